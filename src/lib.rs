@@ -1,0 +1,3 @@
+//! cloud-timesync: see README.md.
+pub mod machine;
+pub mod observe;

@@ -1,0 +1,2 @@
+//! The rooms that are asked.
+pub mod imds;
