@@ -1,3 +1,34 @@
-//! cloud-timesync: see README.md.
+//! One image, any cloud, and no database starts on a clock nobody set.
+//!
+//! ```text
+//! observe          decide            plan                  apply             report
+//! Root, IMDS,  --> Machine -------> Intent -------------> Plan -----------> Receipt ----> journal,
+//! systemd          what is  (pure)  what should be (pure) the difference    what was done stdout, exit code
+//! ```
+//!
+//! Four values, four verbs, one direction. **A machine is right when its plan is empty**: so the
+//! second run does nothing, `plan` stops before apply, and there is no first-boot marker. The agent
+//! runs on every boot and also does the right thing when an image moves to another cloud.
+//!
+//! The modules, in the order of the pass:
+
+pub mod cli;
+pub mod config;
+pub mod error;
+pub mod names;
+pub mod root;
+
 pub mod machine;
+pub mod platform;
 pub mod observe;
+
+pub mod decide;
+pub mod render;
+pub mod plan;
+
+pub mod systemd;
+pub mod receipt;
+pub mod apply;
+pub mod undo;
+
+pub mod journal;

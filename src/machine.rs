@@ -1,8 +1,175 @@
 //! Machine and its parts: plain data.
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+
+use crate::receipt::Receipt;
+
+/// What the machine is: all that is ever read of it, at one moment.
+#[derive(Debug)]
+pub struct Machine {
+    pub identity: Identity,
+    /// The PTP clocks that are there now.
+    pub clocks: Vec<PtpClock>,
+    /// None where chrony is not installed.
+    pub chrony: Option<Chrony>,
+    /// Every file that a plan may write.
+    pub files: BTreeMap<PathBuf, Target>,
+    /// What lies in chrony's fragment directories.
+    pub fragments: Vec<PathBuf>,
+    /// The drift that another driftfile holds, while ours does not exist yet.
+    pub learned_drift: Option<String>,
+    /// /etc/cloud/cloud.cfg.d is there.
+    pub cloud_init: bool,
+    /// The units that matter, as their files say.
+    pub units: Vec<UnitFile>,
+    pub manager: Manager,
+    pub receipt: Receipt,
+}
+
+impl Machine {
+    /// What was seen at `path`. Nothing, if nobody looked.
+    pub fn file(&self, path: &Path) -> &Target {
+        const NOTHING: &Target = &Target { found: Found::Absent, standing: Standing::Original };
+        self.files.get(path).unwrap_or(NOTHING)
+    }
+
+    /// A unit as its files say; None where it has none.
+    pub fn unit(&self, name: &str) -> Option<&UnitFile> {
+        self.units.iter().find(|unit| unit.name == name)
+    }
+
+    /// A unit as the service manager sees it; None for an image.
+    pub fn live(&self, name: &str) -> Option<&LiveUnit> {
+        match &self.manager {
+            Manager::Live(units) => units.get(name),
+            Manager::Image | Manager::Silent => None,
+        }
+    }
+}
+
+/// What the machine was found to be, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    pub platform: Platform,
+    /// None where there is no evidence at all.
+    pub strength: Option<Strength>,
+    /// Sentences without a full stop.
+    pub evidence: Vec<String>,
+    /// Only IMDS could tell, and nothing could be reached: worth asking again when the network is up.
+    pub ask_again: bool,
+}
+
+/// A PTP clock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PtpClock {
+    /// `/sys/class/ptp/*/clock_name`: the only thing that tells whose time it keeps.
+    pub clock_name: String,
+    /// udev's link for the clock (/dev/ptp_hyperv) if it is there, else the device (/dev/ptp0).
+    pub device: PathBuf,
+}
+
+/// chrony as the distribution installed it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chrony {
+    /// The one file that its chronyd reads.
+    pub conf: PathBuf,
+    /// The unit's own name: chrony.service or chronyd.service.
+    pub unit: String,
+    /// The program, where it can be run.
+    pub chronyd: Option<PathBuf>,
+}
+
+/// What is at a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    Absent,
+    File { text: String, mode: u32 },
+    /// A file or a link whose text cannot be had: "a file of more than 1 MiB".
+    Opaque(String),
+    /// Nothing that could be a configuration: "a FIFO".
+    NotAFile(String),
+}
+
+impl Found {
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Found::File { text, .. } => Some(text),
+            Found::Absent | Found::Opaque(_) | Found::NotAFile(_) => None,
+        }
+    }
+}
+
+/// A file that the agent writes, as it is now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    pub found: Found,
+    pub standing: Standing,
+}
+
+/// Whose text a file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// The image's: the agent never wrote here.
+    Original,
+    /// The agent's.
+    Ours,
+    /// The agent wrote here, and somebody changed it since: it is theirs now.
+    Edited,
+}
+
+/// A unit as its files on disk say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnitFile {
+    pub name: String,
+    pub masked: bool,
+    /// The links that enable it and are there.
+    pub links: Vec<UnitLink>,
+    /// The links that `systemctl enable` would add.
+    pub missing: Vec<UnitLink>,
+}
+
+/// A link in /etc/systemd/system that enables a unit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnitLink {
+    pub path: PathBuf,
+    pub target: PathBuf,
+}
+
+/// The service manager.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Manager {
+    /// An image has none.
+    Image,
+    /// It did not answer in time.
+    Silent,
+    Live(BTreeMap<String, LiveUnit>),
+}
+
+/// A unit as the service manager sees it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LiveUnit {
+    /// LoadState is "loaded".
+    pub loaded: bool,
+    /// ActiveState: "active", "inactive", "activating" and so on.
+    pub active: String,
+    /// A job for it is queued or runs.
+    pub has_job: bool,
+    /// It ran in this boot, or runs.
+    pub has_run: bool,
+    pub after: Vec<String>,
+    pub wants: Vec<String>,
+}
+
+impl LiveUnit {
+    /// Its processes run, or are being started.
+    pub fn is_up(&self) -> bool {
+        matches!(self.active.as_str(), "active" | "activating" | "reloading" | "refreshing")
+    }
+}
 
 /// Where the machine runs. The names are the contract of `detect --json` and `--platform`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -18,6 +185,43 @@ pub enum Platform {
     Kvm,
     Metal,
     Unknown,
+}
+
+impl Platform {
+    pub const ALL: [Platform; 10] = [
+        Platform::Aws,
+        Platform::Gce,
+        Platform::Azure,
+        Platform::Oci,
+        Platform::OpenStack,
+        Platform::VMware,
+        Platform::HyperV,
+        Platform::Kvm,
+        Platform::Metal,
+        Platform::Unknown,
+    ];
+}
+
+impl std::str::FromStr for Platform {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Platform, String> {
+        let known = |platform: &Platform| platform.to_string() == name;
+        Platform::ALL.into_iter().find(known).ok_or_else(|| {
+            let names: Vec<String> = Platform::ALL.iter().map(Platform::to_string).collect();
+            format!("no platform is called {name}; there are {}", names.join(", "))
+        })
+    }
+}
+
+impl fmt::Display for Strength {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Strength::Weak => "weak",
+            Strength::Strong => "strong",
+            Strength::Told => "told",
+        })
+    }
 }
 
 impl fmt::Display for Platform {

@@ -1,2 +1,180 @@
-//! The rooms that are asked.
+//! Observing: asks the rooms below, and is the only reader of the machine.
+
+pub mod chrony;
+pub mod dmi;
+pub mod files;
 pub mod imds;
+pub mod ptp;
+pub mod units;
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use tracing::{info, warn};
+
+use crate::config::{Config, Imds};
+use crate::decide::wanted_clock;
+use crate::error::Result;
+use crate::journal;
+use crate::machine::{Evidence, Identity, Machine, Manager, Platform, PtpClock, Strength};
+use crate::names::{
+    CHRONY_WAIT, CLOUD_INIT, CLOUD_INIT_DIR, GATED, ONLINE_UNIT, RIVALS, gate_path,
+};
+use crate::receipt::Receipt;
+use crate::root::Root;
+use crate::systemd::Systemd;
+
+/// All that the metadata services may take together.
+const IMDS_DEADLINE: Duration = Duration::from_secs(5);
+
+/// How long a PTP clock is waited for. Hyper-V's comes with a driver that udev loads.
+const CLOCK_DEADLINE: Duration = Duration::from_secs(10);
+
+/// What may be asked beside the files.
+#[derive(Debug, Default)]
+pub struct Ask<'a> {
+    /// The platform that the operator named on the command line.
+    pub told: Option<Platform>,
+    /// The metadata services; None for an image, whose builder is another machine.
+    pub imds: Option<imds::Endpoints>,
+    /// PID 1; None for an image.
+    pub systemd: Option<&'a Systemd>,
+    /// A PTP clock that should be there is waited for.
+    pub wait_for_clock: bool,
+}
+
+/// Looks at the machine.
+///
+/// # Errors
+/// When something is there that cannot be read. What merely does not answer is part of the result.
+pub async fn observe(root: &Root, config: &Config, ask: &Ask<'_>) -> Result<Machine> {
+    let (identity_and_clocks, manager) = tokio::join!(
+        async {
+            let identity = identify(root, config, ask).await;
+            let clocks = clocks(root, &identity, ask).await;
+            (identity, clocks)
+        },
+        manager(root, ask)
+    );
+    let (identity, clocks) = identity_and_clocks;
+    let receipt = Receipt::load(root)?;
+    let chrony = chrony::chrony(root);
+
+    let mut written: Vec<PathBuf> = chrony.iter().map(|chrony| chrony.conf.clone()).collect();
+    written.push(PathBuf::from(CLOUD_INIT));
+    written.extend(GATED.map(gate_path));
+    let look = |path: PathBuf| Ok((path.clone(), files::target(root, &receipt, &path)?));
+    let files = written.into_iter().map(look).collect::<Result<_>>()?;
+
+    let names = unit_names(root);
+    let unit = |name: &String| units::unit(root, name).transpose();
+    let conf = chrony.as_ref().and_then(|chrony| root.text(&chrony.conf)).unwrap_or_default();
+    Ok(Machine {
+        identity,
+        clocks,
+        files,
+        fragments: chrony::fragments(root)?,
+        learned_drift: chrony::learned_drift(root, &conf),
+        cloud_init: root.exists(Path::new(CLOUD_INIT_DIR)),
+        units: names.iter().filter_map(unit).collect::<Result<_>>()?,
+        manager,
+        chrony,
+        receipt,
+    })
+}
+
+/// Finds out what the machine is: what the operator says, else DMI, and IMDS only in doubt.
+pub async fn identify(root: &Root, config: &Config, ask: &Ask<'_>) -> Identity {
+    let told = [(ask.told, "--platform"), (config.platform, "the configuration")];
+    if let Some((platform, who)) = told.into_iter().find_map(|(told, who)| Some((told?, who))) {
+        let says = format!("{who} says {platform}");
+        return settled(vec![Evidence { platform, strength: Strength::Told, says }]);
+    }
+    let evidence = dmi::Dmi::read(root).evidence();
+    let strong = evidence.iter().any(|piece| piece.strength == Strength::Strong);
+    let unknown = evidence.iter().all(|piece| piece.platform == Platform::Unknown);
+    let in_doubt = match config.imds {
+        Imds::Never => false,
+        Imds::Doubt => !strong,
+        Imds::Always => !strong || unknown,
+    };
+    match &ask.imds {
+        Some(endpoints) if in_doubt => ask_imds(evidence, endpoints).await,
+        _ => settled(evidence),
+    }
+}
+
+async fn ask_imds(mut evidence: Vec<Evidence>, endpoints: &imds::Endpoints) -> Identity {
+    let started = Instant::now();
+    let answer = imds::ask(endpoints, IMDS_DEADLINE).await;
+    let elapsed = started.elapsed().as_millis() as u64;
+    let (ask_again, says) = match answer {
+        imds::Answer::Proved(proof) => {
+            evidence.insert(0, proof);
+            return settled(evidence);
+        }
+        imds::Answer::Unreachable => (true, "no metadata service could be reached".to_owned()),
+        imds::Answer::NoProof(why) | imds::Answer::Contradictory(why) => (false, why),
+    };
+    info!(MESSAGE_ID = journal::IMDS_NO_PROOF, ELAPSED_MS = elapsed, "IMDS gave no proof in {elapsed} ms: {says}");
+    Identity { ask_again, ..settled(evidence) }
+}
+
+/// The strongest evidence decides. Weak evidence alone is a platform unknown, strength weak.
+fn settled(evidence: Vec<Evidence>) -> Identity {
+    let strength = evidence.iter().map(|piece| piece.strength).max();
+    let platform = evidence
+        .iter()
+        .find(|piece| Some(piece.strength) == strength && piece.strength != Strength::Weak)
+        .map_or(Platform::Unknown, |piece| piece.platform);
+    let evidence = evidence.into_iter().map(|piece| piece.says).collect();
+    Identity { platform, strength, evidence, ask_again: false }
+}
+
+async fn clocks(root: &Root, identity: &Identity, ask: &Ask<'_>) -> Vec<PtpClock> {
+    let clocks = ptp::clocks(root);
+    let missing = |name: &&str| !clocks.iter().any(|clock| clock.clock_name == *name);
+    let Some(name) = wanted_clock(identity.platform).filter(missing) else { return clocks };
+    if !ask.wait_for_clock || !root.is_host() {
+        return clocks;
+    }
+    let started = Instant::now();
+    // udev's socket is polled, which blocks; PID 1's answers are read meanwhile.
+    let waited = tokio::task::spawn_blocking(move || {
+        ptp::wait(&Root::open(Path::new("/"))?, name, CLOCK_DEADLINE)
+    })
+    .await;
+    let elapsed = started.elapsed().as_millis() as u64;
+    match waited {
+        Ok(Ok(Some(clock))) => info!(
+            MESSAGE_ID = journal::CLOCK_CAME, ELAPSED_MS = elapsed, DEVICE = %clock.device.display(),
+            "the PTP clock {name} came after {elapsed} ms: {}", clock.device.display()
+        ),
+        Ok(Ok(None)) => warn!(
+            MESSAGE_ID = journal::CLOCK_MISSING, ELAPSED_MS = elapsed,
+            "the PTP clock {name} did not come within {} s; if it comes later, it is adopted then",
+            CLOCK_DEADLINE.as_secs()
+        ),
+        Ok(Err(why)) => warn!("waiting for the PTP clock {name}: {why}"),
+        Err(why) => warn!("waiting for the PTP clock {name}: {why}"),
+    }
+    ptp::clocks(root)
+}
+
+async fn manager(root: &Root, ask: &Ask<'_>) -> Manager {
+    let Some(systemd) = ask.systemd else { return Manager::Image };
+    match systemd.units(&unit_names(root)).await {
+        Ok(units) => Manager::Live(units),
+        Err(why) => {
+            warn!(MESSAGE_ID = journal::BUS_SILENT, "asking systemd: {why}");
+            Manager::Silent
+        }
+    }
+}
+
+/// The units that a plan looks at.
+fn unit_names(root: &Root) -> Vec<String> {
+    let chrony = chrony::chrony(root).map(|chrony| chrony.unit);
+    let fixed = [CHRONY_WAIT, ONLINE_UNIT].into_iter().chain(GATED).chain(RIVALS);
+    chrony.into_iter().chain(fixed.map(str::to_owned)).collect()
+}

@@ -1,0 +1,64 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::machine::Platform;
+
+/// Gives chrony the cloud's own time source and holds the database until the clock is right.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100, after_help = "Exit status: 0 right or done, 1 wrong \
+or not applied, 2 usage or configuration error, 3 could not tell.")]
+pub struct Cli {
+    #[command(subcommand)]
+    pub verb: Verb,
+    /// Print one JSON object instead of text
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Say more on stderr
+    #[arg(long, short, global = true)]
+    pub verbose: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Make the machine right: what the unit runs on every boot
+    Apply(Pass),
+    /// Show what apply would do: files as unified diffs, and jobs
+    Plan {
+        #[command(flatten)]
+        pass: Pass,
+        /// Exit with 1 if there is something to do
+        #[arg(long)]
+        exit_code: bool,
+    },
+    /// Say which platform this is, and why
+    Detect(Pass),
+    /// Give back what was set aside, and disable the unit
+    Undo {
+        #[command(flatten)]
+        at: At,
+    },
+    /// Print a completion script
+    Completions { shell: clap_complete::Shell },
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct At {
+    /// Work on the image in this directory instead of the running machine
+    #[arg(long, value_name = "DIR", default_value = "/", hide_default_value = true)]
+    pub root: PathBuf,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct Pass {
+    #[command(flatten)]
+    pub at: At,
+    /// Do not detect the platform; take this one
+    #[arg(long, value_name = "PLATFORM")]
+    pub platform: Option<Platform>,
+    /// Set an edited file aside and write it anew
+    #[arg(long)]
+    pub force: bool,
+}

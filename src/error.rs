@@ -1,0 +1,47 @@
+//! The one error: a sentence with a verb and a path in it.
+
+use std::fmt;
+use std::path::Path;
+
+/// "writing /etc/chrony/chrony.conf: read-only file system"
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Error(String);
+
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    /// What was being done, and why it failed.
+    pub fn new(doing: impl fmt::Display, why: impl fmt::Display) -> Error {
+        Error(format!("{doing}: {}", plain(&why.to_string())))
+    }
+
+    /// The same for a path: `Error::path("reading", path, errno)`.
+    pub fn path(verb: &str, path: &Path, why: impl fmt::Display) -> Error {
+        Error::new(format_args!("{verb} {}", path.display()), why)
+    }
+}
+
+/// "No such file or directory (os error 2)" reads better in the middle of a sentence without
+/// its number and its capital.
+fn plain(why: &str) -> String {
+    let Some((text, _)) = why.split_once(" (os error ") else {
+        return why.to_owned();
+    };
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) => first.to_lowercase().chain(letters).collect(),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_a_sentence_without_numbers() {
+        let error = Error::path("writing", Path::new("/etc/x"), rustix::io::Errno::ROFS);
+        assert_eq!(error.to_string(), "writing /etc/x: read-only file system");
+    }
+}

@@ -1,0 +1,87 @@
+//! The journal: structured fields under systemd, plain lines on stderr elsewhere. The events that
+//! have a MESSAGE_ID are named here; their numbers never change.
+
+use std::fmt::{self, Write as _};
+use std::io::Write as _;
+
+use tracing::field::{Field, Visit};
+use tracing::{Event, Level, Subscriber};
+use tracing_journald::{Priority, PriorityMappings};
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::{Context, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{Layer, Registry};
+
+/// The platform is known.
+pub const DETECTED: &str = "2f4c2796e18042c68750461db53507ef";
+/// A metadata service did not prove anything.
+pub const IMDS_NO_PROOF: &str = "f0a92fe483c94ddc92a3a45195d463c7";
+/// A PTP clock came while it was waited for.
+pub const CLOCK_CAME: &str = "c0832a353daa44318e8f6b80c0e4d77e";
+/// A PTP clock did not come in time.
+pub const CLOCK_MISSING: &str = "28548052d25e47f59cc060b42713129f";
+/// D-Bus or PID 1 did not answer in time.
+pub const BUS_SILENT: &str = "d49da1b0b3ed4bd49b10988cab327d4f";
+/// A file was written.
+pub const WROTE: &str = "b8a55bc281774d66802b32f593dfed7e";
+/// Fragments were set aside.
+pub const SET_ASIDE: &str = "90c10a0009e34125939bcaa949cbc424";
+/// Units were enabled or disabled.
+pub const ENABLED: &str = "16ad0cf43f864b75ae3b5034a8cfad8b";
+/// A job was queued, or the units were reloaded.
+pub const QUEUED: &str = "86b7fe898fb741fa9fb6b9e5e5d0ace8";
+/// Something is left as it is that is not the agent's to change.
+pub const LEFT: &str = "a4992dd9d808469b9f41bf9c9b29edf9";
+/// A part could not be done.
+pub const FAILED: &str = "215451b194e942b385e02f5e4009f418";
+/// The run is over.
+pub const DONE: &str = "7a8071ebb6e74294a354e27f6b9939b6";
+/// There was nothing to do.
+pub const NOTHING_TO_DO: &str = "8415c90e87b644d684865fd805249521";
+
+/// Starts logging at `level`: to journald when systemd connected stderr to it, else to stderr.
+pub fn start(level: Level, under_systemd: bool) {
+    let ours = Targets::new().with_target("cloud_timesync", level);
+    let journald = under_systemd.then(journald_layer).flatten();
+    let stderr = journald.is_none().then_some(Stderr);
+    Registry::default().with(journald.with_filter(ours.clone())).with(stderr.with_filter(ours)).init();
+}
+
+fn journald_layer() -> Option<tracing_journald::Layer> {
+    let mappings = PriorityMappings { info: Priority::Informational, ..PriorityMappings::new() };
+    let layer = tracing_journald::layer().ok()?;
+    Some(
+        layer
+            .with_field_prefix(None)
+            .with_syslog_identifier("cloud-timesync".to_owned())
+            .with_priority_mappings(mappings),
+    )
+}
+
+/// Writes an event's sentence; its fields are for the journal.
+struct Stderr;
+
+impl<S: Subscriber> Layer<S> for Stderr {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        let mut sentence = Sentence::default();
+        event.record(&mut sentence);
+        let word = match *event.metadata().level() {
+            Level::ERROR => "error: ",
+            Level::WARN => "warning: ",
+            _ => "",
+        };
+        // A closed stderr is no reason to stop.
+        let _ = writeln!(std::io::stderr(), "{word}{}", sentence.0);
+    }
+}
+
+#[derive(Default)]
+struct Sentence(String);
+
+impl Visit for Sentence {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        if field.name() == "message" {
+            let _ = write!(self.0, "{value:?}");
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! chrony as the distribution installed it: which file its chronyd reads, under which unit.
+
+use std::path::PathBuf;
+
+use crate::machine::Chrony;
+use crate::names::{DRIFT, FRAGMENT_DIRS};
+use crate::root::Root;
+
+/// A layout: the unit's name tells which file is compiled into chronyd, whatever else lies about.
+const LAYOUTS: [(&str, &str); 2] =
+    [("chrony.service", "/etc/chrony/chrony.conf"), ("chronyd.service", "/etc/chrony.conf")];
+
+/// None where chrony is not installed.
+pub fn chrony(root: &Root) -> Option<Chrony> {
+    let is_its_own = |unit: &str| {
+        super::units::fragment(root, unit).is_some_and(|path| match root.link(&path) {
+            // Debian's chronyd.service is a link to chrony.service; a masked unit is one to /dev/null.
+            Some(target) => target.ends_with("null"),
+            None => true,
+        })
+    };
+    let (unit, conf) = LAYOUTS.into_iter().find(|(unit, _)| is_its_own(unit))?;
+    let program = PathBuf::from("/usr/sbin/chronyd");
+    Some(Chrony {
+        conf: PathBuf::from(conf),
+        unit: unit.to_owned(),
+        chronyd: root.is_executable(&program).then_some(program),
+    })
+}
+
+/// The fragments, whatever they are: the promise is that nothing is left in these directories.
+pub fn fragments(root: &Root) -> crate::error::Result<Vec<PathBuf>> {
+    let mut fragments = Vec::new();
+    for dir in FRAGMENT_DIRS {
+        let entries = root.list(dir)?;
+        fragments.extend(entries.into_iter().map(|entry| PathBuf::from(dir).join(entry.name)));
+    }
+    Ok(fragments)
+}
+
+/// What the driftfile of another configuration learned, if ours has learned nothing yet.
+pub fn learned_drift(root: &Root, conf: &str) -> Option<String> {
+    if root.exists(DRIFT) {
+        return None;
+    }
+    let named = |line: &str| {
+        let mut words = line.split_whitespace();
+        words.next().is_some_and(|word| word.eq_ignore_ascii_case("driftfile")).then(|| words.next())?
+            .map(str::to_owned)
+    };
+    let drift = root.text(conf.lines().rev().find_map(named)?)?;
+    // Two numbers: parts per million, and how far that is to be trusted.
+    drift.split_whitespace().all(|word| word.parse::<f64>().is_ok()).then_some(drift)
+}

@@ -1,0 +1,109 @@
+//! DMI: what the firmware says of the machine. It costs no packet, and decides at once.
+
+use std::collections::BTreeMap;
+
+use crate::machine::{Evidence, Platform, Strength};
+use crate::platform::{FINGERPRINTS, Field, Pattern};
+use crate::root::Root;
+
+/// The longest value that is taken for one: SMBIOS strings are short, garbage is not.
+const LONGEST: usize = 256;
+
+/// The fields that say something.
+#[derive(Debug, Default)]
+pub struct Dmi {
+    fields: BTreeMap<Field, String>,
+    /// /sys/hypervisor/uuid: Xen's, for machines without DMI.
+    hypervisor_uuid: Option<String>,
+}
+
+impl Dmi {
+    /// Reads /sys/class/dmi/id. A field that is not there, not text or all 0xFF is empty.
+    pub fn read(root: &Root) -> Dmi {
+        let value = |path: String| {
+            let text = root.text(path)?;
+            let text = text.trim();
+            let sound = text.len() <= LONGEST && !text.chars().any(char::is_control);
+            (sound && !text.is_empty()).then(|| text.to_owned())
+        };
+        let field = |field: Field| {
+            Some((field, value(format!("/sys/class/dmi/id/{}", field.name()))?))
+        };
+        Dmi {
+            fields: Field::ALL.into_iter().filter_map(field).collect(),
+            hypervisor_uuid: value("/sys/hypervisor/uuid".to_owned()),
+        }
+    }
+
+    /// What the fields prove. Empty where they say nothing; else all pieces name one platform, and
+    /// that is `Unknown` where they name a machine that no row knows.
+    pub fn evidence(&self) -> Vec<Evidence> {
+        let strong = self.strong();
+        if !strong.is_empty() {
+            return strong;
+        }
+        if let Some(named) = self.named() {
+            return vec![named];
+        }
+        self.uuid_hint().into_iter().collect()
+    }
+
+    fn strong(&self) -> Vec<Evidence> {
+        let matches = |(field, pattern): &(Field, Pattern)| {
+            self.fields.get(field).is_some_and(|value| pattern.matches(value))
+        };
+        let says = |signs: &[(Field, Pattern)]| {
+            let sentences: Vec<String> = signs.iter().map(|(field, _)| self.sentence(*field)).collect();
+            sentences.join(" and ")
+        };
+        let mut found = FINGERPRINTS.iter().filter(|row| row.signs.iter().all(matches)).peekable();
+        let Some(platform) = found.peek().map(|row| row.platform) else {
+            return Vec::new();
+        };
+        found
+            .filter(|row| row.platform == platform)
+            .map(|row| strong(platform, says(row.signs)))
+            .collect()
+    }
+
+    /// DMI that names some other machine is an answer. Xen's own names are not: EC2's old machines
+    /// have them too.
+    fn named(&self) -> Option<Evidence> {
+        let naming =
+            [Field::SysVendor, Field::ProductName, Field::BoardVendor, Field::BiosVendor, Field::ChassisAssetTag];
+        let field = naming.into_iter().find(|field| {
+            self.fields.get(field).is_some_and(|value| value != "Xen" && value != "HVM domU")
+        })?;
+        Some(strong(Platform::Unknown, self.sentence(field)))
+    }
+
+    /// EC2's UUIDs start with "ec2". So does one in 4096 of everybody's, and in the other byte
+    /// order one more: a hint, which AWS itself calls inaccurate.
+    fn uuid_hint(&self) -> Option<Evidence> {
+        let (name, uuid) = match (self.fields.get(&Field::ProductUuid), &self.hypervisor_uuid) {
+            (Some(uuid), _) if looks_like_ec2(uuid) => ("product_uuid", uuid),
+            (_, Some(uuid)) if looks_like_ec2(uuid) => ("/sys/hypervisor/uuid", uuid),
+            _ => return None,
+        };
+        Some(Evidence {
+            platform: Platform::Aws,
+            strength: Strength::Weak,
+            says: format!("{name} is {uuid}, which looks like EC2's"),
+        })
+    }
+
+    fn sentence(&self, field: Field) -> String {
+        let value = self.fields.get(&field).map_or("", String::as_str);
+        format!("{} is {value}", field.name())
+    }
+}
+
+fn strong(platform: Platform, says: String) -> Evidence {
+    Evidence { platform, strength: Strength::Strong, says }
+}
+
+fn looks_like_ec2(uuid: &str) -> bool {
+    let uuid = uuid.to_ascii_lowercase();
+    let swapped = |first: &[u8]| first.len() == 8 && first[4] == b'2' && &first[6..] == b"ec";
+    uuid.starts_with("ec2") || uuid.split('-').next().is_some_and(|first| swapped(first.as_bytes()))
+}

@@ -1,0 +1,64 @@
+//! PTP clocks. A clock is known by its clock_name: which one is ptp0 changes from boot to boot
+//! when a NIC has a clock as well.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use crate::error::{Error, Result};
+use crate::machine::PtpClock;
+use crate::root::Root;
+
+/// The clocks in /sys/class/ptp.
+pub fn clocks(root: &Root) -> Vec<PtpClock> {
+    let entries = root.list("/sys/class/ptp").unwrap_or_default();
+    entries.iter().filter_map(|entry| clock(root, &entry.name)).collect()
+}
+
+fn clock(root: &Root, name: &str) -> Option<PtpClock> {
+    let clock_name = root.text(format!("/sys/class/ptp/{name}/clock_name"))?.trim().to_owned();
+    // systemd's 50-udev-default.rules makes /dev/ptp_hyperv and /dev/ptp_kvm.
+    let link = Path::new("/dev").join(format!("ptp_{clock_name}"));
+    let device = Path::new("/dev").join(name);
+    if root.link(&link).is_some_and(|target| target.file_name() == device.file_name()) {
+        return Some(PtpClock { clock_name, device: link });
+    }
+    root.exists(&device).then_some(PtpClock { clock_name, device })
+}
+
+/// Waits until udev has finished with a clock of this name: listens first, then looks, then waits,
+/// so that no event falls between. Blocks the thread for at most `deadline`.
+///
+/// # Errors
+/// When udev cannot be listened to.
+pub fn wait(root: &Root, clock_name: &str, deadline: Duration) -> Result<Option<PtpClock>> {
+    let end = Instant::now() + deadline;
+    let socket = udev::MonitorBuilder::new()
+        .and_then(|monitor| monitor.match_subsystem("ptp"))
+        .and_then(udev::MonitorBuilder::listen)
+        .map_err(|why| Error::new("listening to udev", why))?;
+    loop {
+        // An event of udev's own comes after its rules: the link is there by then.
+        if let Some(clock) = linked(root, clock_name) {
+            return Ok(Some(clock));
+        }
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            // A device without a link is still the right clock.
+            return Ok(clocks(root).into_iter().find(|clock| clock.clock_name == clock_name));
+        }
+        let mut fds = [PollFd::new(&socket, PollFlags::IN)];
+        let left = Timespec { tv_sec: left.as_secs() as i64, tv_nsec: left.subsec_nanos().into() };
+        match poll(&mut fds, Some(&left)) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(why) => return Err(Error::new("listening to udev", why)),
+        }
+        socket.iter().for_each(drop);
+    }
+}
+
+fn linked(root: &Root, clock_name: &str) -> Option<PtpClock> {
+    let link = PathBuf::from(format!("/dev/ptp_{clock_name}"));
+    clocks(root).into_iter().find(|clock| clock.clock_name == clock_name && clock.device == link)
+}

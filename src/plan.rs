@@ -1,0 +1,229 @@
+//! Planning: the difference between what is and what should be. A machine is right when its plan
+//! is empty.
+
+mod show;
+
+use std::path::{Path, PathBuf};
+
+use crate::decide::{Intent, Sources};
+use crate::machine::{Found, Machine, Manager, Standing, UnitLink};
+use crate::names::{CHRONY_WAIT, CLOUD_INIT, DRIFT, ONLINE_UNIT, gate_path};
+use crate::receipt::Entry;
+use crate::render;
+
+/// What is to be done, in this order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    pub edits: Vec<Edit>,
+    pub jobs: Vec<Job>,
+    /// What is left as it is, and why.
+    pub notes: Vec<String>,
+}
+
+impl Plan {
+    /// The machine is right.
+    pub fn is_empty(&self) -> bool {
+        self.edits.is_empty() && self.jobs.is_empty()
+    }
+}
+
+/// A durable change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Edit {
+    /// Write a file. What was there is copied to `keep` first, if it is not the agent's own.
+    Write { path: PathBuf, before: Option<String>, after: String, mode: u32, keep: Option<PathBuf> },
+    /// Make a file that a daemon writes itself from then on.
+    Carry { path: PathBuf, text: String },
+    /// Move a file away.
+    SetAside { path: PathBuf, to: PathBuf },
+    /// Undo what was written or set aside here.
+    GiveBack { path: PathBuf },
+    /// Enable a unit; these links are missing.
+    Enable { unit: String, links: Vec<UnitLink> },
+    /// Disable a unit; these links enable it.
+    Disable { unit: String, links: Vec<UnitLink> },
+}
+
+/// A momentary change: something that systemd is asked to do. An image has none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Job {
+    Reload,
+    Stop(String),
+    Start(String),
+    TryRestart(String),
+}
+
+/// The plan that makes `machine` what `intent` says.
+pub fn plan(machine: &Machine, intent: &Intent) -> Plan {
+    let mut plan = Plan::default();
+    let Some(chrony) = &machine.chrony else {
+        plan.notes.push("chrony is not installed: there is nothing to configure".to_owned());
+        return plan;
+    };
+    // The order is the safety: the new chrony.conf is whole and reads no fragment before any
+    // fragment goes; the gate comes last.
+    plan_sources(&mut plan, machine, intent, &chrony.conf);
+    let new_sources = !plan.edits.is_empty();
+    let before = plan.edits.len();
+    plan_units(&mut plan, machine, intent);
+    let gate = render::gate();
+    for unit in &intent.gated {
+        write(&mut plan, machine, intent, &gate_path(unit), &gate);
+    }
+    let new_units = plan.edits.len() > before;
+    if machine.manager != Manager::Image {
+        plan_jobs(&mut plan, machine, intent, new_sources.then_some(&chrony.unit), new_units);
+    }
+    plan
+}
+
+fn plan_sources(plan: &mut Plan, machine: &Machine, intent: &Intent, conf: &Path) {
+    match &intent.sources {
+        Sources::AsTheyAre(why) => plan.notes.push(format!("{} stays: {why}", conf.display())),
+        Sources::Distribution => give_back_sources(plan, machine, conf),
+        Sources::Platform { name, lines } => {
+            let theirs = machine.file(conf).standing == Standing::Edited && !intent.over_edits;
+            write(plan, machine, intent, conf, &render::chrony_conf(name, lines));
+            if theirs {
+                // Their file may read the fragments.
+                return;
+            }
+            if let Some(drift) = &machine.learned_drift {
+                plan.edits.push(Edit::Carry { path: PathBuf::from(DRIFT), text: drift.clone() });
+            }
+            for path in &machine.fragments {
+                let to = machine.receipt.place_for(path);
+                plan.edits.push(Edit::SetAside { path: path.clone(), to });
+            }
+            if intent.cloud_init_ntp_off {
+                write(plan, machine, intent, Path::new(CLOUD_INIT), render::cloud_init());
+            }
+        }
+    }
+}
+
+/// The image moved to a platform without sources of its own: the distribution's come back.
+fn give_back_sources(plan: &mut Plan, machine: &Machine, conf: &Path) {
+    let has_original = machine.receipt.wrote(conf).is_some_and(|(_, kept)| kept.is_some());
+    if machine.file(conf).standing != Standing::Ours {
+        plan.notes.push(format!("{} stays: the platform has no sources of its own", conf.display()));
+    } else if has_original {
+        plan.edits.push(Edit::GiveBack { path: conf.to_owned() });
+        plan.edits.extend(machine.receipt.entries.iter().filter_map(|entry| match entry {
+            Entry::SetAside { path, .. } => Some(Edit::GiveBack { path: path.clone() }),
+            Entry::Wrote { path, .. } if path == Path::new(CLOUD_INIT) => {
+                Some(Edit::GiveBack { path: path.clone() })
+            }
+            _ => None,
+        }));
+    } else {
+        plan.notes.push(format!("{} stays: nothing was there before it", conf.display()));
+    }
+}
+
+fn plan_units(plan: &mut Plan, machine: &Machine, intent: &Intent) {
+    for name in &intent.disabled {
+        let links = machine.unit(name).map(|unit| unit.links.clone()).unwrap_or_default();
+        if !links.is_empty() {
+            plan.edits.push(Edit::Disable { unit: name.clone(), links });
+        }
+    }
+    for name in &intent.enabled {
+        match machine.unit(name) {
+            None => plan.notes.push(format!("{name} is not installed")),
+            Some(unit) if unit.masked => {
+                plan.notes.push(format!("{name} is masked: `systemctl unmask {name}` gives it back"));
+            }
+            Some(unit) if unit.missing.is_empty() => {}
+            Some(unit) => plan
+                .edits
+                .push(Edit::Enable { unit: name.clone(), links: unit.missing.clone() }),
+        }
+    }
+}
+
+fn plan_jobs(
+    plan: &mut Plan,
+    machine: &Machine,
+    intent: &Intent,
+    reconfigured: Option<&String>,
+    new_units: bool,
+) {
+    let live = |name: &str| machine.live(name).cloned().unwrap_or_default();
+    if new_units || intent.gated.iter().any(|unit| is_unaware(machine, unit)) {
+        plan.jobs.push(Job::Reload);
+    }
+    for rival in &intent.disabled {
+        if live(rival).is_up() || live(rival).has_job {
+            plan.jobs.push(Job::Stop(rival.clone()));
+        }
+    }
+    // In the boot chronyd has not started yet and reads the new file by itself.
+    if let Some(chrony) = reconfigured.filter(|chrony| live(chrony).is_up()) {
+        plan.jobs.push(Job::TryRestart(chrony.clone()));
+    }
+    // Wants= that systemd reads now adds no job to a transaction that is already built: the wait
+    // is queued here, and the database's job, ordered after it, waits.
+    let idle = |name: &str| !live(name).is_up() && !live(name).has_job;
+    let waits = !machine.unit(CHRONY_WAIT).is_none_or(|unit| unit.masked);
+    let wait = waits && idle(CHRONY_WAIT) && intent.gated.iter().any(|unit| !live(unit).is_up());
+    if wait {
+        plan.jobs.push(Job::Start(CHRONY_WAIT.to_owned()));
+    } else if let Some(chrony) = machine.units.iter().find(|unit| is_chrony(machine, &unit.name))
+        && idle(&chrony.name)
+        && idle(CHRONY_WAIT)
+        && !chrony.masked
+        && matches!(machine.manager, Manager::Live(_))
+    {
+        plan.jobs.push(Job::Start(chrony.name.clone()));
+    }
+    let asker = live(ONLINE_UNIT);
+    if intent.ask_again && asker.loaded && !asker.has_run && !asker.has_job {
+        plan.jobs.push(Job::Start(ONLINE_UNIT.to_owned()));
+    }
+}
+
+fn is_chrony(machine: &Machine, name: &str) -> bool {
+    machine.chrony.as_ref().is_some_and(|chrony| chrony.unit == name)
+}
+
+/// The drop-in is on disk, and PID 1 has not read it. (NeedDaemonReload does not tell: systemd 252
+/// leaves it at "no" for a new drop-in directory.)
+fn is_unaware(machine: &Machine, unit: &str) -> bool {
+    let on_disk = machine.file(&gate_path(unit)).found.text() == Some(render::gate().as_str());
+    machine.live(unit).filter(|live| on_disk && live.loaded).is_some_and(|live| {
+        let names = |list: &[String]| {
+            ["time-sync.target", CHRONY_WAIT].iter().all(|name| list.iter().any(|item| item == name))
+        };
+        !names(&live.after) || !names(&live.wants)
+    })
+}
+
+/// The mode of everything that is written: chronyd and systemd read it, and so does everybody.
+const MODE: u32 = 0o644;
+
+fn write(plan: &mut Plan, machine: &Machine, intent: &Intent, path: &Path, text: &str) {
+    let target = machine.file(path);
+    let (before, keep) = match (&target.found, target.standing) {
+        (Found::File { text: old, mode: MODE }, _) if old == text => return,
+        (Found::Absent, _) => (None, None),
+        (Found::NotAFile(what), _) => {
+            let note = format!("{} is {what} and cannot be written: remove it", path.display());
+            return plan.notes.push(note);
+        }
+        (_, Standing::Edited) if !intent.over_edits => {
+            let path = path.display();
+            let note = format!("{path} was edited after cloud-timesync wrote it and stays (--force)");
+            return plan.notes.push(note);
+        }
+        (Found::File { text: old, .. }, Standing::Ours) => (Some(old.clone()), None),
+        (found, _) => (found.text().map(str::to_owned), Some(machine.receipt.place_for(path))),
+    };
+    plan.edits.push(Edit::Write {
+        path: path.to_owned(),
+        before,
+        after: text.to_owned(),
+        mode: MODE,
+        keep,
+    });
+}

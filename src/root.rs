@@ -1,0 +1,215 @@
+//! Root: every path that is read or written goes through it.
+//!
+//! Paths are those of the machine ("/etc/chrony/chrony.conf"). Under `--root` they are resolved
+//! inside that tree by the kernel (openat2 with RESOLVE_IN_ROOT): neither a link nor `..` leads out.
+
+mod copy;
+mod write;
+
+use std::fs::File;
+use std::io::Read;
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{self, AtFlags, FileType, FlockOperation, Mode, OFlags, ResolveFlags, Stat};
+use rustix::io::Errno;
+
+use crate::error::{Error, Result};
+use crate::machine::Found;
+pub use write::Staged;
+
+/// No file that the agent reads is near this size; a larger one is not what its name says.
+const READ_LIMIT: u64 = 1 << 20;
+
+/// A machine's file system, or an image's tree.
+#[derive(Debug)]
+pub struct Root {
+    dir: OwnedFd,
+    path: PathBuf,
+}
+
+/// What a directory holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    pub name: String,
+    pub is_dir: bool,
+}
+
+impl Root {
+    /// # Errors
+    /// When `path` is not a directory that can be opened.
+    pub fn open(path: &Path) -> Result<Root> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let dir = fs::open(path, flags, Mode::empty())
+            .map_err(|why| Error::path("opening the root", path, why))?;
+        let path = std::fs::canonicalize(path)
+            .map_err(|why| Error::path("opening the root", path, why))?;
+        Ok(Root { dir, path })
+    }
+
+    /// The running machine itself, not a tree beside it.
+    pub fn is_host(&self) -> bool {
+        self.path == Path::new("/")
+    }
+
+    /// Where the tree lies on the machine that the agent runs on.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What is at `path`, and its text if it is a file; links are followed inside the root.
+    ///
+    /// # Errors
+    /// When it is there and cannot be read.
+    pub fn read(&self, path: impl AsRef<Path>) -> Result<Found> {
+        let path = path.as_ref();
+        // NONBLOCK: a FIFO must not hold the boot.
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
+        let fd = match self.open_in(path, flags, Mode::empty()) {
+            Err(Errno::NOENT | Errno::NOTDIR) => {
+                // A link that leads nowhere is not nothing: it is in the way of a new file.
+                return Ok(match self.lstat(path)? {
+                    Some(_) => Found::Opaque("a link that leads nowhere".to_owned()),
+                    None => Found::Absent,
+                });
+            }
+            // Sockets and links that loop cannot be opened.
+            Err(Errno::NXIO) => return Ok(Found::NotAFile("a socket".to_owned())),
+            Err(Errno::LOOP) => return Ok(Found::Opaque("a link that leads to itself".to_owned())),
+            other => other.map_err(|why| Error::path("reading", path, why))?,
+        };
+        let stat = fs::fstat(&fd).map_err(|why| Error::path("reading", path, why))?;
+        match FileType::from_raw_mode(stat.st_mode) {
+            FileType::RegularFile => {}
+            other => return Ok(Found::NotAFile(kind_name(other).to_owned())),
+        }
+        let mut bytes = Vec::new();
+        File::from(fd)
+            .take(READ_LIMIT + 1)
+            .read_to_end(&mut bytes)
+            .map_err(|why| Error::path("reading", path, why))?;
+        if bytes.len() as u64 > READ_LIMIT {
+            return Ok(Found::Opaque("a file of more than 1 MiB".to_owned()));
+        }
+        Ok(match String::from_utf8(bytes) {
+            Ok(text) => Found::File { text, mode: stat.st_mode & 0o7777 },
+            Err(_) => Found::Opaque("a file that is not UTF-8".to_owned()),
+        })
+    }
+
+    /// The text of a file, or None where there is none that can be read.
+    pub fn text(&self, path: impl AsRef<Path>) -> Option<String> {
+        match self.read(path) {
+            Ok(Found::File { text, .. }) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Something is at `path`, be it a link that leads nowhere.
+    pub fn exists(&self, path: impl AsRef<Path>) -> bool {
+        matches!(self.lstat(path.as_ref()), Ok(Some(_)))
+    }
+
+    /// `path` can be run.
+    pub fn is_executable(&self, path: impl AsRef<Path>) -> bool {
+        self.open_in(path.as_ref(), OFlags::PATH, Mode::empty())
+            .and_then(|fd| fs::fstat(&fd))
+            .is_ok_and(|stat| {
+                FileType::from_raw_mode(stat.st_mode).is_file() && stat.st_mode & 0o111 != 0
+            })
+    }
+
+    /// Where the link at `path` points, as it is written; None if it is no link.
+    pub fn link(&self, path: impl AsRef<Path>) -> Option<PathBuf> {
+        let (dir, name) = self.parent(path.as_ref()).ok()?;
+        let target = fs::readlinkat(&dir, name, Vec::new()).ok()?;
+        Some(PathBuf::from(target.into_string().ok()?))
+    }
+
+    /// The entries of a directory in the order of their names; empty where it is not there.
+    /// Names that are not UTF-8 cannot be recorded and are left out.
+    ///
+    /// # Errors
+    /// When it is there and cannot be read.
+    pub fn list(&self, path: impl AsRef<Path>) -> Result<Vec<Entry>> {
+        let path = path.as_ref();
+        let fd = match self.open_in(path, OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty()) {
+            Err(Errno::NOENT | Errno::NOTDIR) => return Ok(Vec::new()),
+            other => other.map_err(|why| Error::path("listing", path, why))?,
+        };
+        let mut entries = Vec::new();
+        for entry in fs::Dir::new(fd).map_err(|why| Error::path("listing", path, why))? {
+            let entry = entry.map_err(|why| Error::path("listing", path, why))?;
+            let Ok(name) = entry.file_name().to_str() else { continue };
+            if name != "." && name != ".." {
+                let is_dir = entry.file_type() == FileType::Directory;
+                entries.push(Entry { name: name.to_owned(), is_dir });
+            }
+        }
+        entries.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(entries)
+    }
+
+    /// Tries to become the only writer: the lock file of a live machine, the tree itself of an
+    /// image (which keeps no lock file). The lock ends with the returned descriptor.
+    ///
+    /// # Errors
+    /// When another run holds it, or the lock file cannot be made.
+    pub fn lock(&self, lock_file: &Path) -> Result<OwnedFd> {
+        let fd = if self.is_host() {
+            self.make_parents(lock_file)?;
+            let flags = OFlags::RDWR | OFlags::CREATE;
+            self.open_in(lock_file, flags, Mode::from_raw_mode(0o644))
+        } else {
+            self.open_in(Path::new("/"), OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty())
+        }
+        .map_err(|why| Error::path("opening", lock_file, why))?;
+        match fs::flock(&fd, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(fd),
+            Err(why) => Err(Error::path("locking", lock_file, why)),
+        }
+    }
+
+    fn open_in(&self, path: &Path, flags: OFlags, mode: Mode) -> rustix::io::Result<OwnedFd> {
+        let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
+        // The kernel says EAGAIN when a rename elsewhere raced with a `..`; it asks to try again.
+        for _ in 0..16 {
+            match fs::openat2(&self.dir, path, flags | OFlags::CLOEXEC, mode, resolve) {
+                Err(Errno::AGAIN) => {}
+                other => return other,
+            }
+        }
+        Err(Errno::AGAIN)
+    }
+
+    /// The directory that holds `path`, and the name in it.
+    fn parent<'p>(&self, path: &'p Path) -> rustix::io::Result<(OwnedFd, &'p std::ffi::OsStr)> {
+        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
+            return Err(Errno::INVAL);
+        };
+        let dir = self.open_in(parent, OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty())?;
+        Ok((dir, name))
+    }
+
+    fn lstat(&self, path: &Path) -> Result<Option<Stat>> {
+        let stat = self
+            .parent(path)
+            .and_then(|(dir, name)| fs::statat(&dir, name, AtFlags::SYMLINK_NOFOLLOW));
+        match stat {
+            Ok(stat) => Ok(Some(stat)),
+            Err(Errno::NOENT | Errno::NOTDIR) => Ok(None),
+            Err(why) => Err(Error::path("looking at", path, why)),
+        }
+    }
+}
+
+fn kind_name(kind: FileType) -> &'static str {
+    match kind {
+        FileType::Directory => "a directory",
+        FileType::Fifo => "a FIFO",
+        FileType::Socket => "a socket",
+        FileType::CharacterDevice | FileType::BlockDevice => "a device",
+        _ => "not a file",
+    }
+}
+

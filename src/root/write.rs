@@ -1,0 +1,171 @@
+//! Writing: a file is whole the moment it has its name, and what is written is on the disk.
+
+use std::fs::File;
+use std::io::Write;
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{self, AtFlags, Gid, Mode, OFlags, Uid};
+use rustix::io::Errno;
+
+use super::Root;
+use crate::error::{Error, Result};
+
+/// A file that is written and synced, but does not have its name yet. Dropped, it is gone.
+#[derive(Debug)]
+pub struct Staged {
+    dir: OwnedFd,
+    /// The name that it is going to have.
+    path: PathBuf,
+    /// Its name until then, in the same directory: a rename is atomic only there, and chronyd's
+    /// AppArmor profile lets it read a candidate only beside the real file.
+    temporary: String,
+}
+
+impl Staged {
+    /// Where the staged text can be read, as a path of the machine.
+    pub fn path(&self) -> PathBuf {
+        self.path.with_file_name(&self.temporary)
+    }
+
+    /// Gives the file its name.
+    ///
+    /// # Errors
+    /// When the rename or the sync of the directory fails; the old file is then in force.
+    pub fn commit(mut self) -> Result<()> {
+        let name = self.path.file_name().unwrap_or_default();
+        fs::renameat(&self.dir, &self.temporary, &self.dir, name)
+            .map_err(|why| Error::path("writing", &self.path, why))?;
+        self.temporary.clear();
+        fs::fsync(&self.dir).map_err(|why| Error::path("writing", &self.path, why))
+    }
+}
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        if !self.temporary.is_empty() {
+            let _ = fs::unlinkat(&self.dir, &self.temporary, AtFlags::empty());
+        }
+    }
+}
+
+impl Root {
+    /// Writes `text` beside `path`, with `mode` and with the owner and the label of the file that
+    /// it is going to replace.
+    ///
+    /// # Errors
+    /// When any step fails; nothing is left behind.
+    pub fn stage(&self, path: &Path, text: &str, mode: u32) -> Result<Staged> {
+        self.make_parents(path)?;
+        let fail = |why: Errno| Error::path("writing", path, why);
+        let (dir, name) = self.parent(path).map_err(fail)?;
+        // One fixed name: what a killed run left is replaced by the next. It starts with a dot and
+        // does not end in ".conf", so that no daemon takes it for a fragment.
+        let temporary = format!(".{}.cloud-timesync", name.to_string_lossy());
+        match fs::unlinkat(&dir, &temporary, AtFlags::empty()) {
+            Ok(()) | Err(Errno::NOENT) => {}
+            Err(why) => return Err(fail(why)),
+        }
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let fd = fs::openat(&dir, &temporary, flags, Mode::from_raw_mode(0o600)).map_err(fail)?;
+        let staged = Staged { dir, path: path.to_owned(), temporary };
+        if let Ok(old) = self.open_in(path, OFlags::RDONLY | OFlags::NONBLOCK, Mode::empty()) {
+            let owner = fs::fstat(&old).map_err(fail)?;
+            let (uid, gid) = (Uid::from_raw(owner.st_uid), Gid::from_raw(owner.st_gid));
+            fs::fchown(&fd, Some(uid), Some(gid)).map_err(fail)?;
+            super::copy::label(&old, &fd);
+        }
+        fs::fchmod(&fd, Mode::from_raw_mode(mode)).map_err(fail)?;
+        let mut file = File::from(fd);
+        file.write_all(text.as_bytes())
+            .and_then(|()| file.sync_all())
+            .map_err(|why| Error::path("writing", path, why))?;
+        Ok(staged)
+    }
+
+    /// Writes a file in one step: see [`Root::stage`].
+    ///
+    /// # Errors
+    /// As for [`Root::stage`] and [`Staged::commit`].
+    pub fn write(&self, path: &Path, text: &str, mode: u32) -> Result<()> {
+        self.stage(path, text, mode)?.commit()
+    }
+
+    /// Makes the link `path` that points to `target`, unless there is one already.
+    ///
+    /// # Errors
+    /// When something else is in its place, or it cannot be made.
+    pub fn make_link(&self, target: &Path, path: &Path) -> Result<()> {
+        self.make_parents(path)?;
+        let fail = |why: Errno| Error::path("linking", path, why);
+        let (dir, name) = self.parent(path).map_err(fail)?;
+        match fs::symlinkat(target, &dir, name) {
+            Ok(()) => fs::fsync(&dir).map_err(fail),
+            Err(Errno::EXIST) if self.link(path).as_deref() == Some(target) => Ok(()),
+            Err(why) => Err(fail(why)),
+        }
+    }
+
+    /// Removes a file, a link or a directory with all that is in it; nothing there is no error.
+    ///
+    /// # Errors
+    /// When it cannot be removed.
+    pub fn remove(&self, path: &Path) -> Result<()> {
+        let fail = |why: Errno| Error::path("removing", path, why);
+        let (dir, name) = match self.parent(path) {
+            Err(Errno::NOENT) => return Ok(()),
+            other => other.map_err(fail)?,
+        };
+        match fs::unlinkat(&dir, name, AtFlags::empty()) {
+            Ok(()) => {}
+            Err(Errno::NOENT) => return Ok(()),
+            Err(Errno::ISDIR | Errno::PERM) if self.is_dir(path) => {
+                for entry in self.list(path)? {
+                    self.remove(&path.join(entry.name))?;
+                }
+                fs::unlinkat(&dir, name, AtFlags::REMOVEDIR).map_err(fail)?;
+            }
+            Err(why) => return Err(fail(why)),
+        }
+        fs::fsync(&dir).map_err(fail)
+    }
+
+    /// Removes a directory if nothing is in it, and says whether it did.
+    pub fn remove_empty(&self, path: &Path) -> bool {
+        self.parent(path)
+            .and_then(|(dir, name)| fs::unlinkat(&dir, name, AtFlags::REMOVEDIR))
+            .is_ok()
+    }
+
+    /// The directories above `path` that are not there, the uppermost first.
+    pub fn missing_parents(&self, path: &Path) -> Vec<PathBuf> {
+        let missing = |dir: &&Path| !self.exists(dir) && dir.file_name().is_some();
+        let mut dirs: Vec<PathBuf> =
+            path.ancestors().skip(1).take_while(missing).map(Path::to_owned).collect();
+        dirs.reverse();
+        dirs
+    }
+
+    pub(super) fn make_parents(&self, path: &Path) -> Result<()> {
+        for dir in self.missing_parents(path) {
+            let made = self
+                .parent(&dir)
+                .and_then(|(above, name)| {
+                    fs::mkdirat(&above, name, Mode::from_raw_mode(0o755))?;
+                    // The umask is the caller's; the mode is ours.
+                    fs::chmodat(&above, name, Mode::from_raw_mode(0o755), AtFlags::empty())?;
+                    fs::fsync(&above)
+                });
+            match made {
+                Ok(()) | Err(Errno::EXIST) => {}
+                Err(why) => return Err(Error::path("making", &dir, why)),
+            }
+        }
+        Ok(())
+    }
+
+    fn is_dir(&self, path: &Path) -> bool {
+        matches!(self.lstat(path), Ok(Some(stat))
+            if fs::FileType::from_raw_mode(stat.st_mode).is_dir())
+    }
+}

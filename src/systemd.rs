@@ -1,0 +1,96 @@
+//! The service manager: D-Bus when it answers, the `systemctl` program when it does not, and links
+//! on disk for an image. Jobs are queued and never awaited: what is ordered after the agent waits
+//! for the agent, and to wait for it here would hang the boot.
+
+mod bus;
+pub mod links;
+mod systemctl;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tracing::warn;
+
+use crate::error::{Error, Result};
+use crate::journal;
+use crate::machine::LiveUnit;
+use crate::plan::Job;
+
+/// How long the bus may take to let us in. The bus is started by the first who knocks.
+const CONNECT_DEADLINE: Duration = Duration::from_secs(5);
+
+/// How long one answer may take. A reload of all units is the longest: seconds on a slow machine.
+const CALL_DEADLINE: Duration = Duration::from_secs(20);
+
+/// A way to PID 1.
+#[derive(Debug)]
+pub struct Systemd {
+    /// None where the bus did not let us in.
+    bus: Option<bus::Bus>,
+}
+
+impl Systemd {
+    /// Connects to the system bus; without one, everything goes through `systemctl`, which has
+    /// a private way to PID 1.
+    pub async fn connect() -> Systemd {
+        let bus = tokio::time::timeout(CONNECT_DEADLINE, bus::Bus::connect()).await;
+        let why = match bus {
+            Ok(Ok(bus)) => return Systemd { bus: Some(bus) },
+            Ok(Err(why)) => why.to_string(),
+            Err(_) => format!("no answer within {} s", CONNECT_DEADLINE.as_secs()),
+        };
+        warn!(MESSAGE_ID = journal::BUS_SILENT, "D-Bus is out of reach, using systemctl: {why}");
+        Systemd { bus: None }
+    }
+
+    /// The units as PID 1 sees them.
+    ///
+    /// # Errors
+    /// When neither the bus nor `systemctl` answers.
+    pub async fn units(&self, names: &[String]) -> Result<BTreeMap<String, LiveUnit>> {
+        if let Some(bus) = &self.bus {
+            match bus.units(names).await {
+                Ok(units) => return Ok(units),
+                Err(why) => warn!("asking systemd over D-Bus: {why}; asking with systemctl"),
+            }
+        }
+        systemctl::units(names).await
+    }
+
+    /// Makes the links that the unit's [Install] section asks for.
+    ///
+    /// # Errors
+    /// When systemd refuses or does not answer.
+    pub async fn enable(&self, unit: &str) -> Result<()> {
+        match &self.bus {
+            Some(bus) => bus.enable(unit).await.map_err(|why| failed("enabling", unit, &why)),
+            None => systemctl::run(&["--no-reload", "enable", unit]).await,
+        }
+    }
+
+    /// Removes the links that enable the unit.
+    ///
+    /// # Errors
+    /// When systemd refuses or does not answer.
+    pub async fn disable(&self, unit: &str) -> Result<()> {
+        match &self.bus {
+            Some(bus) => bus.disable(unit).await.map_err(|why| failed("disabling", unit, &why)),
+            None => systemctl::run(&["--no-reload", "disable", unit]).await,
+        }
+    }
+
+    /// Queues a job, or reloads the units.
+    ///
+    /// # Errors
+    /// When systemd refuses or does not answer.
+    pub async fn run(&self, job: &Job) -> Result<()> {
+        match &self.bus {
+            Some(bus) => bus.run(job).await.map_err(|why| Error::new(job, why)),
+            None => systemctl::run(&systemctl::arguments(job)).await,
+        }
+    }
+}
+
+fn failed(doing: &str, unit: &str, why: &zbus::Error) -> Error {
+    Error::new(format_args!("{doing} {unit}"), why)
+}

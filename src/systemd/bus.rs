@@ -1,0 +1,115 @@
+//! org.freedesktop.systemd1 over the system bus: the few methods that the agent needs.
+
+use std::collections::{BTreeMap, HashMap};
+
+use zbus::{Connection, OwnedObjectPath, OwnedVariant};
+
+use crate::machine::LiveUnit;
+use crate::plan::Job;
+
+/// org.freedesktop.systemd1(5).
+#[zbus::proxy(
+    interface = "org.freedesktop.systemd1.Manager",
+    default_service = "org.freedesktop.systemd1",
+    default_path = "/org/freedesktop/systemd1"
+)]
+trait Manager {
+    fn load_unit(&self, name: &str) -> zbus::Result<OwnedObjectPath>;
+    fn start_unit(&self, name: &str, mode: &str) -> zbus::Result<OwnedObjectPath>;
+    fn stop_unit(&self, name: &str, mode: &str) -> zbus::Result<OwnedObjectPath>;
+    fn try_restart_unit(&self, name: &str, mode: &str) -> zbus::Result<OwnedObjectPath>;
+    fn reload(&self) -> zbus::Result<()>;
+    fn enable_unit_files(
+        &self,
+        names: &[&str],
+        runtime: bool,
+        force: bool,
+    ) -> zbus::Result<(bool, Vec<(String, String, String)>)>;
+    fn disable_unit_files(
+        &self,
+        names: &[&str],
+        runtime: bool,
+    ) -> zbus::Result<Vec<(String, String, String)>>;
+}
+
+#[derive(Debug)]
+pub struct Bus {
+    connection: Connection,
+    manager: ManagerProxy<'static>,
+}
+
+impl Bus {
+    pub async fn connect() -> zbus::Result<Bus> {
+        let connection = zbus::connection::Builder::system()
+            .method_timeout(super::CALL_DEADLINE)
+            .build()
+            .await?;
+        let manager = ManagerProxy::builder(&connection)
+            .cache_properties(zbus::proxy::CacheProperties::No)
+            .build()
+            .await?;
+        Ok(Bus { connection, manager })
+    }
+
+    pub async fn units(&self, names: &[String]) -> zbus::Result<BTreeMap<String, LiveUnit>> {
+        let mut units = BTreeMap::new();
+        for name in names {
+            let path = self.manager.load_unit(name).await?;
+            let reply = self
+                .connection
+                .call_method(
+                    Some("org.freedesktop.systemd1"),
+                    &path,
+                    Some("org.freedesktop.DBus.Properties"),
+                    "GetAll",
+                    &"org.freedesktop.systemd1.Unit",
+                )
+                .await?;
+            let properties: HashMap<String, OwnedVariant> = reply.body().deserialize()?;
+            units.insert(name.clone(), live_unit(properties));
+        }
+        Ok(units)
+    }
+
+    pub async fn enable(&self, unit: &str) -> zbus::Result<()> {
+        self.manager.enable_unit_files(&[unit], false, false).await.map(drop)
+    }
+
+    pub async fn disable(&self, unit: &str) -> zbus::Result<()> {
+        self.manager.disable_unit_files(&[unit], false).await.map(drop)
+    }
+
+    pub async fn run(&self, job: &Job) -> zbus::Result<()> {
+        match job {
+            Job::Reload => return self.manager.reload().await,
+            // "fail": no job that the boot has queued is ever thrown out for ours.
+            Job::Start(unit) => self.manager.start_unit(unit, "fail").await,
+            // "replace": the start job that is to be undone may be queued already.
+            Job::Stop(unit) => self.manager.stop_unit(unit, "replace").await,
+            Job::TryRestart(unit) => self.manager.try_restart_unit(unit, "replace").await,
+        }
+        .map(drop)
+    }
+}
+
+fn live_unit(mut properties: HashMap<String, OwnedVariant>) -> LiveUnit {
+    let mut take = |name: &str| properties.remove(name);
+    let mut text = |name| take(name).and_then(|value| String::try_from(value).ok()).unwrap_or_default();
+    let (load, active) = (text("LoadState"), text("ActiveState"));
+    let mut list = |name| {
+        take(name).and_then(|value| Vec::<String>::try_from(value).ok()).unwrap_or_default()
+    };
+    let (after, wants) = (list("After"), list("Wants"));
+    // (0, "/") where there is none.
+    let job = take("Job").and_then(|value| <(u32, OwnedObjectPath)>::try_from(value).ok());
+    let left_inactive =
+        take("InactiveExitTimestampMonotonic").and_then(|value| u64::try_from(value).ok());
+    LiveUnit {
+        loaded: load == "loaded",
+        active,
+        has_job: job.is_some_and(|(id, _)| id != 0),
+        has_run: left_inactive.is_some_and(|microseconds| microseconds != 0),
+        after,
+        wants,
+    }
+}
