@@ -199,7 +199,8 @@ fn say_what_is(machine: &Machine, plan: &Plan) {
             EVIDENCE = identity.evidence.join("; "), "platform: {}", describe(identity)
         );
     }
-    for note in &plan.notes {
+    // A boot with nothing to do says all in its one line.
+    for note in plan.notes.iter().filter(|_| !plan.is_empty()) {
         warn!(MESSAGE_ID = journal::LEFT, "{note}");
     }
 }
@@ -210,9 +211,11 @@ fn say_what_was_done(machine: &Machine, plan: &Plan, failed: usize, elapsed: Dur
     if failed > 0 {
         error!(MESSAGE_ID = journal::DONE, ELAPSED_MS = elapsed, "{failed} steps failed, see above; {elapsed} ms");
     } else if plan.is_empty() {
+        let notes: String = plan.notes.iter().map(|note| format!("; {note}")).collect();
         info!(
             MESSAGE_ID = journal::NOTHING_TO_DO, PLATFORM = %identity.platform, ELAPSED_MS = elapsed,
-            EVIDENCE = identity.evidence.join("; "), "nothing to do on {}, {elapsed} ms", describe(identity)
+            EVIDENCE = identity.evidence.join("; "),
+            "nothing to do on {}, {elapsed} ms{notes}", describe(identity)
         );
     } else {
         let (edits, jobs) = (plan.edits.len(), plan.jobs.len());

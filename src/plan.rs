@@ -227,3 +227,6 @@ fn write(plan: &mut Plan, machine: &Machine, intent: &Intent, path: &Path, text:
         keep,
     });
 }
+
+#[cfg(test)]
+mod tests;

@@ -213,3 +213,6 @@ fn kind_name(kind: FileType) -> &'static str {
     }
 }
 
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,156 @@
+//! The jobs, which only a running machine has: its state is built here by hand.
+
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::config::Config;
+use crate::decide::decide;
+use crate::machine::{Chrony, Identity, LiveUnit, Platform, Strength, Target, UnitFile};
+use crate::receipt::Receipt;
+
+const SCYLLA: &str = "scylla-server.service";
+const CHRONY: &str = "chrony.service";
+const RESTRICTED: &str = "chronyd-restricted.service";
+
+/// An AWS machine in its first boot: every job of the boot is queued, nothing has started.
+fn first_boot() -> Machine {
+    let live = |has_job| LiveUnit { loaded: true, active: "inactive".into(), has_job, ..LiveUnit::default() };
+    let units = [(SCYLLA, true), (CHRONY, true), (CHRONY_WAIT, false), (RESTRICTED, false), (ONLINE_UNIT, false)];
+    let enabled = |name: &str, missing| UnitFile { name: name.into(), masked: false, links: vec![], missing };
+    let link = UnitLink { path: "/etc/x".into(), target: "/usr/x".into() };
+    Machine {
+        identity: Identity {
+            platform: Platform::Aws,
+            strength: Some(Strength::Strong),
+            evidence: vec![],
+            ask_again: false,
+        },
+        clocks: vec![],
+        chrony: Some(Chrony { conf: "/etc/chrony/chrony.conf".into(), unit: CHRONY.into(), chronyd: None }),
+        files: BTreeMap::new(),
+        fragments: vec![],
+        learned_drift: None,
+        cloud_init: false,
+        units: vec![enabled(CHRONY, vec![]), enabled(CHRONY_WAIT, vec![link])],
+        manager: Manager::Live(units.map(|(name, job)| (name.to_owned(), live(job))).into()),
+        receipt: Receipt::default(),
+    }
+}
+
+/// The same machine after the agent ran in an earlier boot: the files are right, PID 1 knows them.
+fn later_boot() -> Machine {
+    let mut machine = first_boot();
+    let intent = decide(&machine, &Config::default(), false);
+    for edit in plan(&machine, &intent).edits {
+        if let Edit::Write { path, after, mode, .. } = edit {
+            let target = Target { found: Found::File { text: after, mode }, standing: Standing::Ours };
+            machine.files.insert(path, target);
+        }
+    }
+    machine.units.iter_mut().for_each(|unit| unit.missing.clear());
+    let names = || vec!["time-sync.target".to_owned(), CHRONY_WAIT.to_owned()];
+    with(&mut machine, SCYLLA, |unit| (unit.after, unit.wants) = (names(), names()));
+    with(&mut machine, CHRONY_WAIT, |unit| unit.has_job = true);
+    machine
+}
+
+fn with(machine: &mut Machine, unit: &str, change: impl FnOnce(&mut LiveUnit)) {
+    let Manager::Live(units) = &mut machine.manager else { panic!("the machine is live") };
+    change(units.get_mut(unit).expect("the unit is known"));
+}
+
+fn jobs(machine: &Machine) -> Vec<String> {
+    let plan = plan(machine, &decide(machine, &Config::default(), false));
+    plan.jobs.iter().map(Job::to_string).collect()
+}
+
+#[test]
+fn the_first_boot_reloads_and_queues_the_wait() {
+    assert_eq!(jobs(&first_boot()), ["reload the units", "start chrony-wait.service"]);
+}
+
+#[test]
+fn a_later_boot_has_no_job() {
+    assert_eq!(jobs(&later_boot()), [""; 0]);
+}
+
+#[test]
+fn an_image_has_no_jobs() {
+    assert_eq!(jobs(&Machine { manager: Manager::Image, ..first_boot() }), [""; 0]);
+}
+
+#[test]
+fn a_silent_manager_gets_the_jobs_all_the_same() {
+    let machine = Machine { manager: Manager::Silent, ..first_boot() };
+    assert_eq!(jobs(&machine), ["reload the units", "start chrony-wait.service"]);
+}
+
+#[test]
+fn a_run_that_was_killed_before_its_jobs_is_finished_by_the_next() {
+    let mut machine = later_boot();
+    with(&mut machine, SCYLLA, |unit| (unit.after, unit.wants) = (vec![], vec![]));
+    with(&mut machine, CHRONY_WAIT, |unit| unit.has_job = false);
+    assert_eq!(jobs(&machine), ["reload the units", "start chrony-wait.service"]);
+}
+
+#[test]
+fn a_running_database_is_not_made_to_wait() {
+    let mut machine = first_boot();
+    for unit in [SCYLLA, CHRONY] {
+        with(&mut machine, unit, |unit| (unit.active, unit.has_job) = ("active".into(), false));
+    }
+    assert_eq!(jobs(&machine), ["reload the units", "restart chrony.service if it runs"]);
+}
+
+#[test]
+fn a_stopped_chronyd_is_started_beside_a_running_database() {
+    let mut machine = later_boot();
+    with(&mut machine, SCYLLA, |unit| (unit.active, unit.has_job) = ("active".into(), false));
+    with(&mut machine, CHRONY, |unit| unit.has_job = false);
+    with(&mut machine, CHRONY_WAIT, |unit| unit.has_job = false);
+    assert_eq!(jobs(&machine), ["start chrony.service"]);
+}
+
+#[test]
+fn a_masked_wait_is_not_started() {
+    let mut machine = first_boot();
+    machine.units[1].masked = true;
+    assert_eq!(jobs(&machine), ["reload the units"]);
+}
+
+#[test]
+fn a_rival_that_is_queued_is_stopped_before_the_wait_is() {
+    let mut machine = first_boot();
+    with(&mut machine, RESTRICTED, |unit| unit.has_job = true);
+    with(&mut machine, CHRONY, |unit| unit.has_job = false);
+    let wanted = ["reload the units", "stop chronyd-restricted.service", "start chrony-wait.service"];
+    assert_eq!(jobs(&machine), wanted);
+}
+
+#[test]
+fn a_machine_that_only_imds_could_tell_asks_once_more() {
+    let mut machine = later_boot();
+    machine.identity = Identity { ask_again: true, strength: None, platform: Platform::Unknown, evidence: vec![] };
+    assert_eq!(jobs(&machine), ["start cloud-timesync-online.service"]);
+    with(&mut machine, ONLINE_UNIT, |unit| unit.has_run = true);
+    assert_eq!(jobs(&machine), [""; 0]);
+}
+
+#[test]
+fn without_chrony_nothing_is_done() {
+    let machine = Machine { chrony: None, ..first_boot() };
+    let plan = plan(&machine, &decide(&machine, &Config::default(), false));
+    assert!(plan.is_empty());
+    assert_eq!(plan.notes, ["chrony is not installed: there is nothing to configure"]);
+}
+
+#[test]
+fn an_edited_chrony_conf_keeps_its_fragments() {
+    let mut machine = later_boot();
+    machine.fragments = vec!["/etc/chrony/conf.d/10-mine.conf".into()];
+    let conf = PathBuf::from("/etc/chrony/chrony.conf");
+    let found = Found::File { text: "confdir /etc/chrony/conf.d\n".into(), mode: MODE };
+    machine.files.insert(conf, Target { found, standing: Standing::Edited });
+    let plan = plan(&machine, &decide(&machine, &Config::default(), false));
+    assert!(plan.is_empty(), "{plan}");
+}

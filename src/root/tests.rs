@@ -1,0 +1,109 @@
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+
+use super::*;
+
+fn tree() -> (tempfile::TempDir, Root) {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let tree = dir.path().join("tree");
+    fs::create_dir(&tree).expect("a tree");
+    fs::write(dir.path().join("outside"), "outside").expect("a file outside");
+    let root = Root::open(&tree).expect("the tree opens");
+    (dir, root)
+}
+
+#[test]
+fn links_do_not_lead_out_of_the_root() {
+    let (dir, root) = tree();
+    symlink(dir.path().join("outside"), root.path().join("absolute")).expect("a link");
+    symlink("../outside", root.path().join("relative")).expect("a link");
+    for name in ["/absolute", "/relative"] {
+        assert_eq!(root.read(name), Ok(Found::Opaque("a link that leads nowhere".to_owned())));
+    }
+    symlink("..", root.path().join("up")).expect("a link");
+    root.write(Path::new("/up/new"), "inside", 0o644).expect("it is written");
+    assert!(root.path().join("new").exists() && !dir.path().join("new").exists());
+}
+
+#[test]
+fn a_link_is_replaced_and_not_written_through() {
+    let (_dir, root) = tree();
+    fs::write(root.path().join("target"), "old").expect("a file");
+    symlink("target", root.path().join("link")).expect("a link");
+    root.write(Path::new("/link"), "new", 0o644).expect("it is written");
+    assert_eq!(root.text("/target").as_deref(), Some("old"));
+    assert_eq!(root.text("/link").as_deref(), Some("new"));
+    assert_eq!(root.link("/link"), None);
+}
+
+#[test]
+fn a_planted_temporary_name_is_not_written_through() {
+    let (dir, root) = tree();
+    symlink(dir.path().join("outside"), root.path().join(".x.cloud-timesync")).expect("a link");
+    root.write(Path::new("/x"), "new", 0o644).expect("it is written");
+    assert_eq!(fs::read_to_string(dir.path().join("outside")).expect("it is there"), "outside");
+}
+
+#[test]
+fn what_is_staged_and_dropped_is_gone() {
+    let (_dir, root) = tree();
+    let staged = root.stage(Path::new("/a/b"), "text", 0o600).expect("it is staged");
+    assert_eq!(root.text(staged.path()).as_deref(), Some("text"));
+    drop(staged);
+    assert_eq!(root.list("/a"), Ok(vec![]));
+}
+
+#[test]
+fn the_mode_does_not_depend_on_the_umask() {
+    let (_dir, root) = tree();
+    let old = rustix::process::umask(Mode::from_raw_mode(0o077));
+    root.write(Path::new("/new/file"), "text", 0o644).expect("it is written");
+    rustix::process::umask(old);
+    let mode = |path| fs::metadata(root.path().join(path)).expect("it is there").permissions().mode();
+    assert_eq!(mode("new/file") & 0o7777, 0o644);
+    assert_eq!(mode("new") & 0o7777, 0o755);
+}
+
+#[test]
+fn a_copy_keeps_mode_and_times_and_links() {
+    let (_dir, root) = tree();
+    fs::create_dir(root.path().join("dir")).expect("a directory");
+    fs::write(root.path().join("dir/file"), "text").expect("a file");
+    fs::set_permissions(root.path().join("dir/file"), fs::Permissions::from_mode(0o640)).expect("chmod");
+    symlink("/nowhere", root.path().join("dir/link")).expect("a link");
+    root.copy(Path::new("/dir"), Path::new("/var/kept")).expect("it is copied");
+    let meta = |path| fs::symlink_metadata(root.path().join(path)).expect("it is there");
+    assert_eq!(meta("var/kept/file").permissions().mode() & 0o7777, 0o640);
+    assert_eq!(meta("var/kept/file").modified().ok(), meta("dir/file").modified().ok());
+    assert_eq!(root.link("/var/kept/link").as_deref(), Some(Path::new("/nowhere")));
+}
+
+#[test]
+fn a_fifo_neither_hangs_nor_is_copied() {
+    let (_dir, root) = tree();
+    let made = std::process::Command::new("mkfifo").arg(root.path().join("fifo")).status();
+    assert!(made.expect("mkfifo runs").success());
+    assert_eq!(root.read("/fifo"), Ok(Found::NotAFile("a FIFO".to_owned())));
+    let error = root.copy(Path::new("/fifo"), Path::new("/kept")).expect_err("it is refused");
+    assert_eq!(error.to_string(), "copying /fifo: it is a FIFO");
+    assert!(!root.exists("/kept"));
+}
+
+#[test]
+fn a_file_that_is_too_large_is_not_read() {
+    let (_dir, root) = tree();
+    let file = fs::File::create(root.path().join("large")).expect("a file");
+    file.set_len(100 << 20).expect("a sparse file");
+    assert_eq!(root.read("/large"), Ok(Found::Opaque("a file of more than 1 MiB".to_owned())));
+}
+
+#[test]
+fn one_run_locks_the_other_out() {
+    let (_dir, root) = tree();
+    let other = Root::open(root.path()).expect("the tree opens");
+    let first = root.lock(Path::new("/run/lock")).expect("it is free");
+    other.lock(Path::new("/run/lock")).expect_err("it is held");
+    drop(first);
+    other.lock(Path::new("/run/lock")).expect("it is free again");
+    assert_eq!(root.list("/"), Ok(vec![]), "an image keeps no lock file");
+}

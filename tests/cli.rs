@@ -1,0 +1,152 @@
+//! The command line as a user meets it: words, exit codes, JSON.
+
+use std::fs;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_cloud-timesync")).args(arguments).output().expect("the agent runs")
+}
+
+fn run_in(tree: &TempDir, arguments: &[&str]) -> (i32, String, String) {
+    let root = tree.path().to_str().expect("UTF-8");
+    let output = run(&[arguments, &["--root", root]].concat());
+    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+    (output.status.code().expect("it exits"), text(output.stdout), text(output.stderr))
+}
+
+/// A tree with Debian's chrony and, if it is told, a DMI vendor.
+fn tree(vendor: Option<&str>) -> TempDir {
+    let tree = tempfile::tempdir().expect("a temporary directory");
+    let put = |path: &str, text: &str| {
+        let path = tree.path().join(path);
+        fs::create_dir_all(path.parent().expect("below the tree")).expect("a directory");
+        fs::write(path, text).expect("a file");
+    };
+    put("usr/lib/systemd/system/chrony.service", "[Install]\nWantedBy=multi-user.target\n");
+    put("usr/lib/systemd/system/chrony-wait.service", "[Install]\nWantedBy=multi-user.target\n");
+    put("etc/chrony/chrony.conf", "pool 2.debian.pool.ntp.org iburst\n");
+    if let Some(vendor) = vendor {
+        put("sys/class/dmi/id/sys_vendor", vendor);
+    }
+    tree
+}
+
+#[test]
+fn words_that_are_not_known_exit_with_2() {
+    for arguments in [&["frobnicate"][..], &["apply", "--platform", "mars"], &[], &["plan", "--root"]] {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(output.stdout.is_empty(), "{arguments:?}");
+    }
+    let text = String::from_utf8(run(&["apply", "--platform", "mars"]).stderr).expect("UTF-8");
+    assert!(text.contains("no platform is called mars; there are aws, gce, azure, oci"), "{text}");
+}
+
+#[test]
+fn help_names_every_verb_and_the_exit_status() {
+    let text = String::from_utf8(run(&["--help"]).stdout).expect("UTF-8");
+    for word in ["apply", "plan", "detect", "undo", "completions", "Exit status: 0"] {
+        assert!(text.contains(word), "{word}: {text}");
+    }
+}
+
+#[test]
+fn a_root_that_is_not_there_is_a_usage_error() {
+    let output = run(&["plan", "--root", "/no/such/tree"]);
+    assert_eq!(output.status.code(), Some(2));
+    let text = String::from_utf8(output.stderr).expect("UTF-8");
+    assert_eq!(text, "error: opening the root /no/such/tree: no such file or directory\n");
+}
+
+#[test]
+fn detect_says_what_it_knows_in_the_contracts_json() {
+    for (vendor, wanted, code) in [
+        (Some("Amazon EC2"), r#"{"schema":1,"platform":"aws","strength":"strong","evidence":["sys_vendor is Amazon EC2"]}"#, 0),
+        (None, r#"{"schema":1,"platform":"unknown","strength":null,"evidence":[]}"#, 3),
+    ] {
+        let (found, out, _) = run_in(&tree(vendor), &["detect", "--json"]);
+        let json = |text: &str| serde_json::from_str::<Value>(text).expect("JSON");
+        assert_eq!((found, json(&out)), (code, json(wanted)));
+    }
+}
+
+#[test]
+fn the_operators_word_is_evidence() {
+    let (code, out, _) = run_in(&tree(Some("Amazon EC2")), &["detect", "--platform", "oci"]);
+    assert_eq!((code, out.as_str()), (0, "oci (told): --platform says oci\n"));
+}
+
+#[test]
+fn plan_exits_with_1_only_when_asked_and_not_empty() {
+    let tree = tree(Some("Amazon EC2"));
+    assert_eq!(run_in(&tree, &["plan"]).0, 0);
+    assert_eq!(run_in(&tree, &["plan", "--exit-code"]).0, 1);
+    assert_eq!(run_in(&tree, &["apply"]).0, 0);
+    let (code, out, _) = run_in(&tree, &["plan", "--exit-code", "--json"]);
+    assert_eq!(code, 0);
+    let plan: Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!((&plan["schema"], &plan["edits"], &plan["jobs"]), (&1.into(), &Value::Array(vec![]), &Value::Array(vec![])));
+}
+
+#[test]
+fn logs_go_to_stderr_and_results_to_stdout() {
+    let (code, out, err) = run_in(&tree(Some("Amazon EC2")), &["apply", "--json"]);
+    assert_eq!(code, 0);
+    let object: Value = serde_json::from_str(&out).expect("stdout is one JSON object");
+    assert_eq!((&object["applied"], &object["failed"]), (&true.into(), &Value::Array(vec![])));
+    assert!(err.starts_with("platform: aws (strong): sys_vendor is Amazon EC2\n"), "{err}");
+}
+
+#[test]
+fn a_broken_configuration_costs_no_gate_and_exits_with_2() {
+    let tree = tree(Some("Amazon EC2"));
+    fs::create_dir_all(tree.path().join("etc/cloud-timesync")).expect("a directory");
+    fs::write(tree.path().join("etc/cloud-timesync/config.toml"), "platfrom = \"aws\"\n").expect("a file");
+    let (code, _, err) = run_in(&tree, &["apply"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("error: reading /etc/cloud-timesync/config.toml: ") && err.contains("unknown field `platfrom`"), "{err}");
+    assert!(tree.path().join("etc/systemd/system/scylla-server.service.d/10-time-sync.conf").exists());
+    assert_eq!(run_in(&tree, &["plan"]).0, 2);
+}
+
+#[test]
+fn a_configuration_that_keeps_chrony_conf_still_gates() {
+    let tree = tree(Some("Amazon EC2"));
+    fs::create_dir_all(tree.path().join("etc/cloud-timesync")).expect("a directory");
+    fs::write(tree.path().join("etc/cloud-timesync/config.toml"), "chrony_conf = \"keep\"\n").expect("a file");
+    assert_eq!(run_in(&tree, &["apply"]).0, 0);
+    let conf = fs::read_to_string(tree.path().join("etc/chrony/chrony.conf")).expect("it is there");
+    assert_eq!(conf, "pool 2.debian.pool.ntp.org iburst\n");
+    assert!(tree.path().join("etc/systemd/system/scylla-server.service.d/10-time-sync.conf").exists());
+}
+
+#[test]
+fn without_chrony_nothing_is_touched_and_apply_exits_with_1() {
+    let empty = tempfile::tempdir().expect("a temporary directory");
+    let (code, _, err) = run_in(&empty, &["apply"]);
+    assert_eq!(code, 1, "{err}");
+    assert!(err.contains("chrony is not installed"), "{err}");
+    assert_eq!(fs::read_dir(empty.path()).expect("it is there").count(), 0);
+}
+
+#[test]
+fn a_receipt_that_cannot_be_read_stops_the_run_before_anything_is_lost() {
+    let tree = tree(Some("Amazon EC2"));
+    let state = tree.path().join("var/lib/cloud-timesync");
+    fs::create_dir_all(&state).expect("a directory");
+    fs::write(state.join("receipt.json"), "{").expect("a file");
+    let (code, _, err) = run_in(&tree, &["apply"]);
+    assert_eq!(code, 1);
+    assert!(err.starts_with("error: reading /var/lib/cloud-timesync/receipt.json: "), "{err}");
+    assert_eq!(fs::read_to_string(state.join("receipt.json")).expect("it is there"), "{");
+}
+
+#[test]
+fn completions_are_for_a_shell() {
+    let output = run(&["completions", "bash"]);
+    assert!(String::from_utf8_lossy(&output.stdout).contains("complete -F"));
+    assert_eq!(run(&["completions", "csh"]).status.code(), Some(2));
+}
