@@ -20,12 +20,7 @@ use crate::undo;
 const CHECK_DEADLINE: Duration = Duration::from_secs(10);
 
 /// Does what the plan says, in its order, and returns what could not be done.
-pub async fn apply(
-    plan: &Plan,
-    machine: &Machine,
-    root: &Root,
-    systemd: Option<&Systemd>,
-) -> Vec<Error> {
+pub async fn apply(plan: &Plan, machine: &Machine, root: &Root, systemd: Option<&Systemd>) -> Vec<Error> {
     let mut run = Run { root, systemd, machine, receipt: machine.receipt.clone(), failed: Vec::new() };
     run.edits(&plan.edits).await;
     for job in &plan.jobs {
@@ -111,7 +106,11 @@ impl Run<'_> {
         self.receipt.save(self.root)?;
         copied.iter().try_for_each(|path| self.root.remove(path))?;
         let count = copied.len();
-        info!(MESSAGE_ID = journal::SET_ASIDE, COUNT = count, "set {count} fragments of chrony's configuration aside");
+        info!(
+            MESSAGE_ID = journal::SET_ASIDE,
+            COUNT = count,
+            "set {count} fragments of chrony's configuration aside"
+        );
         Ok(())
     }
 

@@ -8,8 +8,13 @@ use crate::machine::Platform;
 
 /// Gives chrony the cloud's own time source and holds the database until the clock is right.
 #[derive(Debug, Parser)]
-#[command(version, about, max_term_width = 100, after_help = "Exit status: 0 right or done, 1 wrong \
-or not applied, 2 usage or configuration error, 3 could not tell.")]
+#[command(
+    version,
+    about,
+    max_term_width = 100,
+    after_help = "Exit status: 0 right or done, 1 wrong \
+or not applied, 2 usage or configuration error, 3 could not tell."
+)]
 pub struct Cli {
     #[command(subcommand)]
     pub verb: Verb,

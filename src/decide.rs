@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use crate::config::{ChronyConf, Config};
-use crate::names::{CHRONY_WAIT, GATED, RIVALS};
 use crate::machine::{Machine, Manager, Platform, PtpClock, Strength};
+use crate::names::{CHRONY_WAIT, GATED, RIVALS};
 use crate::platform::{Directive, Row, Source, row};
 
 /// What should be.
@@ -90,11 +90,7 @@ fn lines(row: &Row, clocks: &[PtpClock]) -> Vec<Line> {
             // chronyd exits when the device of a refclock line is not there.
             Directive::Phc(clock_name) => format!("refclock PHC {}", device(clocks, clock_name)?.display()),
         };
-        Some(Line {
-            directive: format!("{place} {}", source.options),
-            says: source.says,
-            page: source.page,
-        })
+        Some(Line { directive: format!("{place} {}", source.options), says: source.says, page: source.page })
     };
     row.sources.iter().filter_map(line).collect()
 }

@@ -19,16 +19,16 @@ pub mod names;
 pub mod root;
 
 pub mod machine;
-pub mod platform;
 pub mod observe;
+pub mod platform;
 
 pub mod decide;
-pub mod render;
 pub mod plan;
+pub mod render;
 
-pub mod systemd;
-pub mod receipt;
 pub mod apply;
+pub mod receipt;
+pub mod systemd;
 pub mod undo;
 
 pub mod journal;

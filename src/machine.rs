@@ -87,7 +87,10 @@ pub struct Chrony {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
     Absent,
-    File { text: String, mode: u32 },
+    File {
+        text: String,
+        mode: u32,
+    },
     /// A file or a link whose text cannot be had: "a file of more than 1 MiB".
     Opaque(String),
     /// Nothing that could be a configuration: "a FIFO".

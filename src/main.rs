@@ -136,10 +136,16 @@ async fn run_undo(at: &At, json: bool) -> Outcome {
     let _lock = lock(&root).await.map_err(not_done)?;
     let undone = undo(&root).map_err(not_done)?;
     for kept in &undone.kept {
-        warn!(MESSAGE_ID = journal::LEFT, "somebody had edited it: the edited text is kept as {}", kept.display());
+        warn!(
+            MESSAGE_ID = journal::LEFT,
+            "somebody had edited it: the edited text is kept as {}",
+            kept.display()
+        );
     }
     let mut failed = Vec::new();
-    if !undone.done.is_empty() && let Some(systemd) = connect(&root).await {
+    if !undone.done.is_empty()
+        && let Some(systemd) = connect(&root).await
+    {
         let chrony = observe::chrony::chrony(&root).map(|chrony| Job::TryRestart(chrony.unit));
         for job in [Job::Reload].into_iter().chain(chrony) {
             failed.extend(systemd.run(&job).await.err());
@@ -209,7 +215,11 @@ fn say_what_was_done(machine: &Machine, plan: &Plan, failed: usize, elapsed: Dur
     let identity = &machine.identity;
     let elapsed = elapsed.as_millis() as u64;
     if failed > 0 {
-        error!(MESSAGE_ID = journal::DONE, ELAPSED_MS = elapsed, "{failed} steps failed, see above; {elapsed} ms");
+        error!(
+            MESSAGE_ID = journal::DONE,
+            ELAPSED_MS = elapsed,
+            "{failed} steps failed, see above; {elapsed} ms"
+        );
     } else if plan.is_empty() {
         let notes: String = plan.notes.iter().map(|note| format!("; {note}")).collect();
         info!(
@@ -230,9 +240,9 @@ fn say_what_was_done(machine: &Machine, plan: &Plan, failed: usize, elapsed: Dur
 fn stderr_is_the_journal() -> bool {
     let Some(stream) = std::env::var_os("JOURNAL_STREAM") else { return false };
     let stderr = rustix::stdio::stderr().try_clone_to_owned().map(File::from);
-    stderr.and_then(|file| file.metadata()).is_ok_and(|meta| {
-        stream.to_str() == Some(format!("{}:{}", meta.dev(), meta.ino()).as_str())
-    })
+    stderr
+        .and_then(|file| file.metadata())
+        .is_ok_and(|meta| stream.to_str() == Some(format!("{}:{}", meta.dev(), meta.ino()).as_str()))
 }
 
 fn print_json(object: &Value) {

@@ -17,9 +17,7 @@ use crate::decide::wanted_clock;
 use crate::error::Result;
 use crate::journal;
 use crate::machine::{Evidence, Identity, Machine, Manager, Platform, PtpClock, Strength};
-use crate::names::{
-    CHRONY_WAIT, CLOUD_INIT, CLOUD_INIT_DIR, GATED, ONLINE_UNIT, RIVALS, gate_path,
-};
+use crate::names::{CHRONY_WAIT, CLOUD_INIT, CLOUD_INIT_DIR, GATED, ONLINE_UNIT, RIVALS, gate_path};
 use crate::receipt::Receipt;
 use crate::root::Root;
 use crate::systemd::Systemd;
@@ -113,10 +111,14 @@ async fn ask_imds(mut evidence: Vec<Evidence>, endpoints: &imds::Endpoints) -> I
             evidence.insert(0, proof);
             return settled(evidence);
         }
-        imds::Answer::Unreachable => (true, "no metadata service could be reached".to_owned()),
+        imds::Answer::Unreachable(why) => (true, why),
         imds::Answer::NoProof(why) | imds::Answer::Contradictory(why) => (false, why),
     };
-    info!(MESSAGE_ID = journal::IMDS_NO_PROOF, ELAPSED_MS = elapsed, "IMDS gave no proof in {elapsed} ms: {says}");
+    info!(
+        MESSAGE_ID = journal::IMDS_NO_PROOF,
+        ELAPSED_MS = elapsed,
+        "IMDS gave no proof in {elapsed} ms: {says}"
+    );
     Identity { ask_again, ..settled(evidence) }
 }
 
@@ -140,10 +142,9 @@ async fn clocks(root: &Root, identity: &Identity, ask: &Ask<'_>) -> Vec<PtpClock
     }
     let started = Instant::now();
     // udev's socket is polled, which blocks; PID 1's answers are read meanwhile.
-    let waited = tokio::task::spawn_blocking(move || {
-        ptp::wait(&Root::open(Path::new("/"))?, name, CLOCK_DEADLINE)
-    })
-    .await;
+    let waited =
+        tokio::task::spawn_blocking(move || ptp::wait(&Root::open(Path::new("/"))?, name, CLOCK_DEADLINE))
+            .await;
     let elapsed = started.elapsed().as_millis() as u64;
     match waited {
         Ok(Ok(Some(clock))) => info!(
@@ -151,7 +152,8 @@ async fn clocks(root: &Root, identity: &Identity, ask: &Ask<'_>) -> Vec<PtpClock
             "the PTP clock {name} came after {elapsed} ms: {}", clock.device.display()
         ),
         Ok(Ok(None)) => warn!(
-            MESSAGE_ID = journal::CLOCK_MISSING, ELAPSED_MS = elapsed,
+            MESSAGE_ID = journal::CLOCK_MISSING,
+            ELAPSED_MS = elapsed,
             "the PTP clock {name} did not come within {} s; if it comes later, it is adopted then",
             CLOCK_DEADLINE.as_secs()
         ),

@@ -135,9 +135,7 @@ fn plan_units(plan: &mut Plan, machine: &Machine, intent: &Intent) {
                 plan.notes.push(format!("{name} is masked: `systemctl unmask {name}` gives it back"));
             }
             Some(unit) if unit.missing.is_empty() => {}
-            Some(unit) => plan
-                .edits
-                .push(Edit::Enable { unit: name.clone(), links: unit.missing.clone() }),
+            Some(unit) => plan.edits.push(Edit::Enable { unit: name.clone(), links: unit.missing.clone() }),
         }
     }
 }
@@ -219,13 +217,7 @@ fn write(plan: &mut Plan, machine: &Machine, intent: &Intent, path: &Path, text:
         (Found::File { text: old, .. }, Standing::Ours) => (Some(old.clone()), None),
         (found, _) => (found.text().map(str::to_owned), Some(machine.receipt.place_for(path))),
     };
-    plan.edits.push(Edit::Write {
-        path: path.to_owned(),
-        before,
-        after: text.to_owned(),
-        mode: MODE,
-        keep,
-    });
+    plan.edits.push(Edit::Write { path: path.to_owned(), before, after: text.to_owned(), mode: MODE, keep });
 }
 
 #[cfg(test)]

@@ -115,10 +115,7 @@ pub const FINGERPRINTS: &[Fingerprint] = &[
     sign(Platform::OpenStack, &[(ChassisAssetTag, Is("Samsung Cloud Platform"))]),
     sign(Platform::VMware, &[(SysVendor, Is("VMware, Inc."))]),
     sign(Platform::VMware, &[(ProductName, Starts("VMware"))]),
-    sign(
-        Platform::HyperV,
-        &[(SysVendor, Is("Microsoft Corporation")), (ProductName, Is("Virtual Machine"))],
-    ),
+    sign(Platform::HyperV, &[(SysVendor, Is("Microsoft Corporation")), (ProductName, Is("Virtual Machine"))]),
     sign(Platform::Kvm, &[(SysVendor, Is("QEMU"))]),
     sign(Platform::Kvm, &[(ProductName, Starts("Standard PC ("))]),
 ];

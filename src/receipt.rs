@@ -71,15 +71,17 @@ impl Receipt {
         match root.read(path)? {
             Found::Absent => Ok(Receipt::default()),
             Found::File { text, .. } => {
-                let receipt: Receipt = serde_json::from_str(&text)
-                    .map_err(|why| Error::path("reading", path, why))?;
+                let receipt: Receipt =
+                    serde_json::from_str(&text).map_err(|why| Error::path("reading", path, why))?;
                 if receipt.schema != SCHEMA {
                     let why = format!("its schema is {}, this version knows {SCHEMA}", receipt.schema);
                     return Err(Error::path("reading", path, why));
                 }
                 Ok(receipt)
             }
-            Found::Opaque(what) | Found::NotAFile(what) => Err(Error::path("reading", path, format_args!("it is {what}"))),
+            Found::Opaque(what) | Found::NotAFile(what) => {
+                Err(Error::path("reading", path, format_args!("it is {what}")))
+            }
         }
     }
 

@@ -40,10 +40,9 @@ impl Root {
     /// When `path` is not a directory that can be opened.
     pub fn open(path: &Path) -> Result<Root> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let dir = fs::open(path, flags, Mode::empty())
-            .map_err(|why| Error::path("opening the root", path, why))?;
-        let path = std::fs::canonicalize(path)
-            .map_err(|why| Error::path("opening the root", path, why))?;
+        let dir =
+            fs::open(path, flags, Mode::empty()).map_err(|why| Error::path("opening the root", path, why))?;
+        let path = std::fs::canonicalize(path).map_err(|why| Error::path("opening the root", path, why))?;
         Ok(Root { dir, path })
     }
 
@@ -114,9 +113,7 @@ impl Root {
     pub fn is_executable(&self, path: impl AsRef<Path>) -> bool {
         self.open_in(path.as_ref(), OFlags::PATH, Mode::empty())
             .and_then(|fd| fs::fstat(&fd))
-            .is_ok_and(|stat| {
-                FileType::from_raw_mode(stat.st_mode).is_file() && stat.st_mode & 0o111 != 0
-            })
+            .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode).is_file() && stat.st_mode & 0o111 != 0)
     }
 
     /// Where the link at `path` points, as it is written; None if it is no link.
@@ -192,9 +189,8 @@ impl Root {
     }
 
     fn lstat(&self, path: &Path) -> Result<Option<Stat>> {
-        let stat = self
-            .parent(path)
-            .and_then(|(dir, name)| fs::statat(&dir, name, AtFlags::SYMLINK_NOFOLLOW));
+        let stat =
+            self.parent(path).and_then(|(dir, name)| fs::statat(&dir, name, AtFlags::SYMLINK_NOFOLLOW));
         match stat {
             Ok(stat) => Ok(Some(stat)),
             Err(Errno::NOENT | Errno::NOTDIR) => Ok(None),
@@ -212,7 +208,6 @@ fn kind_name(kind: FileType) -> &'static str {
         _ => "not a file",
     }
 }
-
 
 #[cfg(test)]
 mod tests;

@@ -55,7 +55,9 @@ pub fn give_back(root: &Root, receipt: &Receipt, entry: &Entry) -> Result<Option
             let theirs = match root.read(path)? {
                 Found::Absent => false,
                 Found::File { text, .. } => !texts.contains(&text) && before != Some(text),
-                Found::Opaque(_) | Found::NotAFile(_) => !matches!(kept, Some(kept) if root.link(kept).is_some()),
+                Found::Opaque(_) | Found::NotAFile(_) => {
+                    !matches!(kept, Some(kept) if root.link(kept).is_some())
+                }
             };
             if theirs {
                 let mut place = receipt.place_for(path).into_os_string();
@@ -92,12 +94,16 @@ pub fn forget(root: &Root, entry: &Entry) -> Result<()> {
 
 impl Entry {
     fn undone(&self) -> String {
-        let units = |links: &[UnitLink]| links.iter().map(|link| link.path.display().to_string()).collect::<Vec<_>>().join(", ");
+        let units = |links: &[UnitLink]| {
+            links.iter().map(|link| link.path.display().to_string()).collect::<Vec<_>>().join(", ")
+        };
         match self {
             Entry::Wrote { path, kept: None, .. } | Entry::Carried { path } | Entry::Made { path } => {
                 format!("removed {}", path.display())
             }
-            Entry::Wrote { path, .. } | Entry::SetAside { path, .. } => format!("gave {} back", path.display()),
+            Entry::Wrote { path, .. } | Entry::SetAside { path, .. } => {
+                format!("gave {} back", path.display())
+            }
             Entry::Enabled { unit, links } => format!("disabled {unit} ({})", units(links)),
             Entry::Disabled { unit, links } => format!("enabled {unit} again ({})", units(links)),
         }

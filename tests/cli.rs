@@ -64,7 +64,11 @@ fn a_root_that_is_not_there_is_a_usage_error() {
 #[test]
 fn detect_says_what_it_knows_in_the_contracts_json() {
     for (vendor, wanted, code) in [
-        (Some("Amazon EC2"), r#"{"schema":1,"platform":"aws","strength":"strong","evidence":["sys_vendor is Amazon EC2"]}"#, 0),
+        (
+            Some("Amazon EC2"),
+            r#"{"schema":1,"platform":"aws","strength":"strong","evidence":["sys_vendor is Amazon EC2"]}"#,
+            0,
+        ),
         (None, r#"{"schema":1,"platform":"unknown","strength":null,"evidence":[]}"#, 3),
     ] {
         let (found, out, _) = run_in(&tree(vendor), &["detect", "--json"]);
@@ -88,7 +92,10 @@ fn plan_exits_with_1_only_when_asked_and_not_empty() {
     let (code, out, _) = run_in(&tree, &["plan", "--exit-code", "--json"]);
     assert_eq!(code, 0);
     let plan: Value = serde_json::from_str(&out).expect("JSON");
-    assert_eq!((&plan["schema"], &plan["edits"], &plan["jobs"]), (&1.into(), &Value::Array(vec![]), &Value::Array(vec![])));
+    assert_eq!(
+        (&plan["schema"], &plan["edits"], &plan["jobs"]),
+        (&1.into(), &Value::Array(vec![]), &Value::Array(vec![]))
+    );
 }
 
 #[test]
@@ -107,7 +114,11 @@ fn a_broken_configuration_costs_no_gate_and_exits_with_2() {
     fs::write(tree.path().join("etc/cloud-timesync/config.toml"), "platfrom = \"aws\"\n").expect("a file");
     let (code, _, err) = run_in(&tree, &["apply"]);
     assert_eq!(code, 2);
-    assert!(err.contains("error: reading /etc/cloud-timesync/config.toml: ") && err.contains("unknown field `platfrom`"), "{err}");
+    assert!(
+        err.contains("error: reading /etc/cloud-timesync/config.toml: ")
+            && err.contains("unknown field `platfrom`"),
+        "{err}"
+    );
     assert!(tree.path().join("etc/systemd/system/scylla-server.service.d/10-time-sync.conf").exists());
     assert_eq!(run_in(&tree, &["plan"]).0, 2);
 }
@@ -116,7 +127,8 @@ fn a_broken_configuration_costs_no_gate_and_exits_with_2() {
 fn a_configuration_that_keeps_chrony_conf_still_gates() {
     let tree = tree(Some("Amazon EC2"));
     fs::create_dir_all(tree.path().join("etc/cloud-timesync")).expect("a directory");
-    fs::write(tree.path().join("etc/cloud-timesync/config.toml"), "chrony_conf = \"keep\"\n").expect("a file");
+    fs::write(tree.path().join("etc/cloud-timesync/config.toml"), "chrony_conf = \"keep\"\n")
+        .expect("a file");
     assert_eq!(run_in(&tree, &["apply"]).0, 0);
     let conf = fs::read_to_string(tree.path().join("etc/chrony/chrony.conf")).expect("it is there");
     assert_eq!(conf, "pool 2.debian.pool.ntp.org iburst\n");

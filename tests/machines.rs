@@ -113,7 +113,8 @@ fn changes(
     before: &BTreeMap<PathBuf, String>,
     after: &BTreeMap<PathBuf, String>,
 ) -> BTreeMap<PathBuf, String> {
-    let changed = |path: &PathBuf, what: &String| before.get(path) != Some(what) && !what.ends_with(" directory");
+    let changed =
+        |path: &PathBuf, what: &String| before.get(path) != Some(what) && !what.ends_with(" directory");
     after.iter().filter(|(path, what)| changed(path, what)).map(|(p, w)| (p.clone(), w.clone())).collect()
 }
 

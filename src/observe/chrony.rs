@@ -45,7 +45,10 @@ pub fn learned_drift(root: &Root, conf: &str) -> Option<String> {
     }
     let named = |line: &str| {
         let mut words = line.split_whitespace();
-        words.next().is_some_and(|word| word.eq_ignore_ascii_case("driftfile")).then(|| words.next())?
+        words
+            .next()
+            .is_some_and(|word| word.eq_ignore_ascii_case("driftfile"))
+            .then(|| words.next())?
             .map(str::to_owned)
     };
     let drift = root.text(conf.lines().rev().find_map(named)?)?;

@@ -26,9 +26,7 @@ impl Dmi {
             let sound = text.len() <= LONGEST && !text.chars().any(char::is_control);
             (sound && !text.is_empty()).then(|| text.to_owned())
         };
-        let field = |field: Field| {
-            Some((field, value(format!("/sys/class/dmi/id/{}", field.name()))?))
-        };
+        let field = |field: Field| Some((field, value(format!("/sys/class/dmi/id/{}", field.name()))?));
         Dmi {
             fields: Field::ALL.into_iter().filter_map(field).collect(),
             hypervisor_uuid: value("/sys/hypervisor/uuid".to_owned()),
@@ -60,17 +58,19 @@ impl Dmi {
         let Some(platform) = found.peek().map(|row| row.platform) else {
             return Vec::new();
         };
-        found
-            .filter(|row| row.platform == platform)
-            .map(|row| strong(platform, says(row.signs)))
-            .collect()
+        found.filter(|row| row.platform == platform).map(|row| strong(platform, says(row.signs))).collect()
     }
 
     /// DMI that names some other machine is an answer. Xen's own names are not: EC2's old machines
     /// have them too.
     fn named(&self) -> Option<Evidence> {
-        let naming =
-            [Field::SysVendor, Field::ProductName, Field::BoardVendor, Field::BiosVendor, Field::ChassisAssetTag];
+        let naming = [
+            Field::SysVendor,
+            Field::ProductName,
+            Field::BoardVendor,
+            Field::BiosVendor,
+            Field::ChassisAssetTag,
+        ];
         let field = naming.into_iter().find(|field| {
             self.fields.get(field).is_some_and(|value| value != "Xen" && value != "HVM domU")
         })?;

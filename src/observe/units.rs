@@ -26,8 +26,7 @@ pub fn fragment(root: &Root, name: &str) -> Option<PathBuf> {
 /// When a directory of units cannot be listed.
 pub fn unit(root: &Root, name: &str) -> Result<Option<UnitFile>> {
     let Some(path) = fragment(root, name) else { return Ok(None) };
-    let mut unit =
-        UnitFile { name: name.to_owned(), masked: false, links: Vec::new(), missing: Vec::new() };
+    let mut unit = UnitFile { name: name.to_owned(), masked: false, links: Vec::new(), missing: Vec::new() };
     unit.masked = root.link(&path).is_some_and(|target| target == Path::new("/dev/null"));
     if unit.masked {
         return Ok(Some(unit));

@@ -15,7 +15,8 @@ const RESTRICTED: &str = "chronyd-restricted.service";
 /// An AWS machine in its first boot: every job of the boot is queued, nothing has started.
 fn first_boot() -> Machine {
     let live = |has_job| LiveUnit { loaded: true, active: "inactive".into(), has_job, ..LiveUnit::default() };
-    let units = [(SCYLLA, true), (CHRONY, true), (CHRONY_WAIT, false), (RESTRICTED, false), (ONLINE_UNIT, false)];
+    let units =
+        [(SCYLLA, true), (CHRONY, true), (CHRONY_WAIT, false), (RESTRICTED, false), (ONLINE_UNIT, false)];
     let enabled = |name: &str, missing| UnitFile { name: name.into(), masked: false, links: vec![], missing };
     let link = UnitLink { path: "/etc/x".into(), target: "/usr/x".into() };
     Machine {
@@ -130,7 +131,8 @@ fn a_rival_that_is_queued_is_stopped_before_the_wait_is() {
 #[test]
 fn a_machine_that_only_imds_could_tell_asks_once_more() {
     let mut machine = later_boot();
-    machine.identity = Identity { ask_again: true, strength: None, platform: Platform::Unknown, evidence: vec![] };
+    machine.identity =
+        Identity { ask_again: true, strength: None, platform: Platform::Unknown, evidence: vec![] };
     assert_eq!(jobs(&machine), ["start cloud-timesync-online.service"]);
     with(&mut machine, ONLINE_UNIT, |unit| unit.has_run = true);
     assert_eq!(jobs(&machine), [""; 0]);

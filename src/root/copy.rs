@@ -4,9 +4,7 @@
 use std::fs::File;
 use std::path::Path;
 
-use rustix::fs::{
-    self, AtFlags, FileType, Gid, Mode, OFlags, Stat, Timespec, Timestamps, Uid, XattrFlags,
-};
+use rustix::fs::{self, AtFlags, FileType, Gid, Mode, OFlags, Stat, Timespec, Timestamps, Uid, XattrFlags};
 use rustix::io::Errno;
 
 use super::{Root, kind_name};
@@ -48,9 +46,7 @@ impl Root {
     }
 
     fn copy_one(&self, from: &Path, to: &Path) -> Result<()> {
-        let stat = self
-            .lstat(from)?
-            .ok_or_else(|| Error::path("copying", from, "it is gone"))?;
+        let stat = self.lstat(from)?.ok_or_else(|| Error::path("copying", from, "it is gone"))?;
         match FileType::from_raw_mode(stat.st_mode) {
             FileType::RegularFile => self.copy_file(from, to, &stat),
             FileType::Symlink => self.copy_link(from, to, &stat),

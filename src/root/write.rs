@@ -132,9 +132,7 @@ impl Root {
 
     /// Removes a directory if nothing is in it, and says whether it did.
     pub fn remove_empty(&self, path: &Path) -> bool {
-        self.parent(path)
-            .and_then(|(dir, name)| fs::unlinkat(&dir, name, AtFlags::REMOVEDIR))
-            .is_ok()
+        self.parent(path).and_then(|(dir, name)| fs::unlinkat(&dir, name, AtFlags::REMOVEDIR)).is_ok()
     }
 
     /// The directories above `path` that are not there, the uppermost first.
@@ -148,14 +146,12 @@ impl Root {
 
     pub(super) fn make_parents(&self, path: &Path) -> Result<()> {
         for dir in self.missing_parents(path) {
-            let made = self
-                .parent(&dir)
-                .and_then(|(above, name)| {
-                    fs::mkdirat(&above, name, Mode::from_raw_mode(0o755))?;
-                    // The umask is the caller's; the mode is ours.
-                    fs::chmodat(&above, name, Mode::from_raw_mode(0o755), AtFlags::empty())?;
-                    fs::fsync(&above)
-                });
+            let made = self.parent(&dir).and_then(|(above, name)| {
+                fs::mkdirat(&above, name, Mode::from_raw_mode(0o755))?;
+                // The umask is the caller's; the mode is ours.
+                fs::chmodat(&above, name, Mode::from_raw_mode(0o755), AtFlags::empty())?;
+                fs::fsync(&above)
+            });
             match made {
                 Ok(()) | Err(Errno::EXIST) => {}
                 Err(why) => return Err(Error::path("making", &dir, why)),

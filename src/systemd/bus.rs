@@ -40,10 +40,8 @@ pub struct Bus {
 
 impl Bus {
     pub async fn connect() -> zbus::Result<Bus> {
-        let connection = zbus::connection::Builder::system()
-            .method_timeout(super::CALL_DEADLINE)
-            .build()
-            .await?;
+        let connection =
+            zbus::connection::Builder::system().method_timeout(super::CALL_DEADLINE).build().await?;
         let manager = ManagerProxy::builder(&connection)
             .cache_properties(zbus::proxy::CacheProperties::No)
             .build()
@@ -96,14 +94,12 @@ fn live_unit(mut properties: HashMap<String, OwnedVariant>) -> LiveUnit {
     let mut take = |name: &str| properties.remove(name);
     let mut text = |name| take(name).and_then(|value| String::try_from(value).ok()).unwrap_or_default();
     let (load, active) = (text("LoadState"), text("ActiveState"));
-    let mut list = |name| {
-        take(name).and_then(|value| Vec::<String>::try_from(value).ok()).unwrap_or_default()
-    };
+    let mut list =
+        |name| take(name).and_then(|value| Vec::<String>::try_from(value).ok()).unwrap_or_default();
     let (after, wants) = (list("After"), list("Wants"));
     // (0, "/") where there is none.
     let job = take("Job").and_then(|value| <(u32, OwnedObjectPath)>::try_from(value).ok());
-    let left_inactive =
-        take("InactiveExitTimestampMonotonic").and_then(|value| u64::try_from(value).ok());
+    let left_inactive = take("InactiveExitTimestampMonotonic").and_then(|value| u64::try_from(value).ok());
     LiveUnit {
         loaded: load == "loaded",
         active,

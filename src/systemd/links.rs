@@ -17,8 +17,5 @@ pub fn make(root: &Root, links: &[UnitLink]) -> Result<()> {
 /// # Errors
 /// When one cannot be removed.
 pub fn remove(root: &Root, links: &[UnitLink]) -> Result<()> {
-    links
-        .iter()
-        .filter(|link| root.link(&link.path).is_some())
-        .try_for_each(|link| root.remove(&link.path))
+    links.iter().filter(|link| root.link(&link.path).is_some()).try_for_each(|link| root.remove(&link.path))
 }
