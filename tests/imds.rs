@@ -1,0 +1,77 @@
+//! The metadata services, true and hostile, on loopback. Nothing here leaves the machine.
+
+#[path = "imds/clouds.rs"]
+mod clouds;
+#[path = "imds/hostile.rs"]
+mod hostile;
+#[path = "imds/plays.rs"]
+mod plays;
+#[path = "imds/proof.rs"]
+mod proof;
+#[path = "imds/reach.rs"]
+mod reach;
+#[path = "imds/server.rs"]
+mod server;
+
+use std::net::{SocketAddr, TcpListener};
+use std::time::{Duration, Instant};
+
+use cloud_timesync::machine::{Evidence, Platform, Strength};
+use cloud_timesync::observe::imds::{self, Answer, Endpoints};
+
+/// The agent's own.
+const DEADLINE: Duration = Duration::from_secs(5);
+const MS: fn(u64) -> Duration = Duration::from_millis;
+
+/// Only an IPv4 endpoint.
+fn at(v4: SocketAddr) -> Endpoints {
+    Endpoints {
+        v4,
+        aws_v6: None,
+        oci_v6: None,
+    }
+}
+
+/// Asks as the agent does, on one thread, and says how long it took.
+fn ask(endpoints: Endpoints, deadline: Duration) -> (Answer, Duration) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let began = Instant::now();
+    let answer = runtime.block_on(imds::ask(&endpoints, deadline));
+    (answer, began.elapsed())
+}
+
+fn answer(v4: SocketAddr) -> Answer {
+    ask(at(v4), DEADLINE).0
+}
+
+fn proved(platform: Platform, says: String) -> Answer {
+    Answer::Proved(Evidence {
+        platform,
+        strength: Strength::Strong,
+        says,
+    })
+}
+
+/// Nobody listens there. The address is no other test's, so that none takes the port.
+fn closed(host: &str) -> SocketAddr {
+    TcpListener::bind((host, 0)).unwrap().local_addr().unwrap()
+}
+
+#[track_caller]
+fn assert_no_proof(answer: &Answer, because: &str) {
+    match answer {
+        Answer::NoProof(why) => assert!(why.contains(because), "{because:?} is not in {why:?}"),
+        other => panic!("{other:?} is not NoProof"),
+    }
+}
+
+#[track_caller]
+fn assert_unreachable(answer: &Answer, because: &str) {
+    match answer {
+        Answer::Unreachable(why) => assert!(why.contains(because), "{because:?} is not in {why:?}"),
+        other => panic!("{other:?} is not Unreachable"),
+    }
+}
