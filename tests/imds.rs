@@ -25,19 +25,12 @@ const MS: fn(u64) -> Duration = Duration::from_millis;
 
 /// Only an IPv4 endpoint.
 fn at(v4: SocketAddr) -> Endpoints {
-    Endpoints {
-        v4,
-        aws_v6: None,
-        oci_v6: None,
-    }
+    Endpoints { v4, aws_v6: None, oci_v6: None }
 }
 
 /// Asks as the agent does, on one thread, and says how long it took.
 fn ask(endpoints: Endpoints, deadline: Duration) -> (Answer, Duration) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let began = Instant::now();
     let answer = runtime.block_on(imds::ask(&endpoints, deadline));
     (answer, began.elapsed())
@@ -48,11 +41,7 @@ fn answer(v4: SocketAddr) -> Answer {
 }
 
 fn proved(platform: Platform, says: String) -> Answer {
-    Answer::Proved(Evidence {
-        platform,
-        strength: Strength::Strong,
-        says,
-    })
+    Answer::Proved(Evidence { platform, strength: Strength::Strong, says })
 }
 
 /// Nobody listens there. The address is no other test's, so that none takes the port.

@@ -51,23 +51,19 @@ pub async fn ask(endpoints: &Endpoints, deadline: Duration) -> Answer {
     let (tell, told) = oneshot::channel();
     // A thread of its own: from a flood of interim replies (100 Continue) hyper takes 128 full buffers before it yields,
     // and until then no timer of that runtime can end it: measured on loopback, 0.25 s too late, and 10 s in a debug build.
-    let asking = thread::Builder::new()
-        .name("imds".to_owned())
-        .spawn(move || {
-            // Nobody listens any more if the deadline has passed meanwhile.
-            let _ = tell.send(ask_on_this_thread(endpoints, until));
-        });
+    let asking = thread::Builder::new().name("imds".to_owned()).spawn(move || {
+        // Nobody listens any more if the deadline has passed meanwhile.
+        let _ = tell.send(ask_on_this_thread(endpoints, until));
+    });
     if let Err(error) = asking {
-        return Answer::Unreachable(format!(
-            "starting a thread for the metadata services: {error}"
-        ));
+        return Answer::Unreachable(format!("starting a thread for the metadata services: {error}"));
     }
     match timeout_at(until + SLACK, told).await {
         Ok(Ok(answer)) => answer,
         Ok(Err(_)) => Answer::NoProof("asking the metadata services panicked".to_owned()),
-        Err(_) => Answer::NoProof(format!(
-            "metadata services sent more than could be read within {deadline:.1?}"
-        )),
+        Err(_) => {
+            Answer::NoProof(format!("metadata services sent more than could be read within {deadline:.1?}"))
+        }
     }
 }
 
@@ -75,9 +71,7 @@ fn ask_on_this_thread(endpoints: Endpoints, deadline: Instant) -> Answer {
     let runtime = match runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            return Answer::Unreachable(format!(
-                "starting a runtime for the metadata services: {error}"
-            ));
+            return Answer::Unreachable(format!("starting a runtime for the metadata services: {error}"));
         }
     };
     match fetch::client() {
@@ -90,11 +84,7 @@ async fn race(endpoints: Endpoints, client: Client, deadline: Instant) -> Answer
     let (retry, may_retry) = watch::channel(true);
     let mut probes = JoinSet::new();
     for (service, address) in endpoints.doors() {
-        let endpoint = Endpoint {
-            client: client.clone(),
-            address,
-            deadline,
-        };
+        let endpoint = Endpoint { client: client.clone(), address, deadline };
         probes.spawn(probe(service, endpoint, may_retry.clone()));
     }
     let (mut proofs, mut doubts) = (Vec::new(), Vec::new());
@@ -125,11 +115,7 @@ async fn probe(
         let doubt = match service.instance(&endpoint).await {
             Ok(id) => {
                 let says = format!("IMDS answers as {} instance {id}", service.name());
-                return Ok(Evidence {
-                    platform: service.platform(),
-                    strength: Strength::Strong,
-                    says,
-                });
+                return Ok(Evidence { platform: service.platform(), strength: Strength::Strong, says });
             }
             Err(doubt) => doubt,
         };
@@ -146,10 +132,9 @@ async fn probe(
 fn conclude(mut proofs: Vec<Evidence>, doubts: Vec<Doubt>) -> Answer {
     if let Some(first) = proofs.first() {
         return match proofs.iter().find(|other| other.platform != first.platform) {
-            Some(other) => Answer::Contradictory(format!(
-                "{}, and {}: neither is believed",
-                first.says, other.says
-            )),
+            Some(other) => {
+                Answer::Contradictory(format!("{}, and {}: neither is believed", first.says, other.says))
+            }
             None => Answer::Proved(proofs.swap_remove(0)),
         };
     }
@@ -161,15 +146,9 @@ fn conclude(mut proofs: Vec<Evidence>, doubts: Vec<Doubt>) -> Answer {
         }
     }
     if heard.is_empty() {
-        Answer::Unreachable(format!(
-            "no metadata service could be reached: {}",
-            listed(unreachable)
-        ))
+        Answer::Unreachable(format!("no metadata service could be reached: {}", listed(unreachable)))
     } else {
-        Answer::NoProof(format!(
-            "no metadata service proved its cloud: {}",
-            listed(heard)
-        ))
+        Answer::NoProof(format!("no metadata service proved its cloud: {}", listed(heard)))
     }
 }
 

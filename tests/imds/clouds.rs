@@ -5,29 +5,21 @@ use super::server::{Request, reply};
 pub const AWS_ID: &str = "i-0123456789abcdef0";
 pub const GCE_ID: &str = "4520031799277581759";
 pub const AZURE_ID: &str = "13f56399-bd52-4150-9748-7190aae1ff21";
-pub const OCI_ID: &str =
-    "ocid1.instance.oc1.eu-frankfurt-1.abtheljt2tihcyimx3skqhargaklttvljkiueoiqt";
+pub const OCI_ID: &str = "ocid1.instance.oc1.eu-frankfurt-1.abtheljt2tihcyimx3skqhargaklttvljkiueoiqt";
 
 /// Every one of them refuses a request that came through a proxy.
 fn forwarded(request: &Request) -> bool {
-    ["Forwarded", "X-Forwarded-For", "Via"]
-        .iter()
-        .any(|name| request.header(name).is_some())
+    ["Forwarded", "X-Forwarded-For", "Via"].iter().any(|name| request.header(name).is_some())
 }
 
 pub fn aws(request: &Request) -> Vec<u8> {
-    aws_with(
-        AWS_ID,
-        &format!(r#"{{"instanceId":"{AWS_ID}","region":"eu-central-1"}}"#),
-    )(request)
+    aws_with(AWS_ID, &format!(r#"{{"instanceId":"{AWS_ID}","region":"eu-central-1"}}"#))(request)
 }
 
 pub fn aws_with(id: &str, document: &str) -> impl Fn(&Request) -> Vec<u8> + Send + Sync + 'static {
     let (id, document) = (id.to_owned(), document.to_owned());
     move |request| {
-        let ttl = request
-            .header("X-aws-ec2-metadata-token-ttl-seconds")
-            .and_then(|ttl| ttl.parse().ok());
+        let ttl = request.header("X-aws-ec2-metadata-token-ttl-seconds").and_then(|ttl| ttl.parse().ok());
         let token = request.header("X-aws-ec2-metadata-token") == Some("AQAEAH==");
         match request.asks.as_str() {
             _ if forwarded(request) => reply(403, "", ""),
@@ -59,9 +51,9 @@ pub fn gce_with(headers: &str, id: &str) -> impl Fn(&Request) -> Vec<u8> + Send 
 }
 
 pub fn azure(request: &Request) -> Vec<u8> {
-    azure_with(&format!(
-        r#"{{"compute":{{"azEnvironment":"AzurePublicCloud","vmId":"{AZURE_ID}"}}}}"#
-    ))(request)
+    azure_with(&format!(r#"{{"compute":{{"azEnvironment":"AzurePublicCloud","vmId":"{AZURE_ID}"}}}}"#))(
+        request,
+    )
 }
 
 pub fn azure_with(body: &str) -> impl Fn(&Request) -> Vec<u8> + Send + Sync + 'static {
@@ -77,24 +69,18 @@ pub fn azure_with(body: &str) -> impl Fn(&Request) -> Vec<u8> + Send + Sync + 's
 pub fn azure_of_2019(request: &Request) -> Vec<u8> {
     match request.asks.as_str() {
         _ if request.header("Metadata") != Some("true") => reply(400, "", ""),
-        "GET /metadata/instance?api-version=2019-06-01" => reply(
-            200,
-            "",
-            format!(r#"{{"compute":{{"vmId":"{AZURE_ID}"}},"network":{{}}}}"#),
-        ),
-        asks if asks.starts_with("GET /metadata/instance") => reply(
-            400,
-            "",
-            r#"{"error":"Bad request","newest-versions":["2019-06-01"]}"#,
-        ),
+        "GET /metadata/instance?api-version=2019-06-01" => {
+            reply(200, "", format!(r#"{{"compute":{{"vmId":"{AZURE_ID}"}},"network":{{}}}}"#))
+        }
+        asks if asks.starts_with("GET /metadata/instance") => {
+            reply(400, "", r#"{"error":"Bad request","newest-versions":["2019-06-01"]}"#)
+        }
         _ => reply(404, "", ""),
     }
 }
 
 pub fn oci(request: &Request) -> Vec<u8> {
-    oci_with(&format!(
-        r#"{{"id":"{OCI_ID}","shape":"VM.Standard.E4.Flex"}}"#
-    ))(request)
+    oci_with(&format!(r#"{{"id":"{OCI_ID}","shape":"VM.Standard.E4.Flex"}}"#))(request)
 }
 
 pub fn oci_with(body: &str) -> impl Fn(&Request) -> Vec<u8> + Send + Sync + 'static {
@@ -113,11 +99,9 @@ pub fn oci_with(body: &str) -> impl Fn(&Request) -> Vec<u8> + Send + Sync + 'sta
 pub fn openstack(request: &Request) -> Vec<u8> {
     match request.asks.as_str() {
         "GET /latest/meta-data/instance-id" => reply(200, "", "i-0000000a"),
-        "GET /openstack/latest/meta_data.json" => reply(
-            200,
-            "",
-            r#"{"uuid":"83679162-1378-4288-a2d4-70e13ec132aa"}"#,
-        ),
+        "GET /openstack/latest/meta_data.json" => {
+            reply(200, "", r#"{"uuid":"83679162-1378-4288-a2d4-70e13ec132aa"}"#)
+        }
         asks if asks.starts_with("PUT ") => reply(405, "", ""),
         _ => reply(404, "", ""),
     }

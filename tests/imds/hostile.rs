@@ -16,10 +16,7 @@ fn a_service_that_does_not_end_well_proves_nothing_by_the_deadline() {
     for (name, play) in TRICKS {
         let (answer, took) = ask(at(Server::playing(play).address), MS(1000));
         println!("{name}: {took:?}: {answer:?}");
-        assert!(
-            matches!(answer, Answer::NoProof(_)),
-            "{name}: {answer:?} is not NoProof"
-        );
+        assert!(matches!(answer, Answer::NoProof(_)), "{name}: {answer:?} is not NoProof");
         assert!(took < MS(1000) + LATE, "{name} took {took:?}");
     }
 }
@@ -27,16 +24,13 @@ fn a_service_that_does_not_end_well_proves_nothing_by_the_deadline() {
 /// One request has two seconds, and what has been accepted once is not tried again.
 #[test]
 fn a_stall_or_a_drip_costs_one_request_and_not_the_deadline() {
-    let asking = TRICKS[..6].iter().map(|&(name, play)| {
-        thread::spawn(move || (name, ask(at(Server::playing(play).address), DEADLINE)))
-    });
+    let asking = TRICKS[..6]
+        .iter()
+        .map(|&(name, play)| thread::spawn(move || (name, ask(at(Server::playing(play).address), DEADLINE))));
     for asked in asking.collect::<Vec<_>>() {
         let (name, (answer, took)) = asked.join().unwrap();
         assert_no_proof(&answer, "no whole answer within 2.0s");
-        assert!(
-            (MS(1900)..MS(2000) + LATE).contains(&took),
-            "{name} took {took:?}"
-        );
+        assert!((MS(1900)..MS(2000) + LATE).contains(&took), "{name} took {took:?}");
     }
 }
 
@@ -48,14 +42,8 @@ fn slow_steps_are_cut_at_the_total_deadline() {
         aws(request)
     });
     let (answer, took) = ask(at(server.address), DEADLINE);
-    assert_no_proof(
-        &answer,
-        "instance-identity/document: no whole answer within 1.",
-    );
-    assert!(
-        (DEADLINE - LATE..DEADLINE + LATE).contains(&took),
-        "took {took:?}"
-    );
+    assert_no_proof(&answer, "instance-identity/document: no whole answer within 1.");
+    assert!((DEADLINE - LATE..DEADLINE + LATE).contains(&took), "took {took:?}");
 }
 
 /// In a child: its memory is its own, and what still reads past the deadline ends with it.
@@ -80,10 +68,8 @@ const POISON: &str = "\nserver evil.example iburst\ncmdallow all\n";
 #[track_caller]
 fn assert_clean(answer: &Answer) {
     let text = format!("{answer:?}");
-    let unclean = text.contains("evil")
-        || text.contains("cmdallow")
-        || text.contains("\\n")
-        || !text.is_ascii();
+    let unclean =
+        text.contains("evil") || text.contains("cmdallow") || text.contains("\\n") || !text.is_ascii();
     assert!(!unclean, "{text}");
 }
 
@@ -97,31 +83,18 @@ fn directives_in_an_identifier_are_no_proof_and_go_nowhere() {
     let servers = [
         Server::answering(aws_with(&aws_id, &document)),
         Server::answering(aws_with(AWS_ID, &document)),
-        Server::answering(gce_with(
-            "Metadata-Flavor: Google\r\n",
-            &format!("{GCE_ID}{POISON}"),
-        )),
+        Server::answering(gce_with("Metadata-Flavor: Google\r\n", &format!("{GCE_ID}{POISON}"))),
         Server::answering(gce_with("Metadata-Flavor: evil.example\r\n", GCE_ID)),
-        Server::answering(azure_with(&format!(
-            r#"{{"compute":{{"vmId":{azure_id}}}}}"#
-        ))),
+        Server::answering(azure_with(&format!(r#"{{"compute":{{"vmId":{azure_id}}}}}"#))),
         Server::answering(oci_with(&format!(r#"{{"id":{oci_id}}}"#))),
         Server::answering(|_| reply(200, "", POISON)),
-        Server::answering(|_| {
-            reply(
-                302,
-                "Location: http://evil.example/\r\nServer: evil\r\n",
-                POISON,
-            )
-        }),
+        Server::answering(|_| reply(302, "Location: http://evil.example/\r\nServer: evil\r\n", POISON)),
         Server::answering(|_| {
             b"HTTP/1.1 404 server evil.example iburst\r\nContent-Length: 0\r\n\r\n".to_vec()
         }),
         Server::answering(|_| b"HTTP/1.1 evil.example\r\ncmdallow all\r\n\r\n".to_vec()),
         Server::answering(|_| b"HTTP/1.1 200 OK\r\nevil\x00example: cmdallow\r\n\r\n".to_vec()),
-        Server::answering(|_| {
-            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: evil.example\r\n\r\n".to_vec()
-        }),
+        Server::answering(|_| b"HTTP/1.1 200 OK\r\nTransfer-Encoding: evil.example\r\n\r\n".to_vec()),
         Server::answering(|_| b"HTTP/1.1 200 OK\r\nContent-Length: evil.example\r\n\r\n".to_vec()),
         Server::answering(|_| {
             b"HTTP/1.1 101 evil\r\nUpgrade: evil.example\r\nConnection: upgrade\r\n\r\n".to_vec()
@@ -129,10 +102,7 @@ fn directives_in_an_identifier_are_no_proof_and_go_nowhere() {
     ];
     for (case, server) in servers.iter().enumerate() {
         let answer = answer(server.address);
-        assert!(
-            matches!(answer, Answer::NoProof(_)),
-            "case {case}: {answer:?} is not NoProof"
-        );
+        assert!(matches!(answer, Answer::NoProof(_)), "case {case}: {answer:?} is not NoProof");
         assert_clean(&answer);
     }
 }
@@ -140,15 +110,11 @@ fn directives_in_an_identifier_are_no_proof_and_go_nowhere() {
 #[test]
 fn directives_beside_a_true_identifier_go_nowhere() {
     let poison = serde_json::to_string(POISON).unwrap();
-    let azure = format!(
-        r#"{{"compute":{{"name":{poison},"vmId":"{AZURE_ID}","tags":{poison}}},{poison}:1}}"#
-    );
+    let azure =
+        format!(r#"{{"compute":{{"name":{poison},"vmId":"{AZURE_ID}","tags":{poison}}},{poison}:1}}"#);
     let oci = format!(r#"{{"displayName":{poison},"id":"{OCI_ID}","shape":{poison}}}"#);
     let aws = format!(r#"{{"instanceId":"{AWS_ID}","region":{poison}}}"#);
-    let gce = gce_with(
-        "Metadata-Flavor: Google\r\nServer: evil.example\r\n",
-        GCE_ID,
-    );
+    let gce = gce_with("Metadata-Flavor: Google\r\nServer: evil.example\r\n", GCE_ID);
     let servers = [
         Server::answering(azure_with(&azure)),
         Server::answering(oci_with(&oci)),
@@ -157,10 +123,7 @@ fn directives_beside_a_true_identifier_go_nowhere() {
     ];
     for server in servers {
         let answer = answer(server.address);
-        assert!(
-            matches!(answer, Answer::Proved(_)),
-            "{answer:?} is not Proved"
-        );
+        assert!(matches!(answer, Answer::Proved(_)), "{answer:?} is not Proved");
         assert_clean(&answer);
     }
 }
@@ -172,41 +135,19 @@ fn bodies_that_are_not_what_they_should_be_prove_nothing() {
     let deep_aside = format!(r#"{{"x":{deep},"id":"{OCI_ID}","compute":{{"vmId":"{AZURE_ID}"}}}}"#);
     let twice = format!(r#"{{"id":"{OCI_ID}","id":"{OCI_ID}","compute":{{}}}}"#);
     let trailing = format!(r#"{{"id":"{OCI_ID}","compute":{{"vmId":"{AZURE_ID}"}}}}{{}}"#);
-    let wrong_types = [
-        r#"{"id":1,"compute":[]}"#,
-        r#"{"id":null,"compute":{"vmId":7}}"#,
-        r#"{"id":{},"compute":"x"}"#,
-    ];
-    let texts = [
-        "",
-        "null",
-        "[]",
-        "\"\"",
-        "{}",
-        &deep,
-        &deep_object,
-        &deep_aside,
-        &twice,
-        &trailing,
-    ];
-    let invalid_utf8 = [
-        b"{\"id\":\"ocid1.instance.\xff\xfe\"}".to_vec(),
-        b"{\"compute\":{\"vmId\":\"\xc3\x28\"}}".to_vec(),
-    ];
-    let bodies = texts
-        .into_iter()
-        .chain(wrong_types)
-        .map(|text| text.as_bytes().to_vec())
-        .chain(invalid_utf8);
+    let wrong_types =
+        [r#"{"id":1,"compute":[]}"#, r#"{"id":null,"compute":{"vmId":7}}"#, r#"{"id":{},"compute":"x"}"#];
+    let texts = ["", "null", "[]", "\"\"", "{}", &deep, &deep_object, &deep_aside, &twice, &trailing];
+    let invalid_utf8 =
+        [b"{\"id\":\"ocid1.instance.\xff\xfe\"}".to_vec(), b"{\"compute\":{\"vmId\":\"\xc3\x28\"}}".to_vec()];
+    let bodies =
+        texts.into_iter().chain(wrong_types).map(|text| text.as_bytes().to_vec()).chain(invalid_utf8);
     for body in bodies {
         let shown = String::from_utf8_lossy(&body[..body.len().min(60)]).into_owned();
         let server = Server::answering(move |_| reply(200, "Metadata-Flavor: Google\r\n", &body));
         let (answer, took) = ask(at(server.address), DEADLINE);
         assert_no_proof(&answer, "GET /opc/v2/instance/: not of this cloud's shape");
-        assert_no_proof(
-            &answer,
-            "GET /metadata/instance?api-version=2021-08-01: not of this cloud's shape",
-        );
+        assert_no_proof(&answer, "GET /metadata/instance?api-version=2021-08-01: not of this cloud's shape");
         assert!(took < MS(1000), "{shown} took {took:?}");
     }
 }

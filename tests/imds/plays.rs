@@ -29,12 +29,7 @@ fn ten_gigabytes(stream: &mut TcpStream) {
     endlessly(stream, TEN_GB, &[b'7'; 65536], NOW);
 }
 fn ten_gigabytes_undeclared(stream: &mut TcpStream) {
-    endlessly(
-        stream,
-        "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n",
-        &[b'7'; 65536],
-        NOW,
-    );
+    endlessly(stream, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n", &[b'7'; 65536], NOW);
 }
 fn endless_chunks(stream: &mut TcpStream) {
     let block = [b"8000\r\n".as_slice(), &[b'7'; 0x8000], b"\r\n"].concat();
@@ -47,12 +42,7 @@ fn endless_chunk_extension(stream: &mut TcpStream) {
     endlessly(stream, &format!("{CHUNKED}1;"), &[b'x'; 65536], NOW);
 }
 fn endless_trailers(stream: &mut TcpStream) {
-    endlessly(
-        stream,
-        &format!("{CHUNKED}0\r\n"),
-        &b"X-Filler: xxxxxxxx\r\n".repeat(1000),
-        NOW,
-    );
+    endlessly(stream, &format!("{CHUNKED}0\r\n"), &b"X-Filler: xxxxxxxx\r\n".repeat(1000), NOW);
 }
 fn endless_headers(stream: &mut TcpStream) {
     endlessly(stream, OK, &b"X-Filler: xxxxxxxx\r\n".repeat(1000), NOW);
@@ -61,12 +51,7 @@ fn one_endless_header(stream: &mut TcpStream) {
     endlessly(stream, "HTTP/1.1 200 OK\r\nX-Filler: ", &[b'x'; 65536], NOW);
 }
 fn endless_continue(stream: &mut TcpStream) {
-    endlessly(
-        stream,
-        "",
-        &b"HTTP/1.1 100 Continue\r\n\r\n".repeat(1000),
-        NOW,
-    );
+    endlessly(stream, "", &b"HTTP/1.1 100 Continue\r\n\r\n".repeat(1000), NOW);
 }
 fn stall_after_accept(stream: &mut TcpStream) {
     let _ = stream.read_to_end(&mut Vec::new());
@@ -85,12 +70,7 @@ fn drip_the_header(stream: &mut TcpStream) {
     endlessly(stream, OK, b"X", SECOND);
 }
 fn drip_the_body(stream: &mut TcpStream) {
-    endlessly(
-        stream,
-        "HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n",
-        b"7",
-        SECOND,
-    );
+    endlessly(stream, "HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n", b"7", SECOND);
 }
 fn drip_chunks(stream: &mut TcpStream) {
     endlessly(stream, CHUNKED, b"1\r\n7\r\n", Duration::from_millis(300));
@@ -116,8 +96,7 @@ fn negative_length(stream: &mut TcpStream) {
 }
 fn two_lengths(stream: &mut TcpStream) {
     Request::read(stream);
-    let _ =
-        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n77");
+    let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n77");
 }
 fn two_chunk_sizes_in_one(stream: &mut TcpStream) {
     Request::read(stream);

@@ -13,10 +13,7 @@ fn aws_is_proved_by_token_id_and_document() {
     let server = Server::answering(aws);
     assert_eq!(
         answer(server.address),
-        proved(
-            Platform::Aws,
-            format!("IMDS answers as AWS instance {AWS_ID}")
-        )
+        proved(Platform::Aws, format!("IMDS answers as AWS instance {AWS_ID}"))
     );
 }
 
@@ -25,10 +22,7 @@ fn gce_is_proved_by_flavor_and_id() {
     let server = Server::answering(gce);
     assert_eq!(
         answer(server.address),
-        proved(
-            Platform::Gce,
-            format!("IMDS answers as GCE instance {GCE_ID}")
-        )
+        proved(Platform::Gce, format!("IMDS answers as GCE instance {GCE_ID}"))
     );
 }
 
@@ -37,10 +31,7 @@ fn azure_is_proved_by_vm_id() {
     let server = Server::answering(azure);
     assert_eq!(
         answer(server.address),
-        proved(
-            Platform::Azure,
-            format!("IMDS answers as Azure instance {AZURE_ID}")
-        )
+        proved(Platform::Azure, format!("IMDS answers as Azure instance {AZURE_ID}"))
     );
 }
 
@@ -49,10 +40,7 @@ fn azure_of_an_older_version_is_proved() {
     let server = Server::answering(azure_of_2019);
     assert_eq!(
         answer(server.address),
-        proved(
-            Platform::Azure,
-            format!("IMDS answers as Azure instance {AZURE_ID}")
-        )
+        proved(Platform::Azure, format!("IMDS answers as Azure instance {AZURE_ID}"))
     );
 }
 
@@ -61,10 +49,7 @@ fn oci_is_proved_by_ocid() {
     let server = Server::answering(oci);
     assert_eq!(
         answer(server.address),
-        proved(
-            Platform::Oci,
-            format!("IMDS answers as OCI instance {OCI_ID}")
-        )
+        proved(Platform::Oci, format!("IMDS answers as OCI instance {OCI_ID}"))
     );
 }
 
@@ -73,28 +58,18 @@ fn old_short_aws_ids_are_proof() {
     let server = Server::answering(aws_with("i-1234abcd", r#"{"instanceId":"i-1234abcd"}"#));
     assert_eq!(
         answer(server.address),
-        proved(
-            Platform::Aws,
-            "IMDS answers as AWS instance i-1234abcd".to_owned()
-        )
+        proved(Platform::Aws, "IMDS answers as AWS instance i-1234abcd".to_owned())
     );
 }
 
 #[test]
 fn aws_and_oci_are_proved_over_ipv6_alone() {
-    for (platform, server) in [
-        (Platform::Aws, Server::on("[::1]:0", aws)),
-        (Platform::Oci, Server::on("[::1]:0", oci)),
-    ] {
+    for (platform, server) in
+        [(Platform::Aws, Server::on("[::1]:0", aws)), (Platform::Oci, Server::on("[::1]:0", oci))]
+    {
         let v6 = Some(server.address);
-        let endpoints = Endpoints {
-            v4: closed("127.0.0.6"),
-            aws_v6: v6,
-            oci_v6: v6,
-        };
-        let Answer::Proved(evidence) = ask(endpoints, DEADLINE).0 else {
-            panic!("{platform} is not proved")
-        };
+        let endpoints = Endpoints { v4: closed("127.0.0.6"), aws_v6: v6, oci_v6: v6 };
+        let Answer::Proved(evidence) = ask(endpoints, DEADLINE).0 else { panic!("{platform} is not proved") };
         assert_eq!(evidence.platform, platform);
     }
 }
@@ -102,11 +77,7 @@ fn aws_and_oci_are_proved_over_ipv6_alone() {
 #[test]
 fn one_cloud_on_both_families_is_no_contradiction() {
     let (v4, v6) = (Server::answering(aws), Server::on("[::1]:0", aws));
-    let endpoints = Endpoints {
-        v4: v4.address,
-        aws_v6: Some(v6.address),
-        oci_v6: None,
-    };
+    let endpoints = Endpoints { v4: v4.address, aws_v6: Some(v6.address), oci_v6: None };
     assert_eq!(ask(endpoints, DEADLINE).0, answer(v4.address));
     assert!(v6.connections() > 0, "IPv6 was not asked");
 }
@@ -124,37 +95,19 @@ fn the_fakes_refuse_what_the_clouds_refuse() {
     let (aws, gce) = (Server::answering(aws), Server::answering(gce));
     let (azure, oci) = (Server::answering(azure), Server::answering(oci));
     assert_eq!(status(&aws, "PUT /latest/api/token HTTP/1.1"), "400");
-    assert_eq!(
-        status(&aws, "GET /latest/meta-data/instance-id HTTP/1.1"),
-        "401"
-    );
-    assert_eq!(
-        status(&gce, "GET /computeMetadata/v1/instance/id HTTP/1.1"),
-        "403"
-    );
-    assert_eq!(
-        status(
-            &azure,
-            "GET /metadata/instance?api-version=2021-08-01 HTTP/1.1"
-        ),
-        "400"
-    );
+    assert_eq!(status(&aws, "GET /latest/meta-data/instance-id HTTP/1.1"), "401");
+    assert_eq!(status(&gce, "GET /computeMetadata/v1/instance/id HTTP/1.1"), "403");
+    assert_eq!(status(&azure, "GET /metadata/instance?api-version=2021-08-01 HTTP/1.1"), "400");
     assert_eq!(status(&oci, "GET /opc/v2/instance/ HTTP/1.1"), "401");
     assert_eq!(
-        status(
-            &oci,
-            "GET /opc/v2/instance/ HTTP/1.1\r\nAuthorization: Bearer Oracle\r\nVia: x"
-        ),
+        status(&oci, "GET /opc/v2/instance/ HTTP/1.1\r\nAuthorization: Bearer Oracle\r\nVia: x"),
         "403"
     );
 }
 
 #[test]
 fn a_lookalike_without_token_is_not_aws() {
-    assert_no_proof(
-        &answer(Server::answering(openstack).address),
-        "PUT /latest/api/token: status 405",
-    );
+    assert_no_proof(&answer(Server::answering(openstack).address), "PUT /latest/api/token: status 405");
 }
 
 #[test]
@@ -163,10 +116,7 @@ fn a_lookalike_without_identity_document_is_not_aws() {
         true => reply(404, "", ""),
         false => aws(request),
     });
-    assert_no_proof(
-        &answer(server.address),
-        "instance-identity/document: status 404",
-    );
+    assert_no_proof(&answer(server.address), "instance-identity/document: status 404");
 }
 
 #[test]
@@ -196,54 +146,29 @@ fn ids_of_another_shape_are_not_aws() {
 
 #[test]
 fn tokens_that_are_no_header_value_are_not_aws() {
-    for token in [
-        "",
-        "two words",
-        "a\r\nX-Evil: 1",
-        "caf\u{e9}",
-        &"x".repeat(1025),
-    ] {
+    for token in ["", "two words", "a\r\nX-Evil: 1", "caf\u{e9}", &"x".repeat(1025)] {
         let token = token.to_owned();
         let server = Server::answering(move |request| match request.asks.starts_with("PUT") {
             true => reply(200, "", &token),
             false => aws(request),
         });
-        assert_no_proof(
-            &answer(server.address),
-            "PUT /latest/api/token: not of this cloud's shape",
-        );
+        assert_no_proof(&answer(server.address), "PUT /latest/api/token: not of this cloud's shape");
     }
 }
 
 #[test]
 fn gce_without_its_header_in_the_reply_is_no_proof() {
-    for headers in [
-        "",
-        "Metadata-Flavor: google\r\n",
-        "Metadata-Flavor: Amazon\r\n",
-        "X-Metadata-Flavor: Google\r\n",
-    ] {
+    for headers in
+        ["", "Metadata-Flavor: google\r\n", "Metadata-Flavor: Amazon\r\n", "X-Metadata-Flavor: Google\r\n"]
+    {
         let server = Server::answering(gce_with(headers, GCE_ID));
-        assert_no_proof(
-            &answer(server.address),
-            "no Metadata-Flavor: Google in the answer",
-        );
+        assert_no_proof(&answer(server.address), "no Metadata-Flavor: Google in the answer");
     }
 }
 
 #[test]
 fn gce_ids_that_are_no_number_are_no_proof() {
-    for id in [
-        "",
-        "-1",
-        "+1",
-        "1e3",
-        "0x10",
-        "12 34",
-        "12\n",
-        "18446744073709551616",
-        "\u{661}",
-    ] {
+    for id in ["", "-1", "+1", "1e3", "0x10", "12 34", "12\n", "18446744073709551616", "\u{661}"] {
         let server = Server::answering(gce_with("Metadata-Flavor: Google\r\n", id));
         assert_no_proof(
             &answer(server.address),
@@ -254,11 +179,7 @@ fn gce_ids_that_are_no_number_are_no_proof() {
 
 #[test]
 fn azure_without_a_uuid_is_no_proof() {
-    for id in [
-        "",
-        "13f56399bd5241509748-7190aae1ff21----",
-        "13f56399-bd52-4150-9748-7190aae1ff2g",
-    ] {
+    for id in ["", "13f56399bd5241509748-7190aae1ff21----", "13f56399-bd52-4150-9748-7190aae1ff2g"] {
         let server = Server::answering(azure_with(&format!(r#"{{"compute":{{"vmId":"{id}"}}}}"#)));
         assert_no_proof(
             &answer(server.address),
@@ -277,10 +198,7 @@ fn oci_without_an_instance_ocid_is_no_proof() {
         "xocid1.instance.oc1.iad.abc",
     ] {
         let server = Server::answering(oci_with(&format!(r#"{{"id":"{id}"}}"#)));
-        assert_no_proof(
-            &answer(server.address),
-            "GET /opc/v2/instance/: not of this cloud's shape",
-        );
+        assert_no_proof(&answer(server.address), "GET /opc/v2/instance/: not of this cloud's shape");
     }
 }
 
@@ -300,10 +218,7 @@ fn two_clouds_at_once_are_neither() {
     for delay in [0, 150] {
         match answer(Server::answering(azure_and_oci_after(delay)).address) {
             Answer::Contradictory(why) => {
-                assert!(
-                    why.contains("Azure instance") && why.contains("OCI instance"),
-                    "{why}"
-                )
+                assert!(why.contains("Azure instance") && why.contains("OCI instance"), "{why}")
             }
             other => panic!("after {delay} ms: {other:?} is not Contradictory"),
         }
@@ -312,28 +227,15 @@ fn two_clouds_at_once_are_neither() {
 
 #[test]
 fn a_contradiction_is_waited_for_no_longer_than_the_grace() {
-    let (answer, took) = ask(
-        at(Server::answering(azure_and_oci_after(1000)).address),
-        DEADLINE,
-    );
-    assert_eq!(
-        answer,
-        proved(
-            Platform::Azure,
-            format!("IMDS answers as Azure instance {AZURE_ID}")
-        )
-    );
+    let (answer, took) = ask(at(Server::answering(azure_and_oci_after(1000)).address), DEADLINE);
+    assert_eq!(answer, proved(Platform::Azure, format!("IMDS answers as Azure instance {AZURE_ID}")));
     assert!((MS(290)..MS(700)).contains(&took), "took {took:?}");
 }
 
 #[test]
 fn a_proof_does_not_wait_for_addresses_that_cannot_be_reached() {
     let v6 = Some(closed("127.0.0.7"));
-    let endpoints = Endpoints {
-        v4: Server::answering(azure).address,
-        aws_v6: v6,
-        oci_v6: v6,
-    };
+    let endpoints = Endpoints { v4: Server::answering(azure).address, aws_v6: v6, oci_v6: v6 };
     let (answer, took) = ask(endpoints, DEADLINE);
     assert!(matches!(answer, Answer::Proved(_)), "{answer:?}");
     assert!(took < MS(240), "took {took:?}");

@@ -27,22 +27,15 @@ fn refused_connections_are_unreachable_and_end_with_the_deadline() {
 /// A full accept queue drops SYNs, as a link without a neighbour does.
 #[test]
 fn an_address_that_swallows_packets_is_unreachable() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let _guard = runtime.enter();
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let listener = socket.listen(1).unwrap();
     let address = listener.local_addr().unwrap();
-    let _queue: Vec<_> = (0..4)
-        .map(|_| TcpStream::connect_timeout(&address, MS(100)))
-        .collect();
+    let _queue: Vec<_> = (0..4).map(|_| TcpStream::connect_timeout(&address, MS(100))).collect();
     for deadline in [MS(300), MS(2000)] {
-        let (answer, took) = thread::spawn(move || ask(at(address), deadline))
-            .join()
-            .unwrap();
+        let (answer, took) = thread::spawn(move || ask(at(address), deadline)).join().unwrap();
         assert_unreachable(&answer, "connecting to 127.0.0.1");
         assert!(took < deadline + MS(300), "took {took:?}");
     }
@@ -65,27 +58,18 @@ fn a_service_that_comes_up_late_is_found() {
 fn busy_services_are_asked_again() {
     for status in [429, 500, 503] {
         let asked = AtomicUsize::new(0);
-        let server =
-            Server::answering(
-                move |request| match asked.fetch_add(1, Ordering::SeqCst) < 6 {
-                    true => reply(status, "", ""),
-                    false => oci(request),
-                },
-            );
+        let server = Server::answering(move |request| match asked.fetch_add(1, Ordering::SeqCst) < 6 {
+            true => reply(status, "", ""),
+            false => oci(request),
+        });
         let answer = answer(server.address);
-        assert!(
-            matches!(answer, Answer::Proved(_)),
-            "after {status}: {answer:?}"
-        );
+        assert!(matches!(answer, Answer::Proved(_)), "after {status}: {answer:?}");
     }
 }
 
 #[test]
 fn services_that_stay_busy_prove_nothing_and_end_with_the_deadline() {
-    let (answer, took) = ask(
-        at(Server::answering(|_| reply(503, "", "")).address),
-        MS(1000),
-    );
+    let (answer, took) = ask(at(Server::answering(|_| reply(503, "", "")).address), MS(1000));
     assert_no_proof(&answer, "PUT /latest/api/token: status 503");
     assert!((MS(500)..MS(1300)).contains(&took), "took {took:?}");
 }
@@ -103,15 +87,9 @@ fn a_disabled_service_is_asked_once() {
 fn redirects_are_never_followed() {
     for status in [301, 302, 303, 307, 308] {
         let elsewhere = Server::answering(oci);
-        let location = format!(
-            "Location: http://{}/opc/v2/instance/\r\n",
-            elsewhere.address
-        );
+        let location = format!("Location: http://{}/opc/v2/instance/\r\n", elsewhere.address);
         let server = Server::answering(move |_| reply(status, &location, ""));
-        assert_no_proof(
-            &answer(server.address),
-            &format!("GET /opc/v2/instance/: status {status}"),
-        );
+        assert_no_proof(&answer(server.address), &format!("GET /opc/v2/instance/: status {status}"));
         assert_eq!(elsewhere.connections(), 0, "{status} was followed");
     }
 }
@@ -124,13 +102,7 @@ fn in_a_child() {
     if std::env::var_os("LINK_COMES_UP").is_some() {
         thread::spawn(|| {
             thread::sleep(MS(1000));
-            assert!(
-                Command::new("ip")
-                    .args(["link", "set", "lo", "up"])
-                    .status()
-                    .unwrap()
-                    .success()
-            );
+            assert!(Command::new("ip").args(["link", "set", "lo", "up"]).status().unwrap().success());
         });
         let server = Server::on(&format!("0.0.0.0:{}", address.port()), aws);
         return println!(
@@ -148,30 +120,17 @@ fn in_a_child() {
 /// VmHWM of this process, in KiB.
 fn peak_memory() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status
-        .lines()
-        .find(|line| line.starts_with("VmHWM"))
-        .unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM")).unwrap();
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
 /// What [`in_a_child`] prints, run under `prefix`.
 pub fn child(prefix: &[&str], ask: SocketAddr, env: &[(&str, &str)]) -> String {
     let own = std::env::current_exe().unwrap();
-    let words = prefix
-        .iter()
-        .map(std::ffi::OsStr::new)
-        .chain([own.as_os_str()])
-        .collect::<Vec<_>>();
+    let words = prefix.iter().map(std::ffi::OsStr::new).chain([own.as_os_str()]).collect::<Vec<_>>();
     let mut command = Command::new(words[0]);
-    command
-        .args(&words[1..])
-        .args(["--ignored", "--exact", "reach::in_a_child", "--nocapture"]);
-    let output = command
-        .env("ASK", ask.to_string())
-        .envs(env.iter().copied())
-        .output()
-        .unwrap();
+    command.args(&words[1..]).args(["--ignored", "--exact", "reach::in_a_child", "--nocapture"]);
+    let output = command.env("ASK", ask.to_string()).envs(env.iter().copied()).output().unwrap();
     assert!(output.status.success(), "{output:?}");
     String::from_utf8(output.stdout).unwrap()
 }
@@ -180,31 +139,15 @@ pub fn child(prefix: &[&str], ask: SocketAddr, env: &[(&str, &str)]) -> String {
 fn proxies_in_the_environment_are_ignored() {
     let (server, proxy) = (Server::answering(azure), Server::answering(gce));
     let url = format!("http://{}", proxy.address);
-    let names = [
-        "http_proxy",
-        "HTTP_PROXY",
-        "all_proxy",
-        "ALL_PROXY",
-        "https_proxy",
-    ];
+    let names = ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "https_proxy"];
     let printed = child(&[], server.address, &names.map(|name| (name, url.as_str())));
-    assert!(
-        printed.contains(&format!("IMDS answers as Azure instance {AZURE_ID}")),
-        "{printed}"
-    );
+    assert!(printed.contains(&format!("IMDS answers as Azure instance {AZURE_ID}")), "{printed}");
     assert_eq!(proxy.connections(), 0, "the proxy was used");
 }
 
 /// ENETUNREACH comes at once, so only the retries find the link that comes up a second later.
 #[test]
 fn no_route_at_first_is_waited_out() {
-    let printed = child(
-        &["unshare", "-r", "-n"],
-        "127.0.0.1:80".parse().unwrap(),
-        &[("LINK_COMES_UP", "")],
-    );
-    assert!(
-        printed.contains(&format!("IMDS answers as AWS instance {AWS_ID}")),
-        "{printed}"
-    );
+    let printed = child(&["unshare", "-r", "-n"], "127.0.0.1:80".parse().unwrap(), &[("LINK_COMES_UP", "")]);
+    assert!(printed.contains(&format!("IMDS answers as AWS instance {AWS_ID}")), "{printed}");
 }

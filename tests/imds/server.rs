@@ -17,10 +17,7 @@ impl Server {
         Server::on("127.0.0.1:0", answer)
     }
 
-    pub fn on(
-        address: &str,
-        answer: impl Fn(&Request) -> Vec<u8> + Send + Sync + 'static,
-    ) -> Server {
+    pub fn on(address: &str, answer: impl Fn(&Request) -> Vec<u8> + Send + Sync + 'static) -> Server {
         let play = move |stream: &mut TcpStream| {
             let bytes = answer(&Request::read(stream));
             let _ = stream.write_all(&bytes);
@@ -33,10 +30,7 @@ impl Server {
         Server::listen(TcpListener::bind("127.0.0.1:0").unwrap(), play)
     }
 
-    fn listen(
-        listener: TcpListener,
-        play: impl Fn(&mut TcpStream) + Send + Sync + 'static,
-    ) -> Server {
+    fn listen(listener: TcpListener, play: impl Fn(&mut TcpStream) + Send + Sync + 'static) -> Server {
         let address = listener.local_addr().unwrap();
         let (connections, play) = (Arc::new(AtomicUsize::new(0)), Arc::new(play));
         let counter = connections.clone();
@@ -47,10 +41,7 @@ impl Server {
                 thread::spawn(move || play(&mut stream));
             }
         });
-        Server {
-            address,
-            connections,
-        }
+        Server { address, connections }
     }
 
     pub fn connections(&self) -> usize {
@@ -72,37 +63,22 @@ impl Request {
         }
         let head = String::from_utf8(head).unwrap();
         let mut lines = head.lines();
-        let asks = lines
-            .next()
-            .unwrap_or("")
-            .trim_end_matches(" HTTP/1.1")
-            .to_owned();
-        let split = |line: &str| {
-            line.split_once(": ")
-                .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
-        };
-        Request {
-            asks,
-            headers: lines.filter_map(split).collect(),
-        }
+        let asks = lines.next().unwrap_or("").trim_end_matches(" HTTP/1.1").to_owned();
+        let split =
+            |line: &str| line.split_once(": ").map(|(name, value)| (name.to_lowercase(), value.to_owned()));
+        Request { asks, headers: lines.filter_map(split).collect() }
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {
-        let found = self
-            .headers
-            .iter()
-            .find(|(header, _)| *header == name.to_lowercase());
+        let found = self.headers.iter().find(|(header, _)| *header == name.to_lowercase());
         found.map(|(_, value)| value.as_str())
     }
 }
 
 pub fn reply(status: u16, headers: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
     let body = body.as_ref();
-    let mut bytes = format!(
-        "HTTP/1.1 {status} x\r\nContent-Length: {}\r\n{headers}\r\n",
-        body.len()
-    )
-    .into_bytes();
+    let mut bytes =
+        format!("HTTP/1.1 {status} x\r\nContent-Length: {}\r\n{headers}\r\n", body.len()).into_bytes();
     bytes.extend_from_slice(body);
     bytes
 }

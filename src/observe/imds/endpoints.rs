@@ -38,8 +38,6 @@ impl Endpoints {
     pub(super) fn doors(&self) -> impl Iterator<Item = (Service, SocketAddr)> {
         let v4 = Service::ALL.map(|service| (service, Some(self.v4)));
         let v6 = [(Service::Aws, self.aws_v6), (Service::Oci, self.oci_v6)];
-        v4.into_iter()
-            .chain(v6)
-            .filter_map(|(service, address)| Some((service, address?)))
+        v4.into_iter().chain(v6).filter_map(|(service, address)| Some((service, address?)))
     }
 }

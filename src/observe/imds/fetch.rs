@@ -59,53 +59,32 @@ impl Endpoint {
     }
 
     /// One request with one header. 429 and 5xx are [`Doubt::Busy`], every other status is a reply.
-    pub async fn ask(
-        &self,
-        method: Method,
-        path: &str,
-        (name, value): (&str, &str),
-    ) -> Result<Reply, Doubt> {
+    pub async fn ask(&self, method: Method, path: &str, (name, value): (&str, &str)) -> Result<Reply, Doubt> {
         let asked = format!("{method} {path}");
-        let request = self
-            .client
-            .request(method, format!("http://{}{path}", self.address))
-            .header(name, value);
+        let request =
+            self.client.request(method, format!("http://{}{path}", self.address)).header(name, value);
         let began = Instant::now();
         let until = self.deadline.min(began + REQUEST);
         match timeout_at(until, self.read(&asked, request)).await {
             Ok(reply) => reply,
             // Cut by the deadline before the connect limit: whether there was a connection is not known.
-            Err(_) if began.elapsed() < CONNECT => {
-                Err(self.unreachable("no connection before the deadline"))
-            }
-            Err(_) => Err(Doubt::Foreign(format!(
-                "{asked}: no whole answer within {:.1?}",
-                until - began
-            ))),
+            Err(_) if began.elapsed() < CONNECT => Err(self.unreachable("no connection before the deadline")),
+            Err(_) => Err(Doubt::Foreign(format!("{asked}: no whole answer within {:.1?}", until - began))),
         }
     }
 
     async fn read(&self, asked: &str, request: RequestBuilder) -> Result<Reply, Doubt> {
-        let broken =
-            |error: reqwest::Error| Doubt::Foreign(format!("{asked}: {}", root_cause(&error)));
-        let too_long =
-            || Doubt::Foreign(format!("{asked}: the answer is longer than {BODY} bytes"));
+        let broken = |error: reqwest::Error| Doubt::Foreign(format!("{asked}: {}", root_cause(&error)));
+        let too_long = || Doubt::Foreign(format!("{asked}: the answer is longer than {BODY} bytes"));
         let failed = |error: reqwest::Error| {
-            if error.is_connect() {
-                self.unreachable(&root_cause(&error))
-            } else {
-                broken(error)
-            }
+            if error.is_connect() { self.unreachable(&root_cause(&error)) } else { broken(error) }
         };
         let mut response = request.send().await.map_err(failed)?;
         let status = response.status();
         if status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error() {
             return Err(Doubt::Busy(format!("{asked}: status {}", status.as_u16())));
         }
-        if response
-            .content_length()
-            .is_some_and(|length| length > BODY as u64)
-        {
+        if response.content_length().is_some_and(|length| length > BODY as u64) {
             return Err(too_long());
         }
         let mut body = Vec::new();
@@ -115,12 +94,7 @@ impl Endpoint {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Reply {
-            asked: asked.to_owned(),
-            status,
-            headers: std::mem::take(response.headers_mut()),
-            body,
-        })
+        Ok(Reply { asked: asked.to_owned(), status, headers: std::mem::take(response.headers_mut()), body })
     }
 
     fn unreachable(&self, why: &str) -> Doubt {
@@ -140,11 +114,8 @@ impl Reply {
     /// The whole body, if it has this shape.
     pub fn text(self, shape: fn(&str) -> bool) -> Result<String, Doubt> {
         let reply = self.accepted()?;
-        let text = std::str::from_utf8(&reply.body)
-            .ok()
-            .filter(|text| shape(text));
-        text.map(str::to_owned)
-            .ok_or_else(|| reply.doubt("not of this cloud's shape"))
+        let text = std::str::from_utf8(&reply.body).ok().filter(|text| shape(text));
+        text.map(str::to_owned).ok_or_else(|| reply.doubt("not of this cloud's shape"))
     }
 
     /// One field of a JSON body, if it has this shape. serde_json's own message quotes what it has read: it is dropped.
@@ -154,10 +125,7 @@ impl Reply {
         shape: fn(&str) -> bool,
     ) -> Result<String, Doubt> {
         let reply = self.accepted()?;
-        let text = serde_json::from_slice(&reply.body)
-            .ok()
-            .map(field)
-            .filter(|text| shape(text));
+        let text = serde_json::from_slice(&reply.body).ok().map(field).filter(|text| shape(text));
         text.ok_or_else(|| reply.doubt("not of this cloud's shape"))
     }
 

@@ -61,24 +61,13 @@ async fn aws(at: &Endpoint) -> Result<String, Doubt> {
     }
 
     // The token lives a minute: longer than this run, and the least power to whoever sees it.
-    let token = at
-        .ask(
-            Method::PUT,
-            TOKEN,
-            ("X-aws-ec2-metadata-token-ttl-seconds", "60"),
-        )
-        .await?
-        .text(is_token)?;
+    let token =
+        at.ask(Method::PUT, TOKEN, ("X-aws-ec2-metadata-token-ttl-seconds", "60")).await?.text(is_token)?;
     let header = ("X-aws-ec2-metadata-token", token.as_str());
     let id = at.get(ID, header).await?.text(is_aws_id)?;
-    let named = at
-        .get(DOCUMENT, header)
-        .await?
-        .json(|document: Document| document.instance_id, is_aws_id)?;
+    let named = at.get(DOCUMENT, header).await?.json(|document: Document| document.instance_id, is_aws_id)?;
     if named != id {
-        return Err(Doubt::Foreign(format!(
-            "GET {DOCUMENT}: names another instance than {ID}"
-        )));
+        return Err(Doubt::Foreign(format!("GET {DOCUMENT}: names another instance than {ID}")));
     }
     Ok(id)
 }
@@ -88,11 +77,7 @@ async fn gce(at: &Endpoint) -> Result<String, Doubt> {
     const ID: &str = "/computeMetadata/v1/instance/id";
     const FLAVOR: (&str, &str) = ("Metadata-Flavor", "Google");
     let reply = at.get(ID, FLAVOR).await?.accepted()?;
-    if reply
-        .headers
-        .get(FLAVOR.0)
-        .is_none_or(|flavor| flavor != FLAVOR.1)
-    {
+    if reply.headers.get(FLAVOR.0).is_none_or(|flavor| flavor != FLAVOR.1) {
         return Err(reply.doubt("no Metadata-Flavor: Google in the answer"));
     }
     reply.text(is_gce_id)
@@ -128,9 +113,7 @@ async fn oci(at: &Endpoint) -> Result<String, Doubt> {
         id: String,
     }
 
-    let reply = at
-        .get("/opc/v2/instance/", ("Authorization", "Bearer Oracle"))
-        .await?;
+    let reply = at.get("/opc/v2/instance/", ("Authorization", "Bearer Oracle")).await?;
     reply.json(|instance: Instance| instance.id, is_instance_ocid)
 }
 
@@ -142,10 +125,7 @@ fn is_token(text: &str) -> bool {
 /// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html>.
 fn is_aws_id(text: &str) -> bool {
     let digits = text.strip_prefix("i-").unwrap_or("");
-    matches!(digits.len(), 8 | 17)
-        && digits
-            .bytes()
-            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    matches!(digits.len(), 8 | 17) && digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// An unsigned 64-bit number in decimal.
