@@ -1,0 +1,89 @@
+# `make` prints the verbs.
+
+PREFIX ?= /usr
+# Where this system's systemd looks, so that the distribution's packaging helpers find the units: /lib/systemd/system on
+# Debian 12, /usr/lib/systemd/system elsewhere.
+UNITDIR ?= $(or $(shell pkg-config --variable=systemdsystemunitdir systemd 2>/dev/null),/lib/systemd/system)
+LIBDIR = $(patsubst %/systemd/system,%,$(UNITDIR))
+
+BIN ?= target/release/cloud-timesync
+DOC = $(DESTDIR)$(PREFIX)/share/doc/cloud-timesync
+SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
+
+# All tests but the boots of real machines, which take minutes and need the package.
+QUICK_TESTS = --lib --bins $(patsubst tests/%.rs,--test %,$(filter-out tests/boot.rs,$(wildcard tests/*.rs)))
+BOOT_TESTS = cargo test --release --locked --test boot --
+
+# Shell: which of these programs, and libudev's headers, are not there.
+missing = missing=; for tool in $(1); do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	pkg-config --exists libudev 2>/dev/null || missing="$$missing libudev-dev"
+
+.NOTPARALLEL:
+.PHONY: help tools build deb test test-all quick-test demo lint install clean
+
+help: ## print the verbs
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 28
+
+tools: ## install what a build and the tests need (Debian; cargo 1.89 or later comes from rustup)
+	@command -v cargo >/dev/null || { echo 'cargo 1.89 or later is needed: https://rustup.rs' >&2; exit 1; }
+	@$(call missing,cc dh dpkg-buildpackage lintian pkg-config systemd-analyze); \
+	if [ -n "$$missing" ]; then \
+	    $(SUDO) apt-get update && \
+	    $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
+	        build-essential debhelper libudev-dev lintian pkg-config systemd; \
+	fi
+	@if [ -e tests/boot/install-tools.sh ]; then $(SUDO) tests/boot/install-tools.sh; fi
+
+build: ## compile the program
+	cargo build --release --locked
+
+# Build dependencies are not checked by dpkg (a cargo of rustup is no Debian package): cargo itself says when it is too
+# old, the first line says what else is missing.
+deb: ## build dist/*.deb, with the debug symbols in a package of their own
+	@$(call missing,cargo cc dh dpkg-buildpackage pkg-config); \
+	[ -z "$$missing" ] || { echo "The package cannot be built without$$missing: run make tools." >&2; exit 1; }
+	@mkdir -p dist && rm -f dist/cloud-timesync*
+	DESTINATION=$(CURDIR)/dist dpkg-buildpackage --build=binary --no-sign --no-check-builddeps \
+	    --buildinfo-file=dist/cloud-timesync.buildinfo --buildinfo-option=-udist \
+	    --changes-file=dist/cloud-timesync.changes --changes-option=-udist
+	@ls -l dist/*.deb
+
+lint: ## formatting, clippy, and with cargo-deny installed the licences
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	@if command -v cargo-deny >/dev/null; then cargo deny --locked --offline check bans licenses sources; fi
+
+quick-test: ## all tests that boot no machine
+	cargo test --release --locked $(QUICK_TESTS)
+
+test: lint quick-test deb ## everything that CI runs: lint, tests, the package, and boots of real machines
+	lintian --allow-root --fail-on error dist/*.deb
+	$(BOOT_TESTS) --test-threads=2
+
+test-all: lint quick-test deb ## the same, with the boots that are too slow for CI
+	lintian --allow-root --fail-on error dist/*.deb
+	$(BOOT_TESTS) --test-threads=2 --include-ignored --skip demo
+
+demo: ## CLOUD=aws|gce|azure|oci: boot a machine as that cloud's first boot, and show what happens
+	@case '$(CLOUD)' in \
+	    aws|gce|azure|oci) ;; \
+	    *) echo "There is no demo for CLOUD='$(CLOUD)': it is one of aws, gce, azure and oci." >&2; exit 2 ;; \
+	esac
+	@$(MAKE) --no-print-directory tools deb
+	CLOUD=$(CLOUD) $(BOOT_TESTS) demo --ignored --nocapture
+
+# The one list of what is installed, for the packages too.
+install: ## install into DESTDIR= what was built
+	@[ -x $(BIN) ] || { echo '$(BIN) is not there yet: run make build first.' >&2; exit 1; }
+	install -D -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/cloud-timesync
+	install -D -m 644 -t $(DESTDIR)$(UNITDIR) systemd/*.service
+	install -D -m 644 -t $(DESTDIR)$(LIBDIR)/systemd/system-preset systemd/*.preset
+	install -D -m 644 -t $(DESTDIR)$(LIBDIR)/udev/rules.d systemd/*.rules
+	$(if $(wildcard systemd/*.catalog),install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/systemd/catalog systemd/*.catalog)
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 man/cloud-timesync.8
+	install -D -m 644 -t $(DOC) $(wildcard README.md) LICENSE-MIT LICENSE-APACHE
+
+clean: ## remove what a build made
+	cargo clean
+	rm -rf dist debian/.debhelper debian/cloud-timesync debian/files debian/debhelper-build-stamp debian/*.substvars \
+	    debian/*.debhelper debian/*.debhelper.log
