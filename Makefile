@@ -12,7 +12,7 @@ SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
 # All tests but the boots of real machines, which take minutes and need the package.
 QUICK_TESTS = --lib --bins $(patsubst tests/%.rs,--test %,$(filter-out tests/boot.rs,$(wildcard tests/*.rs)))
-BOOT_TESTS = cargo test --release --locked --test boot --
+BOOT_TESTS = cargo test --locked --test boot --
 
 # Shell: which of these programs, and libudev's headers, are not there.
 missing = missing=; for tool in $(1); do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
@@ -54,7 +54,7 @@ lint: ## formatting, clippy, and with cargo-deny installed the licences
 	@if command -v cargo-deny >/dev/null; then cargo deny --locked --offline check bans licenses sources; fi
 
 quick-test: ## all tests that boot no machine
-	cargo test --release --locked $(QUICK_TESTS)
+	cargo test --locked $(QUICK_TESTS)
 
 test: lint quick-test deb ## everything that CI runs: lint, tests, the package, and boots of real machines
 	lintian --allow-root --fail-on error dist/*.deb

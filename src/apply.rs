@@ -2,22 +2,18 @@
 //! machine whose sources cannot be written still gets its gate.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use tokio::process::Command;
 use tracing::{debug, error, info};
 
 use crate::error::{Error, Result};
 use crate::journal;
 use crate::machine::{Chrony, Machine};
+use crate::observe::chrony;
 use crate::plan::{Edit, Job, Plan};
-use crate::receipt::{Entry, Receipt};
-use crate::root::{Root, Staged};
+use crate::receipt::{Entry, Kept, Receipt};
+use crate::root::Root;
 use crate::systemd::{Systemd, links};
 use crate::undo;
-
-/// chronyd only parses: it is done in milliseconds.
-const CHECK_DEADLINE: Duration = Duration::from_secs(10);
 
 /// Does what the plan says, in its order, and returns what could not be done.
 pub async fn apply(plan: &Plan, machine: &Machine, root: &Root, systemd: Option<&Systemd>) -> Vec<Error> {
@@ -71,11 +67,9 @@ impl Run<'_> {
         let made = self.root.missing_parents(path);
         let staged = self.root.stage(path, text, mode)?;
         if let Some(chrony) = self.chrony_of(path) {
-            check(self.root, chrony, &staged).await?;
+            chrony::check(self.root, chrony, &staged.path()).await?;
         }
-        if let Some(keep) = keep {
-            self.root.copy(path, keep)?;
-        }
+        let keep = keep.map(|keep| keep_copy(self.root, path, keep)).transpose()?;
         self.record(made, Entry::wrote(&self.receipt, path, text, keep))?;
         staged.commit()?;
         info!(MESSAGE_ID = journal::WROTE, PATH = %path.display(), "wrote {}{}", path.display(), summary(text));
@@ -95,10 +89,10 @@ impl Run<'_> {
         let mut copied: Vec<&PathBuf> = Vec::new();
         for edit in edits {
             let Edit::SetAside { path, to } = edit else { continue };
-            match self.root.copy(path, to) {
-                Ok(()) => {
+            match keep_copy(self.root, path, to) {
+                Ok(kept) => {
                     copied.push(path);
-                    self.receipt.entries.push(Entry::SetAside { path: path.clone(), kept: to.clone() });
+                    self.receipt.entries.push(Entry::SetAside { path: path.clone(), kept });
                 }
                 Err(why) => self.fail(why),
             }
@@ -181,43 +175,16 @@ impl Run<'_> {
     }
 }
 
+fn keep_copy(root: &Root, path: &Path, to: &Path) -> Result<Kept> {
+    Ok(Kept { path: to.to_owned(), owners: root.copy(path, to)? })
+}
+
 fn belongs_to_sources(edit: &Edit) -> bool {
     match edit {
         Edit::Carry { .. } | Edit::SetAside { .. } | Edit::GiveBack { .. } => true,
         Edit::Write { path, .. } => path == Path::new(crate::names::CLOUD_INIT),
         Edit::Enable { .. } | Edit::Disable { .. } => false,
     }
-}
-
-/// Lets the installed chronyd parse the candidate. Where there is no chronyd that can be run (a
-/// tree for another machine), nothing is checked.
-async fn check(root: &Root, chrony: &Chrony, staged: &Staged) -> Result<()> {
-    let Some(chronyd) = &chrony.chronyd else {
-        debug!("there is no chronyd that could check the configuration");
-        return Ok(());
-    };
-    let mut command = if root.is_host() {
-        Command::new(chronyd)
-    } else {
-        let mut command = Command::new("chroot");
-        command.arg(root.path()).arg(chronyd);
-        command
-    };
-    command.arg("-p").arg("-f").arg(staged.path()).kill_on_drop(true);
-    let refused = |why: &dyn std::fmt::Display| {
-        Error::path("checking the new", &chrony.conf, format_args!("{why}; the old one stays"))
-    };
-    let output = tokio::time::timeout(CHECK_DEADLINE, command.output())
-        .await
-        .map_err(|_| refused(&"chronyd -p did not end in time"))?
-        .map_err(|why| refused(&format_args!("running chronyd -p: {why}")))?;
-    if output.status.success() {
-        return Ok(());
-    }
-    let text = [output.stdout, output.stderr].concat();
-    let text = String::from_utf8_lossy(&text);
-    let last = text.lines().rfind(|line| !line.is_empty()).unwrap_or("it says nothing");
-    Err(refused(&format_args!("chronyd -p refuses it: {last}")))
 }
 
 /// The sources in a chrony.conf, for the journal.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::machine::{Found, UnitLink};
-use crate::root::Root;
+use crate::root::{Owner, Root};
 
 /// Everything that the agent remembers.
 pub const STATE_DIR: &str = "/var/lib/cloud-timesync";
@@ -27,6 +27,15 @@ impl Default for Receipt {
     }
 }
 
+/// The copy of what was there before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    pub path: PathBuf,
+    /// The owners that the copy does not have.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub owners: Vec<Owner>,
+}
+
 /// One thing that was done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -35,11 +44,11 @@ pub enum Entry {
     Made { path: PathBuf },
     /// A file was written. `texts` are the agent's own, the newest last: two while one replaces
     /// the other. `kept` is the copy of what was there before; None if nothing was.
-    Wrote { path: PathBuf, texts: Vec<String>, kept: Option<PathBuf> },
+    Wrote { path: PathBuf, texts: Vec<String>, kept: Option<Kept> },
     /// A file of a daemon's own was made for it; the daemon writes it from then on.
     Carried { path: PathBuf },
     /// A file was moved away.
-    SetAside { path: PathBuf, kept: PathBuf },
+    SetAside { path: PathBuf, kept: Kept },
     /// A unit was enabled by these links.
     Enabled { unit: String, links: Vec<UnitLink> },
     /// A unit was disabled; these links were removed.
@@ -49,10 +58,10 @@ pub enum Entry {
 impl Entry {
     /// The entry for writing `text` to `path`. `keep` is where a text that is not the agent's was
     /// copied to; without one the last entry for the file is continued.
-    pub fn wrote(receipt: &Receipt, path: &Path, text: &str, keep: Option<&Path>) -> Entry {
+    pub fn wrote(receipt: &Receipt, path: &Path, text: &str, keep: Option<Kept>) -> Entry {
         let (mut texts, kept) = match (receipt.wrote(path), keep) {
-            (Some((texts, kept)), None) => (texts.to_vec(), kept.map(Path::to_owned)),
-            (_, keep) => (Vec::new(), keep.map(Path::to_owned)),
+            (Some((texts, kept)), None) => (texts.to_vec(), kept.cloned()),
+            (_, keep) => (Vec::new(), keep),
         };
         texts.retain(|old| old != text);
         // The one that is replaced, and the new one.
@@ -126,10 +135,10 @@ impl Receipt {
 
     /// The texts that the agent itself wrote to `path`, and the copy of what was there before
     /// the last of them.
-    pub fn wrote(&self, path: &Path) -> Option<(&[String], Option<&Path>)> {
+    pub fn wrote(&self, path: &Path) -> Option<(&[String], Option<&Kept>)> {
         self.entries.iter().rev().find_map(|entry| match entry {
             Entry::Wrote { path: wrote, texts, kept } if wrote == path => {
-                Some((texts.as_slice(), kept.as_deref()))
+                Some((texts.as_slice(), kept.as_ref()))
             }
             _ => None,
         })
@@ -142,8 +151,8 @@ impl Receipt {
         let first = Path::new(SET_ASIDE).join(relative);
         let taken = |place: &Path| {
             self.entries.iter().any(|entry| match entry {
-                Entry::Wrote { kept, .. } => kept.as_deref() == Some(place),
-                Entry::SetAside { kept, .. } => kept == place,
+                Entry::Wrote { kept, .. } => kept.as_ref().is_some_and(|kept| kept.path == place),
+                Entry::SetAside { kept, .. } => kept.path == place,
                 _ => false,
             })
         };

@@ -51,12 +51,12 @@ pub fn give_back(root: &Root, receipt: &Receipt, entry: &Entry) -> Result<Option
     let mut edited = None;
     match entry {
         Entry::Wrote { path, texts, kept } => {
-            let before = kept.as_ref().and_then(|kept| root.text(kept));
+            let before = kept.as_ref().and_then(|kept| root.text(&kept.path));
             let theirs = match root.read(path)? {
                 Found::Absent => false,
                 Found::File { text, .. } => !texts.contains(&text) && before != Some(text),
                 Found::Opaque(_) | Found::NotAFile(_) => {
-                    !matches!(kept, Some(kept) if root.link(kept).is_some())
+                    !matches!(kept, Some(kept) if root.link(&kept.path).is_some())
                 }
             };
             if theirs {
@@ -66,11 +66,11 @@ pub fn give_back(root: &Root, receipt: &Receipt, entry: &Entry) -> Result<Option
                 edited = Some(PathBuf::from(place));
             }
             match kept {
-                Some(kept) => root.put_back(kept, path)?,
+                Some(kept) => root.put_back(&kept.path, &kept.owners, path)?,
                 None => root.remove(path)?,
             }
         }
-        Entry::SetAside { path, kept } => root.put_back(kept, path)?,
+        Entry::SetAside { path, kept } => root.put_back(&kept.path, &kept.owners, path)?,
         Entry::Carried { path } => root.remove(path)?,
         Entry::Enabled { links, .. } => links::remove(root, links)?,
         Entry::Disabled { links, .. } => links::make(root, links)?,
@@ -87,7 +87,7 @@ pub fn give_back(root: &Root, receipt: &Receipt, entry: &Entry) -> Result<Option
 /// When it cannot be removed.
 pub fn forget(root: &Root, entry: &Entry) -> Result<()> {
     match entry {
-        Entry::Wrote { kept: Some(kept), .. } | Entry::SetAside { kept, .. } => root.remove(kept),
+        Entry::Wrote { kept: Some(kept), .. } | Entry::SetAside { kept, .. } => root.remove(&kept.path),
         _ => Ok(()),
     }
 }

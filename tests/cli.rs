@@ -1,5 +1,8 @@
 //! The command line as a user meets it: words, exit codes, JSON.
 
+// Tests build trees and run programs.
+#![allow(clippy::disallowed_methods)]
+
 use std::fs;
 use std::process::{Command, Output};
 

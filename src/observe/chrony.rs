@@ -1,10 +1,18 @@
 //! chrony as the distribution installed it: which file its chronyd reads, under which unit.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use tokio::process::Command;
+use tracing::debug;
+
+use crate::error::{Error, Result};
 use crate::machine::Chrony;
 use crate::names::{DRIFT, FRAGMENT_DIRS};
 use crate::root::Root;
+
+/// chronyd only parses: it is done in milliseconds.
+const CHECK_DEADLINE: Duration = Duration::from_secs(10);
 
 /// A layout: the unit's name tells which file is compiled into chronyd, whatever else lies about.
 const LAYOUTS: [(&str, &str); 2] =
@@ -29,7 +37,7 @@ pub fn chrony(root: &Root) -> Option<Chrony> {
 }
 
 /// The fragments, whatever they are: the promise is that nothing is left in these directories.
-pub fn fragments(root: &Root) -> crate::error::Result<Vec<PathBuf>> {
+pub fn fragments(root: &Root) -> Result<Vec<PathBuf>> {
     let mut fragments = Vec::new();
     for dir in FRAGMENT_DIRS {
         let entries = root.list(dir)?;
@@ -54,4 +62,38 @@ pub fn learned_drift(root: &Root, conf: &str) -> Option<String> {
     let drift = root.text(conf.lines().rev().find_map(named)?)?;
     // Two numbers: parts per million, and how far that is to be trusted.
     drift.split_whitespace().all(|word| word.parse::<f64>().is_ok()).then_some(drift)
+}
+
+/// Lets the installed chronyd parse the candidate. Where there is no chronyd that can be run (a
+/// tree for another machine), nothing is checked.
+///
+/// # Errors
+/// When chronyd refuses it or cannot be run.
+pub async fn check(root: &Root, chrony: &Chrony, candidate: &Path) -> Result<()> {
+    let Some(chronyd) = &chrony.chronyd else {
+        debug!("there is no chronyd that could check the configuration");
+        return Ok(());
+    };
+    let mut command = if root.is_host() {
+        Command::new(chronyd)
+    } else {
+        let mut command = Command::new("chroot");
+        command.arg(root.path()).arg(chronyd);
+        command
+    };
+    command.arg("-p").arg("-f").arg(candidate).kill_on_drop(true);
+    let refused = |why: &dyn std::fmt::Display| {
+        Error::path("checking the new", &chrony.conf, format_args!("{why}; the old one stays"))
+    };
+    let output = tokio::time::timeout(CHECK_DEADLINE, command.output())
+        .await
+        .map_err(|_| refused(&"chronyd -p did not end in time"))?
+        .map_err(|why| refused(&format_args!("running chronyd -p: {why}")))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let text = [output.stdout, output.stderr].concat();
+    let text = String::from_utf8_lossy(&text);
+    let last = text.lines().rfind(|line| !line.is_empty()).unwrap_or("it says nothing");
+    Err(refused(&format_args!("chronyd -p refuses it: {last}")))
 }

@@ -21,7 +21,7 @@ pub fn target(root: &Root, receipt: &Receipt, path: &Path) -> Result<Target> {
         // The receipt is written before the file: a run that was killed between the two left the
         // text of before.
         (Found::File { text, .. }, Some((_, kept))) => {
-            let before = kept.and_then(|kept| root.text(kept));
+            let before = kept.and_then(|kept| root.text(&kept.path));
             if before.as_ref() == Some(text) { Standing::Ours } else { Standing::Edited }
         }
         (Found::Opaque(_) | Found::NotAFile(_), Some(_)) => Standing::Edited,

@@ -1,42 +1,66 @@
 //! Copying with all that belongs to a file. Setting aside copies, syncs and unlinks, because /etc
 //! and /var/lib are different mounts in the unit's sandbox and a rename between them is refused.
 
+use std::ffi::OsStr;
 use std::fs::File;
-use std::path::Path;
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
 
 use rustix::fs::{self, AtFlags, FileType, Gid, Mode, OFlags, Stat, Timespec, Timestamps, Uid, XattrFlags};
 use rustix::io::Errno;
 
+use serde::{Deserialize, Serialize};
+
+use super::write::temporary;
 use super::{Root, kind_name};
 use crate::error::{Error, Result};
 
+/// Whose a file is, where its copy could not be made theirs: the unit's sandbox lets nobody change
+/// an owner.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owner {
+    /// Below what was copied; empty for itself.
+    pub path: PathBuf,
+    pub uid: u32,
+    pub gid: u32,
+}
+
 impl Root {
-    /// Copies a file, a link or a whole directory to `to` with owner, mode, times and extended
-    /// attributes, and syncs it. What is at `to` is replaced.
+    /// Copies a file, a link or a whole directory to `to` with mode, times, extended attributes and,
+    /// as far as that is allowed, owner, and syncs it. What is at `to` is replaced. Returns the
+    /// owners that the copy does not have.
     ///
     /// # Errors
     /// When `from` is a device, FIFO or socket, or any step fails; `to` is then not there.
-    pub fn copy(&self, from: &Path, to: &Path) -> Result<()> {
+    pub fn copy(&self, from: &Path, to: &Path) -> Result<Vec<Owner>> {
         self.remove(to)?;
         self.make_parents(to)?;
-        let copied = self.copy_one(from, to);
+        let mut owners = Vec::new();
+        let copied = self.copy_one(from, to, Path::new(""), &mut owners);
         if copied.is_err() {
             let _ = self.remove(to);
         }
-        copied
+        copied.map(|()| owners)
     }
 
-    /// Puts the copy `kept` back to `path`, whatever is there; the copy stays.
+    /// Puts the copy `kept` back to `path`, whatever is there, and gives it to its owners; the copy
+    /// stays.
     ///
     /// # Errors
     /// When any step fails; what was at `path` is then still there.
-    pub fn put_back(&self, kept: &Path, path: &Path) -> Result<()> {
+    pub fn put_back(&self, kept: &Path, owners: &[Owner], path: &Path) -> Result<()> {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let beside = path.with_file_name(format!(".{name}.cloud-timesync"));
+        let beside = path.with_file_name(temporary(&name));
         self.copy(kept, &beside)?;
         let fail = |why: Errno| Error::path("giving back", path, why);
+        for Owner { path: below, uid, gid } in owners {
+            // An empty path would add a slash, which follows a link.
+            let of = if below.as_os_str().is_empty() { beside.clone() } else { beside.join(below) };
+            let (dir, name) = self.parent(&of).map_err(fail)?;
+            let (uid, gid) = (Uid::from_raw(*uid), Gid::from_raw(*gid));
+            fs::chownat(&dir, name, Some(uid), Some(gid), AtFlags::SYMLINK_NOFOLLOW).map_err(fail)?;
+        }
         let (dir, name) = self.parent(path).map_err(fail)?;
-        // A directory cannot be renamed over; what was set aside as one is not written anew.
         let renamed = fs::renameat(&dir, beside.file_name().unwrap_or_default(), &dir, name);
         if renamed.is_err() {
             let _ = self.remove(&beside);
@@ -45,63 +69,77 @@ impl Root {
         fs::fsync(&dir).map_err(fail)
     }
 
-    fn copy_one(&self, from: &Path, to: &Path) -> Result<()> {
+    fn copy_one(&self, from: &Path, to: &Path, below: &Path, owners: &mut Vec<Owner>) -> Result<()> {
+        let fail = |why: Errno| Error::path("copying", from, why);
         let stat = self.lstat(from)?.ok_or_else(|| Error::path("copying", from, "it is gone"))?;
+        let (dir, name) = self.parent(to).map_err(fail)?;
         match FileType::from_raw_mode(stat.st_mode) {
-            FileType::RegularFile => self.copy_file(from, to, &stat),
-            FileType::Symlink => self.copy_link(from, to, &stat),
-            FileType::Directory => self.copy_dir(from, to, &stat),
-            other => Err(Error::path("copying", from, format_args!("it is {}", kind_name(other)))),
+            FileType::RegularFile => self.copy_bytes(from, &dir, name)?,
+            FileType::Symlink => {
+                let (dir_from, name_from) = self.parent(from).map_err(fail)?;
+                let target = fs::readlinkat(&dir_from, name_from, Vec::new()).map_err(fail)?;
+                fs::symlinkat(&target, &dir, name).map_err(fail)?;
+            }
+            FileType::Directory => {
+                fs::mkdirat(&dir, name, Mode::from_raw_mode(0o700)).map_err(fail)?;
+                for entry in self.list(from)? {
+                    let name = &entry.name;
+                    self.copy_one(&from.join(name), &to.join(name), &below.join(name), owners)?;
+                }
+            }
+            other => return Err(Error::path("copying", from, format_args!("it is {}", kind_name(other)))),
         }
+        match self.copy_metadata(from, &stat, &dir, name) {
+            Ok(true) => {}
+            Ok(false) => owners.push(Owner { path: below.to_owned(), uid: stat.st_uid, gid: stat.st_gid }),
+            Err(why) => return Err(fail(why)),
+        }
+        fs::fsync(&dir).map_err(fail)
     }
 
-    fn copy_file(&self, from: &Path, to: &Path, stat: &Stat) -> Result<()> {
+    fn copy_bytes(&self, from: &Path, dir: &OwnedFd, name: &OsStr) -> Result<()> {
         let fail = |why: Errno| Error::path("copying", from, why);
-        let (dir, name) = self.parent(from).map_err(fail)?;
-        let source =
-            fs::openat(&dir, name, OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())
-                .map_err(fail)?;
-        let (dir, name) = self.parent(to).map_err(fail)?;
+        let (dir_from, name_from) = self.parent(from).map_err(fail)?;
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let mut source =
+            fs::openat(&dir_from, name_from, flags, Mode::empty()).map(File::from).map_err(fail)?;
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
-        let target = fs::openat(&dir, name, flags, Mode::from_raw_mode(0o600)).map_err(fail)?;
-        let (mut source, mut target) = (File::from(source), File::from(target));
-        std::io::copy(&mut source, &mut target).map_err(|why| Error::path("copying", from, why))?;
-        fs::fchown(&target, Some(Uid::from_raw(stat.st_uid)), Some(Gid::from_raw(stat.st_gid)))
-            .map_err(fail)?;
-        fs::fchmod(&target, Mode::from_raw_mode(stat.st_mode & 0o7777)).map_err(fail)?;
-        xattrs(&source, &target).map_err(fail)?;
-        fs::futimens(&target, &times(stat)).map_err(fail)?;
-        fs::fsync(&target).map_err(fail)?;
-        fs::fsync(&dir).map_err(fail)
+        let mut target =
+            fs::openat(dir, name, flags, Mode::from_raw_mode(0o600)).map(File::from).map_err(fail)?;
+        std::io::copy(&mut source, &mut target)
+            .and_then(|_| target.sync_all())
+            .map_err(|why| Error::path("copying", from, why))
     }
 
-    fn copy_link(&self, from: &Path, to: &Path, stat: &Stat) -> Result<()> {
-        let fail = |why: Errno| Error::path("copying", from, why);
-        let (dir, name) = self.parent(from).map_err(fail)?;
-        let target = fs::readlinkat(&dir, name, Vec::new()).map_err(fail)?;
-        let (dir, name) = self.parent(to).map_err(fail)?;
-        fs::symlinkat(&target, &dir, name).map_err(fail)?;
+    /// Owner, mode, extended attributes and times, in the order in which one does not undo the
+    /// other. False if the owner stayed another.
+    fn copy_metadata(
+        &self,
+        from: &Path,
+        stat: &Stat,
+        dir: &OwnedFd,
+        name: &OsStr,
+    ) -> rustix::io::Result<bool> {
         let (uid, gid) = (Uid::from_raw(stat.st_uid), Gid::from_raw(stat.st_gid));
-        fs::chownat(&dir, name, Some(uid), Some(gid), AtFlags::SYMLINK_NOFOLLOW).map_err(fail)?;
-        fs::utimensat(&dir, name, &times(stat), AtFlags::SYMLINK_NOFOLLOW).map_err(fail)?;
-        fs::fsync(&dir).map_err(fail)
-    }
-
-    fn copy_dir(&self, from: &Path, to: &Path, stat: &Stat) -> Result<()> {
-        let fail = |why: Errno| Error::path("copying", from, why);
-        let (dir, name) = self.parent(to).map_err(fail)?;
-        fs::mkdirat(&dir, name, Mode::from_raw_mode(0o700)).map_err(fail)?;
-        for entry in self.list(from)? {
-            self.copy_one(&from.join(&entry.name), &to.join(&entry.name))?;
+        let now = fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW)?;
+        let mut theirs = (now.st_uid, now.st_gid) == (stat.st_uid, stat.st_gid);
+        if !theirs {
+            match fs::chownat(dir, name, Some(uid), Some(gid), AtFlags::SYMLINK_NOFOLLOW) {
+                Ok(()) => theirs = true,
+                Err(Errno::PERM) => {}
+                Err(why) => return Err(why),
+            }
         }
-        let open = |path| self.open_in(path, OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty());
-        let (source, target) = (open(from).map_err(fail)?, open(to).map_err(fail)?);
-        fs::fchown(&target, Some(Uid::from_raw(stat.st_uid)), Some(Gid::from_raw(stat.st_gid)))
-            .map_err(fail)?;
-        fs::fchmod(&target, Mode::from_raw_mode(stat.st_mode & 0o7777)).map_err(fail)?;
-        xattrs(&source, &target).map_err(fail)?;
-        fs::futimens(&target, &times(stat)).map_err(fail)?;
-        fs::fsync(&target).map_err(fail)
+        if !FileType::from_raw_mode(stat.st_mode).is_symlink() {
+            let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+            let (dir_from, name_from) = self.parent(from)?;
+            let source = fs::openat(&dir_from, name_from, flags, Mode::empty())?;
+            let target = fs::openat(dir, name, flags, Mode::empty())?;
+            fs::fchmod(&target, Mode::from_raw_mode(stat.st_mode & 0o7777))?;
+            xattrs(&source, &target)?;
+        }
+        fs::utimensat(dir, name, &times(stat), AtFlags::SYMLINK_NOFOLLOW)?;
+        Ok(theirs)
     }
 }
 

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{self, AtFlags, Gid, Mode, OFlags, Uid};
+use rustix::fs::{self, AtFlags, Mode, OFlags};
 use rustix::io::Errno;
 
 use super::Root;
@@ -49,9 +49,15 @@ impl Drop for Staged {
     }
 }
 
+/// The name of what is being written: one fixed name, so that what a killed run left is replaced by
+/// the next. It starts with a dot and does not end in ".conf": no daemon takes it for a fragment.
+pub(super) fn temporary(name: &str) -> String {
+    format!(".{name}.cloud-timesync")
+}
+
 impl Root {
-    /// Writes `text` beside `path`, with `mode` and with the owner and the label of the file that
-    /// it is going to replace.
+    /// Writes `text` beside `path`, with `mode` and with the SELinux label of the file that it is
+    /// going to replace.
     ///
     /// # Errors
     /// When any step fails; nothing is left behind.
@@ -59,9 +65,7 @@ impl Root {
         self.make_parents(path)?;
         let fail = |why: Errno| Error::path("writing", path, why);
         let (dir, name) = self.parent(path).map_err(fail)?;
-        // One fixed name: what a killed run left is replaced by the next. It starts with a dot and
-        // does not end in ".conf", so that no daemon takes it for a fragment.
-        let temporary = format!(".{}.cloud-timesync", name.to_string_lossy());
+        let temporary = temporary(&name.to_string_lossy());
         match fs::unlinkat(&dir, &temporary, AtFlags::empty()) {
             Ok(()) | Err(Errno::NOENT) => {}
             Err(why) => return Err(fail(why)),
@@ -70,9 +74,6 @@ impl Root {
         let fd = fs::openat(&dir, &temporary, flags, Mode::from_raw_mode(0o600)).map_err(fail)?;
         let staged = Staged { dir, path: path.to_owned(), temporary };
         if let Ok(old) = self.open_in(path, OFlags::RDONLY | OFlags::NONBLOCK, Mode::empty()) {
-            let owner = fs::fstat(&old).map_err(fail)?;
-            let (uid, gid) = (Uid::from_raw(owner.st_uid), Gid::from_raw(owner.st_gid));
-            fs::fchown(&fd, Some(uid), Some(gid)).map_err(fail)?;
             super::copy::label(&old, &fd);
         }
         fs::fchmod(&fd, Mode::from_raw_mode(mode)).map_err(fail)?;
