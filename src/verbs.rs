@@ -1,0 +1,87 @@
+//! The verbs of the command line, and what they share.
+
+pub mod apply;
+pub mod detect;
+pub mod plan;
+pub mod undo;
+
+use std::io::Write;
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use cloud_timesync::cli::{At, Pass};
+use cloud_timesync::error::Error;
+use cloud_timesync::machine::Identity;
+use cloud_timesync::names::LOCK;
+use cloud_timesync::observe::Ask;
+use cloud_timesync::observe::imds::Endpoints;
+use cloud_timesync::root::Root;
+use cloud_timesync::systemd::Systemd;
+
+/// The contract of the exit codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    Done = 0,
+    NotDone = 1,
+    Usage = 2,
+    CouldNotTell = 3,
+}
+
+/// How long a run waits for another one to end. The longest pass is shorter.
+const LOCK_DEADLINE: Duration = Duration::from_secs(30);
+
+pub type Outcome = Result<Exit, (Exit, Error)>;
+
+pub fn not_done(why: Error) -> (Exit, Error) {
+    (Exit::NotDone, why)
+}
+
+pub fn could_not_tell(why: Error) -> (Exit, Error) {
+    (Exit::CouldNotTell, why)
+}
+
+pub fn open(at: &At) -> Result<Root, (Exit, Error)> {
+    Root::open(&at.root).map_err(|why| (Exit::Usage, why))
+}
+
+/// An image is never asked about the machine that builds it.
+pub async fn connect(root: &Root) -> Option<Systemd> {
+    if root.is_host() { Some(Systemd::connect().await) } else { None }
+}
+
+pub fn ask<'a>(pass: &Pass, root: &Root, systemd: Option<&'a Systemd>) -> Ask<'a> {
+    let imds = root.is_host().then(Endpoints::link_local);
+    Ask { told: pass.platform, imds, systemd, wait_for_clock: false }
+}
+
+/// Waits until no other run writes.
+pub async fn lock(root: &Root) -> Result<OwnedFd, Error> {
+    let started = Instant::now();
+    loop {
+        match root.lock(Path::new(LOCK)) {
+            Err(why) if started.elapsed() >= LOCK_DEADLINE => return Err(why),
+            Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+            locked => return locked,
+        }
+    }
+}
+
+/// "aws (strong): sys_vendor is Amazon EC2"
+pub fn describe(identity: &Identity) -> String {
+    let strength = identity.strength.map_or("no evidence".to_owned(), |strength| strength.to_string());
+    let evidence = identity.evidence.join("; ");
+    let colon = if evidence.is_empty() { "" } else { ": " };
+    format!("{} ({strength}){colon}{evidence}", identity.platform)
+}
+
+pub fn print_json(object: &Value) {
+    print(&format!("{object}\n"));
+}
+
+/// Results go to stdout; a reader that went away is no error.
+pub fn print(text: &str) {
+    let _ = std::io::stdout().write_all(text.as_bytes());
+}

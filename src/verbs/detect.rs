@@ -1,0 +1,25 @@
+//! `detect`: what the machine is.
+
+use serde_json::json;
+
+use cloud_timesync::cli::Pass;
+use cloud_timesync::config::Config;
+use cloud_timesync::machine::{Identity, Platform};
+use cloud_timesync::observe::identify;
+
+use super::{Exit, Outcome, ask, describe, open, print, print_json};
+
+pub async fn run(pass: &Pass, json: bool) -> Outcome {
+    let root = open(&pass.at)?;
+    let config = Config::load(&root).map_err(|why| (Exit::Usage, why))?;
+    let identity = identify(&root, &config, &ask(pass, &root, None)).await;
+    let Identity { platform, strength, evidence, .. } = &identity;
+    if json {
+        print_json(&json!({
+            "schema": 1, "platform": platform, "strength": strength, "evidence": evidence,
+        }));
+    } else {
+        print(&format!("{}\n", describe(&identity)));
+    }
+    Ok(if *platform == Platform::Unknown { Exit::CouldNotTell } else { Exit::Done })
+}
