@@ -87,7 +87,8 @@ install: ## install into DESTDIR= what was built
 	install -D -m 644 -t $(DESTDIR)$(LIBDIR)/systemd/system-preset systemd/*.preset
 	install -D -m 644 -t $(DESTDIR)$(LIBDIR)/udev/rules.d systemd/*.rules
 	$(if $(wildcard systemd/*.catalog),install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/systemd/catalog systemd/*.catalog)
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 man/cloud-timesync.8
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 man/*.8
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man5 man/*.5
 	install -D -m 644 -t $(DOC) $(wildcard README.md) LICENSE-MIT LICENSE-APACHE
 
 clean: ## remove what a build made
