@@ -138,11 +138,14 @@ fn settled(evidence: Vec<Evidence>) -> Identity {
 
 async fn clocks(root: &Root, identity: &Identity, ask: &Ask<'_>) -> Vec<PtpClock> {
     let clocks = ptp::clocks(root);
-    let missing = |name: &&str| !clocks.iter().any(|clock| clock.clock_name == *name);
+    // A device without its link is one that udev has not finished with.
+    let missing = |name: &&str| !clocks.iter().any(|clock| clock.is_linked_as(name));
     let Some(name) = wanted_clock(identity.platform).filter(missing) else { return clocks };
     if !ask.wait_for_clock || !root.is_host() {
         return clocks;
     }
+    let limit = CLOCK_DEADLINE.as_secs();
+    info!("waiting for the PTP clock {name}, at most {limit} s");
     let started = Instant::now();
     // udev's socket is polled, which blocks; PID 1's answers are read meanwhile.
     let waited =
@@ -157,8 +160,7 @@ async fn clocks(root: &Root, identity: &Identity, ask: &Ask<'_>) -> Vec<PtpClock
         Ok(Ok(None)) => warn!(
             MESSAGE_ID = journal::CLOCK_MISSING,
             ELAPSED_MS = elapsed,
-            "the PTP clock {name} did not come within {} s; if it comes later, it is adopted then",
-            CLOCK_DEADLINE.as_secs()
+            "the PTP clock {name} did not come within {limit} s; if it comes later, it is adopted then"
         ),
         Ok(Err(why)) => warn!("waiting for the PTP clock {name}: {why}"),
         Err(why) => warn!("waiting for the PTP clock {name}: {why}"),
