@@ -13,7 +13,7 @@ pub mod units;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use crate::config::{Config, Imds};
 use crate::decide::wanted_clock;
@@ -109,7 +109,7 @@ async fn ask_imds(mut evidence: Vec<Evidence>, endpoints: &imds::Endpoints) -> I
     let started = Instant::now();
     let answer = imds::ask(endpoints, IMDS_DEADLINE).await;
     let elapsed = started.elapsed().as_millis() as u64;
-    let (ask_again, says) = match answer {
+    let (ask_again, why) = match answer {
         imds::Answer::Proved(proof) => {
             evidence.insert(0, proof);
             return settled(evidence);
@@ -117,12 +117,10 @@ async fn ask_imds(mut evidence: Vec<Evidence>, endpoints: &imds::Endpoints) -> I
         imds::Answer::Unreachable(why) => (true, why),
         imds::Answer::NoProof(why) | imds::Answer::Contradictory(why) => (false, why),
     };
-    info!(
-        MESSAGE_ID = journal::IMDS_NO_PROOF,
-        ELAPSED_MS = elapsed,
-        "IMDS gave no proof in {elapsed} ms: {says}"
-    );
-    Identity { ask_again, ..settled(evidence) }
+    let mut identity = settled(evidence);
+    identity.evidence.push(format!("after {elapsed} ms {why}"));
+    identity.ask_again = ask_again;
+    identity
 }
 
 /// The strongest evidence decides. Weak evidence alone is a platform unknown, strength weak.
@@ -145,7 +143,7 @@ async fn clocks(root: &Root, identity: &Identity, ask: &Ask<'_>) -> Vec<PtpClock
         return clocks;
     }
     let limit = CLOCK_DEADLINE.as_secs();
-    info!("waiting for the PTP clock {name}, at most {limit} s");
+    debug!("waiting for the PTP clock {name}, at most {limit} s");
     let started = Instant::now();
     // udev's socket is polled, which blocks; PID 1's answers are read meanwhile.
     let waited =
