@@ -8,8 +8,8 @@ use std::process::{Child, Command, Stdio};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
 use super::imds::{Imds, Server};
+use super::time_server;
 use super::tools::run;
-use super::tree::Tree;
 
 /// The metadata service of every cloud here; Google's and Oracle's time server too.
 pub const METADATA: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 254);
@@ -43,35 +43,30 @@ impl Cloud {
         Cloud::new(Imds::Oci, &[METADATA])
     }
 
-    /// Brings the network up, with the tree's own chronyd behind each of the time servers' addresses.
-    pub fn open(&self, tree: &Tree) -> Network {
+    /// Brings the network up, with its servers.
+    pub fn open(&self) -> Network {
         let space = NetworkSpace::new();
         space.enter(lay_cables);
-        let servers = self.ntp.iter().map(|address| space.enter(|| time_server(tree, *address))).collect();
+        space.enter(|| self.ntp.iter().for_each(|address| time_server::start(*address, dispersion_s(*address))));
         let imds = space.enter(|| Server::start(self.imds));
-        Network { space, servers, imds }
+        Network { space, imds }
     }
 }
 
-/// An open network. It ends, with its servers, when it is dropped, or with this process.
+/// A time server somewhere on the Internet vouches for less than one that is a link away.
+fn dispersion_s(address: Ipv4Addr) -> f64 {
+    if address == PUBLIC_NTP { 0.1 } else { 0.001 }
+}
+
+/// An open network, and what the guest asked of it. It ends with this process.
 pub struct Network {
     space: NetworkSpace,
-    servers: Vec<Child>,
     pub imds: Server,
 }
 
 impl Network {
     pub fn spawn(&self, command: &mut Command) -> Child {
         self.space.enter(|| command.spawn().unwrap_or_else(|e| panic!("starting {command:?}: {e}")))
-    }
-}
-
-impl Drop for Network {
-    fn drop(&mut self) {
-        for server in &mut self.servers {
-            let _ = server.kill();
-            let _ = server.wait();
-        }
     }
 }
 
@@ -117,19 +112,4 @@ fn lay_cables() {
         run(Command::new("ip").args(["address", "add", &format!("{address}/16"), "dev", "tap0"]));
     }
     run(Command::new("ip").args(["link", "set", "tap0", "up"]));
-}
-
-/// Serves the host's time and, by -x, never touches the host's clock. The stratum is what clouds' servers show. By -t it
-/// ends by itself, should the tests be killed.
-fn time_server(tree: &Tree, address: Ipv4Addr) -> Child {
-    Command::new("chroot")
-        .arg(tree.root())
-        .args(["/usr/sbin/chronyd", "-x", "-d", "-t", "1800", "-u", "root"])
-        .args(["local stratum 3", "allow all", "cmdport 0", "bindcmdaddress /", "pidfile /"])
-        .arg(format!("bindaddress {address}"))
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("starting the time server")
 }

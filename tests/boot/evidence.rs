@@ -36,28 +36,17 @@ impl Evidence {
         copy.is_file().then(|| self.text(&format!("files{path}")))
     }
 
-    /// The names in a directory of the guest.
-    pub fn names_in(&self, path: &str) -> Vec<String> {
-        let copy = self.directory.join("files").join(path.trim_start_matches('/'));
-        let entries = fs::read_dir(copy).into_iter().flatten().flatten();
-        let mut names: Vec<_> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
-        names.sort();
-        names
-    }
-
     /// What the scenario's script printed.
     pub fn look(&self) -> String {
         self.text("look")
     }
 
-    pub fn critical_chain(&self) -> String {
-        self.text("critical-chain")
-    }
-
     /// A property of a unit, as `systemctl show` has it.
     pub fn property(&self, unit: &str, name: &str) -> String {
-        let shown = self.text(&format!("show/{unit}"));
-        let value = shown.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
+        let shown = self.text("units");
+        let id = format!("Id={unit}");
+        let unit = shown.split("\n\n").find(|shown| shown.lines().any(|line| line == id));
+        let value = unit.and_then(|shown| shown.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('=')));
         value.unwrap_or_default().to_owned()
     }
 
@@ -79,8 +68,8 @@ impl Evidence {
         self.journal.first(|entry| entry.ends_start_of("scylla-server.service"))
     }
 
-    pub fn database_starts(&self) -> usize {
-        self.journal.count(|entry| entry.ends_start_of("scylla-server.service"))
+    pub fn starts_of(&self, unit: &str) -> usize {
+        self.journal.count(|entry| entry.ends_start_of(unit) && entry.field("JOB_RESULT") == "done")
     }
 
     /// When chrony-wait ended, first of all times: a later restart of chronyd runs it again.
@@ -158,6 +147,23 @@ impl Evidence {
         let stepped = |entry: &&Entry| entry.is_from("chronyd") && entry.says("System clock was stepped");
         let chosen = self.journal.iter().filter(|entry| named(entry) || stepped(entry));
         chosen.map(|entry| format!("{:>9.3} s  {}\n", entry.at(), entry.message())).collect()
+    }
+}
+
+impl Evidence {
+    /// The boot as a person would want it told. The look is the scenario's.
+    pub fn story(&self) -> String {
+        let said = self.agent().into_iter().map(|entry| format!("{:>9.3} s  {}\n", entry.at(), entry.message()));
+        let error = self.clock_error_at_start().map_or("unknown".to_owned(), |error| format!("{error:.3} s"));
+        let step = self.clock_step().map_or("no step", |entry| entry.message());
+        format!(
+            "\nWhat the agent said\n{}\nWhat started when, in seconds since the kernel began\n{}\n\
+             The clock\n  at power on: ten years off\n  chronyd: {step}\n  \
+             off by, when scylla-server started: {error}\n\nWhat chronyd follows\n{}",
+            said.collect::<String>(),
+            self.timeline(),
+            self.look()
+        )
     }
 }
 

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::cloud::{Cloud, Network};
+use super::cloud::Cloud;
 use super::disk::Disk;
 use super::evidence::Evidence;
 use super::host_time;
@@ -54,11 +54,6 @@ impl<'a> Boot<'a> {
         self.option("source", source)
     }
 
-    /// The guest is not looked at before it is up this long.
-    pub fn settle_after(self, seconds: u32) -> Self {
-        self.option("settle_after", seconds)
-    }
-
     /// A bash script for the guest, run when its boot has settled. What it prints is `Evidence::look`.
     pub fn look(mut self, script: &str) -> Self {
         script.clone_into(&mut self.look);
@@ -75,7 +70,7 @@ impl<'a> Boot<'a> {
         let (results, began) = (self.prepare_results(&directory), Instant::now());
         let title = format!("{} as {}", self.disk.name(), self.machine.name());
         say(&format!("booting {title} ..."));
-        let network = self.cloud.open(self.disk.tree());
+        let network = self.cloud.open();
         // Not beside the logs: the kernel allows a socket's path 108 bytes.
         let sockets = tempfile::tempdir().expect("making a directory for QEMU's socket");
         let port = sockets.path().join("host-time");
@@ -84,7 +79,7 @@ impl<'a> Boot<'a> {
         guest.wait(self.deadline, &directory);
         say(&format!("booted {title}: {:.0} s", began.elapsed().as_secs_f64()));
         unpack(&results, &directory);
-        Evidence::read(&directory, network.imds.clone())
+        Evidence::read(&directory, network.imds)
     }
 
     fn option(mut self, name: &str, value: impl std::fmt::Display) -> Self {
@@ -113,7 +108,7 @@ impl<'a> Boot<'a> {
         qemu.arg("-drive").arg(drive(results));
         qemu.arg("-serial").arg(prefixed("file:", &directory.join("console")));
         qemu.arg("-chardev").arg(prefixed("socket,id=host-time,server=on,wait=off,path=", host_time));
-        qemu.args(["-serial", "chardev:host-time"]);
+        qemu.args(["-device", "virtio-serial-pci", "-device", "virtserialport,chardev=host-time"]);
         if self.network_card {
             qemu.args(["-netdev", "tap,id=net,ifname=tap0,script=no,downscript=no"]);
             qemu.args(["-device", "virtio-net-pci,netdev=net"]);

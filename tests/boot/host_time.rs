@@ -1,4 +1,4 @@
-//! The host's clock, for guests whose own is wrong: every line that a guest writes to its second serial port is answered
+//! The host's clock, for guests whose own is wrong: every line that a guest writes to its virtio port is answered
 //! with the host's time in nanoseconds.
 
 use std::io::{BufRead, BufReader, Write};

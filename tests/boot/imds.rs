@@ -34,7 +34,6 @@ impl Request {
 }
 
 /// A running metadata service, and everything that was asked of it.
-#[derive(Clone)]
 pub struct Server {
     seen: Arc<Mutex<Vec<Option<Request>>>>,
 }

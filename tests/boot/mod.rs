@@ -13,10 +13,11 @@ mod host_time;
 mod imds;
 mod journal;
 mod machine;
+mod time_server;
 mod tools;
 mod tree;
 
-pub use cloud::{AMAZON_NTP, Cloud, METADATA, PUBLIC_NTP};
+pub use cloud::{Cloud, PUBLIC_NTP};
 pub use disk::{Agent, Disk};
 pub use evidence::Evidence;
 pub use gate::{Ungated, assert_gated, assert_sound, gated, waited};
