@@ -3,6 +3,8 @@
 //! Two guests at a time: `cargo test --release --test boot -- --test-threads=2`. What is marked "make test-all" takes
 //! too long for every commit.
 
+#![allow(clippy::disallowed_methods)] // the bench reads, writes and runs what guests are made of
+
 #[path = "boot/mod.rs"]
 mod bench;
 
@@ -27,7 +29,8 @@ const GOOGLE_OR_ORACLE: &str = "169.254.169.254";
 const PUBLIC: &str = "169.254.7.7";
 
 /// Where the agent writes.
-const AGENTS_PATHS: [&str; 4] = ["/etc/chrony", "/etc/systemd/system", "/etc/cloud", "/var/lib/cloud-timesync"];
+const AGENTS_PATHS: [&str; 4] =
+    ["/etc/chrony", "/etc/systemd/system", "/etc/cloud", "/var/lib/cloud-timesync"];
 
 // The control: were these two to agree, no other test here would show anything.
 
@@ -36,7 +39,10 @@ fn a_gate_that_only_enables_and_reloads_is_seen_to_fail() {
     let disk = Disk::of(Release::Debian13, Agent::OnlyReloads);
     let evidence = Boot::of(&disk, Machine::Aws, Cloud::new(Imds::Aws, &[PUBLIC_NTP])).run();
     assert_eq!(gated(&evidence), Err(Ungated::NobodyWaited), "{}", evidence.timeline());
-    assert!(evidence.clock_error_at_start().is_some_and(|error| error > 1e8), "the clock was right by chance");
+    assert!(
+        evidence.clock_error_at_start().is_some_and(|error| error > 1e8),
+        "the clock was right by chance"
+    );
 }
 
 #[test]
@@ -113,8 +119,18 @@ fn an_azure_clock_that_comes_after_the_agents_wait_is_adopted_beside_a_running_d
     let boot = Boot::of(&disk, Machine::Azure, Cloud::azure()).hyperv_clock_after(40).until_selected(CLOCK);
     let evidence = boot.run();
     assert_first_boot(&evidence, "azure", &AZURE_SOURCES, CLOCK);
-    assert_eq!(evidence.starts_of("chrony.service"), 2, "chronyd was not restarted once\n{}", evidence.timeline());
-    assert_eq!(evidence.starts_of("scylla-server.service"), 1, "the database was touched\n{}", evidence.timeline());
+    assert_eq!(
+        evidence.starts_of("chrony.service"),
+        2,
+        "chronyd was not restarted once\n{}",
+        evidence.timeline()
+    );
+    assert_eq!(
+        evidence.starts_of("scylla-server.service"),
+        1,
+        "the database was touched\n{}",
+        evidence.timeline()
+    );
     assert_eq!(evidence.property("scylla-server.service", "NRestarts"), "0");
 }
 
@@ -136,7 +152,12 @@ fn a_second_boot_writes_nothing_reloads_nothing_and_still_waits() {
     assert_eq!(second.stat(&AGENTS_PATHS), first.stat(&AGENTS_PATHS), "something was written");
     assert_eq!(second.reloads(), 0, "{}", second.timeline());
     assert_eq!(info_lines(&second).len(), 1, "{:#?}", info_lines(&second));
-    assert_eq!(second.starts_of("chrony-wait.service"), 1, "the wait was queued again\n{}", second.timeline());
+    assert_eq!(
+        second.starts_of("chrony-wait.service"),
+        1,
+        "the wait was queued again\n{}",
+        second.timeline()
+    );
     let plan: serde_json::Value = serde_json::from_str(&second.look()).expect("the plan as JSON");
     assert_eq!((&plan["edits"], &plan["jobs"]), (&serde_json::json!([]), &serde_json::json!([])));
 }
@@ -158,7 +179,8 @@ fn a_sealed_image_keeps_its_chronyd_through_the_presets() {
         write(root, "etc/machine-id", "uninitialized\n");
     });
     let evidence = Boot::of(&disk, Machine::Aws, Cloud::aws()).run();
-    assert!(evidence.journal.first(|entry| entry.says("Populated /etc with preset unit settings")).is_some());
+    let presets = evidence.journal.first(|entry| entry.says("Populated /etc with preset unit settings"));
+    assert!(presets.is_some(), "systemd did not take this for a first boot");
     assert_first_boot(&evidence, "aws", &AWS_SOURCES, AMAZON);
     assert_eq!(evidence.property("chronyd-restricted.service", "ActiveState"), "inactive");
     assert_ne!(evidence.property("chronyd-restricted.service", "UnitFileState"), "enabled");
@@ -172,7 +194,9 @@ fn cloud_inits_own_ntp_settings_lose() {
         write(
             root,
             "etc/cloud/cloud.cfg.d/90-image.cfg",
-            "datasource_list: [NoCloud, None]\nntp: {enabled: true, ntp_client: chrony, servers: [169.254.7.97]}\n",
+            "datasource_list: [NoCloud, None]\n\
+             network: {config: disabled}\n\
+             ntp: {enabled: true, ntp_client: chrony, servers: [169.254.7.97]}\n",
         );
     });
     let evidence = Boot::of(&disk, Machine::Aws, Cloud::aws()).deadline(400).run();
@@ -188,7 +212,10 @@ fn a_uuid_like_ec2s_is_aws_when_its_metadata_service_says_so() {
     let evidence = Boot::of(&disk, Machine::LooksLikeEc2, Cloud::aws()).run();
     assert_first_boot(&evidence, "aws", &AWS_SOURCES, AMAZON);
     let asked = evidence.imds.requests();
-    assert!(asked.iter().any(|request| request.method == "PUT" && request.path == "/latest/api/token"), "{asked:?}");
+    assert!(
+        asked.iter().any(|request| request.method == "PUT" && request.path == "/latest/api/token"),
+        "{asked:?}"
+    );
 }
 
 #[test]
@@ -273,7 +300,8 @@ fn info_lines(evidence: &Evidence) -> Vec<&str> {
 
 fn write(root: &Path, path: &str, text: &str) {
     let path = root.join(path);
-    fs::create_dir_all(path.parent().expect("a directory above the file")).expect("making a directory in the tree");
+    fs::create_dir_all(path.parent().expect("a directory above the file"))
+        .expect("making a directory in the tree");
     fs::write(&path, text).unwrap_or_else(|e| panic!("writing {}: {e}", path.display()));
 }
 
@@ -286,7 +314,9 @@ fn demo() {
     let boot = match cloud.as_str() {
         "aws" => Boot::of(&disk, Machine::Aws, Cloud::aws()),
         "gce" => Boot::of(&disk, Machine::Gce, Cloud::gce()),
-        "azure" => Boot::of(&disk, Machine::Azure, Cloud::azure()).hyperv_clock_after(0).until_selected(CLOCK),
+        "azure" => {
+            Boot::of(&disk, Machine::Azure, Cloud::azure()).hyperv_clock_after(0).until_selected(CLOCK)
+        }
         "oci" => Boot::of(&disk, Machine::Oci, Cloud::oci()),
         other => panic!("CLOUD={other}: it is one of aws, gce, azure, oci"),
     };

@@ -1,6 +1,7 @@
 //! A cloud's network, as a guest sees it: the metadata service and the time servers, in a network namespace of its own.
 
 use std::fs::File;
+use std::io::Read;
 use std::net::Ipv4Addr;
 use std::os::fd::AsFd;
 use std::process::{Child, Command, Stdio};
@@ -47,7 +48,9 @@ impl Cloud {
     pub fn open(&self) -> Network {
         let space = NetworkSpace::new();
         space.enter(lay_cables);
-        space.enter(|| self.ntp.iter().for_each(|address| time_server::start(*address, dispersion_s(*address))));
+        for address in &self.ntp {
+            space.enter(|| time_server::start(*address, dispersion_s(*address)));
+        }
         let imds = space.enter(|| Server::start(self.imds));
         Network { space, imds }
     }
@@ -84,9 +87,10 @@ impl NetworkSpace {
             .spawn()
             .expect("starting unshare");
         // The line comes from inside: now the process is where it should be.
-        let mut line = [0];
-        std::io::Read::read_exact(holder.stdout.as_mut().expect("a pipe"), &mut line).expect("making a network namespace");
-        let handle = File::open(format!("/proc/{}/ns/net", holder.id())).expect("opening the network namespace");
+        let mut inside = holder.stdout.take().expect("the pipe that was asked for");
+        inside.read_exact(&mut [0]).expect("making a network namespace");
+        let path = format!("/proc/{}/ns/net", holder.id());
+        let handle = File::open(path).expect("opening the network namespace");
         drop(holder.stdin.take());
         let _ = holder.wait();
         NetworkSpace { handle }

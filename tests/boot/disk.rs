@@ -64,7 +64,11 @@ impl Disk {
         install(&agent, &root);
         twist(&root);
         settle_updates(&root);
-        run(Command::new("mke2fs").args(["-q", "-t", "ext4", "-L", "root", "-d"]).arg(&root).arg(self.image()).arg("1G"));
+        run(Command::new("mke2fs")
+            .args(["-q", "-t", "ext4", "-L", "root", "-d"])
+            .arg(&root)
+            .arg(self.image())
+            .arg("1G"));
         fs::remove_dir_all(&root).expect("removing the disk's tree");
     }
 }
@@ -95,7 +99,8 @@ fn install_package(root: &Path) {
 
 fn install_control(root: &Path, argument: &str) {
     overlay(&source("control"), root);
-    fs::write(root.join("etc/control-agent"), format!("CONTROL={argument}\n")).expect("configuring the control agent");
+    fs::write(root.join("etc/control-agent"), format!("CONTROL={argument}\n"))
+        .expect("configuring the control agent");
 }
 
 /// The package under test: the one that is named, else the newest that was built.

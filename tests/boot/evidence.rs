@@ -46,12 +46,16 @@ impl Evidence {
         let shown = self.text("units");
         let id = format!("Id={unit}");
         let unit = shown.split("\n\n").find(|shown| shown.lines().any(|line| line == id));
-        let value = unit.and_then(|shown| shown.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('=')));
+        let value =
+            unit.and_then(|shown| shown.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('=')));
         value.unwrap_or_default().to_owned()
     }
 
     pub fn failed_units(&self) -> Vec<String> {
-        self.text("failed").lines().filter_map(|line| line.split_whitespace().next().map(str::to_owned)).collect()
+        self.text("failed")
+            .lines()
+            .filter_map(|line| line.split_whitespace().next().map(str::to_owned))
+            .collect()
     }
 
     pub fn unfinished_jobs(&self) -> String {
@@ -61,6 +65,11 @@ impl Evidence {
     /// systemd says so early in a boot: to the kernel's log, which the journal has too.
     pub fn ordering_cycle(&self) -> Option<&Entry> {
         self.journal.first(|entry| entry.says("ordering cycle"))
+    }
+
+    /// The distribution's profile of chronyd is in force.
+    pub fn denial(&self) -> Option<&Entry> {
+        self.journal.first(|entry| entry.says("apparmor=\"DENIED\""))
     }
 
     /// When the database started, first of all times.
@@ -115,12 +124,13 @@ impl Evidence {
     fn directives(&self, names: &[&str]) -> Vec<String> {
         let conf = self.chrony_conf();
         let lines = conf.lines().map(str::trim).filter(|line| !line.starts_with(CHRONY_COMMENTS));
-        let named = lines.filter(|line| line.split_whitespace().next().is_some_and(|word| names.contains(&word)));
+        let named =
+            lines.filter(|line| line.split_whitespace().next().is_some_and(|word| names.contains(&word)));
         named.map(str::to_owned).collect()
     }
 
     pub fn reloads(&self) -> usize {
-        self.journal.count(|entry| entry.field("_PID") == "1" && entry.message().starts_with("Reloading finished"))
+        self.journal.count(|entry| entry.field("_PID") == "1" && entry.message().starts_with("Reloading."))
     }
 
     /// The agent's own lines, from every unit that runs it.
@@ -131,39 +141,13 @@ impl Evidence {
     /// Lines of the guest's `stat` of /etc and the agent's state, for these paths.
     pub fn stat(&self, below: &[&str]) -> Vec<String> {
         let stat = self.text("stat");
-        let mut lines: Vec<_> =
-            stat.lines().filter(|line| below.iter().any(|path| line.starts_with(path))).map(str::to_owned).collect();
+        let mut lines: Vec<_> = stat
+            .lines()
+            .filter(|line| below.iter().any(|path| line.starts_with(path)))
+            .map(str::to_owned)
+            .collect();
         lines.sort();
         lines
-    }
-
-    /// The order in which things started, for a person to read.
-    pub fn timeline(&self) -> String {
-        let units = ["cloud-timesync", "cloud-timesync-online", "cloud-timesync-adopt", "control-agent", "chrony",
-            "chronyd-restricted", "chrony-wait", "scylla-server"];
-        let named = |entry: &&Entry| {
-            units.iter().any(|unit| entry.is_about(&format!("{unit}.service"))) || entry.is_about("time-sync.target")
-        };
-        let stepped = |entry: &&Entry| entry.is_from("chronyd") && entry.says("System clock was stepped");
-        let chosen = self.journal.iter().filter(|entry| named(entry) || stepped(entry));
-        chosen.map(|entry| format!("{:>9.3} s  {}\n", entry.at(), entry.message())).collect()
-    }
-}
-
-impl Evidence {
-    /// The boot as a person would want it told. The look is the scenario's.
-    pub fn story(&self) -> String {
-        let said = self.agent().into_iter().map(|entry| format!("{:>9.3} s  {}\n", entry.at(), entry.message()));
-        let error = self.clock_error_at_start().map_or("unknown".to_owned(), |error| format!("{error:.3} s"));
-        let step = self.clock_step().map_or("no step", |entry| entry.message());
-        format!(
-            "\nWhat the agent said\n{}\nWhat started when, in seconds since the kernel began\n{}\n\
-             The clock\n  at power on: ten years off\n  chronyd: {step}\n  \
-             off by, when scylla-server started: {error}\n\nWhat chronyd follows\n{}",
-            said.collect::<String>(),
-            self.timeline(),
-            self.look()
-        )
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::evidence::Evidence;
+use super::journal::Entry;
 
 /// chrony-wait lets 0.1 s pass; the rest is what measuring it under emulation costs.
 const CLOCK_TOLERANCE_S: f64 = 0.5;
@@ -27,8 +28,12 @@ impl fmt::Display for Ungated {
                 write!(f, "scylla-server started at {started:.3} s, before chrony-wait ended at {ended:.3} s")
             }
             Ungated::WaitFailed(result) => write!(f, "chrony-wait ended with {result}"),
-            Ungated::ClockWrongBy(seconds) => write!(f, "the clock was {seconds:.3} s off when scylla-server started"),
-            Ungated::ClockUnknown => write!(f, "scylla-server left no record of the clock that it started on"),
+            Ungated::ClockWrongBy(seconds) => {
+                write!(f, "the clock was {seconds:.3} s off when scylla-server started")
+            }
+            Ungated::ClockUnknown => {
+                write!(f, "scylla-server left no record of the clock that it started on")
+            }
         }
     }
 }
@@ -67,6 +72,7 @@ pub fn assert_gated(evidence: &Evidence) {
 
 /// What every boot must show, with or without time.
 pub fn assert_sound(evidence: &Evidence) {
-    assert!(evidence.ordering_cycle().is_none(), "{}", evidence.ordering_cycle().map_or("", |entry| entry.message()));
+    assert_eq!(evidence.ordering_cycle().map(Entry::message), None, "an ordering cycle");
+    assert_eq!(evidence.denial().map(Entry::message), None, "AppArmor denied something");
     assert_eq!(evidence.unfinished_jobs(), "", "jobs were left");
 }

@@ -49,7 +49,9 @@ pub fn copy(from: &Path, to: &Path) {
 
 /// Lays a folder of files over a root tree. They become root's, whoever checked them out.
 pub fn overlay(from: &Path, to: &Path) {
-    run(Command::new("cp").args(["--recursive", "--no-dereference", "--preserve=mode,links", "-T"]).args([from, to]));
+    run(Command::new("cp")
+        .args(["--recursive", "--no-dereference", "--preserve=mode,links", "-T"])
+        .args([from, to]));
 }
 
 /// The files that belong to the bench, beside this one.

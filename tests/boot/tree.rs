@@ -18,15 +18,6 @@ pub enum Release {
 const PACKAGES: &str = "systemd,systemd-sysv,udev,dbus,chrony,initramfs-tools,iproute2,kmod,zstd,procps,\
                         libudev1,libgcc-s1,apparmor,linux-image-cloud-amd64";
 
-/// Timers that would fetch packages when the clock jumps by years, and logins that nobody waits for.
-const MASKED: [&str; 5] = [
-    "apt-daily.timer",
-    "apt-daily-upgrade.timer",
-    "dpkg-db-backup.timer",
-    "getty@tty1.service",
-    "serial-getty@ttyS0.service",
-];
-
 impl Release {
     fn suite(self) -> &'static str {
         match self {
@@ -67,7 +58,9 @@ impl Tree {
         if fs::read_to_string(tree.directory.join("recipe")).is_ok_and(|built| built == recipe) {
             return tree;
         }
-        timed(&format!("building the {} tree (once, about a minute)", release.name()), || tree.build(release));
+        timed(&format!("building the {} tree (once, about a minute)", release.name()), || {
+            tree.build(release)
+        });
         // Last, so that a build that was cut short is no tree.
         fs::write(tree.directory.join("recipe"), recipe).expect("writing the tree's recipe");
         tree
@@ -114,11 +107,10 @@ impl Tree {
         // An image that was never booted has an empty machine-id. That is not systemd's "first boot".
         fs::write(root.join("etc/machine-id"), "").expect("emptying machine-id");
         run(chroot(&root, "systemctl").args(["enable", "systemd-networkd.service"]));
-        run(chroot(&root, "systemctl").arg("mask").args(MASKED));
         // Profiles of programs that are not there cost ten seconds of each emulated boot. chronyd's stays.
-        run(Command::new("find").arg(root.join("etc/apparmor.d")).args(
-            "-maxdepth 1 -type f -not -name usr.sbin.chronyd -delete".split(' '),
-        ));
+        run(Command::new("find")
+            .arg(root.join("etc/apparmor.d"))
+            .args("-maxdepth 1 -type f -not -name usr.sbin.chronyd -delete".split(' ')));
     }
 
     fn take_out_kernel(&self) {
@@ -126,15 +118,17 @@ impl Tree {
         let initramfs = root.join("etc/initramfs-tools");
         fs::write(initramfs.join("conf.d/boot-bench"), "MODULES=list\nCOMPRESS=zstd\nCOMPRESSLEVEL=1\n")
             .expect("configuring the initramfs");
-        fs::write(initramfs.join("modules"), "virtio_pci\nvirtio_blk\next4\n").expect("listing the initramfs's modules");
+        fs::write(initramfs.join("modules"), "virtio_pci\nvirtio_blk\next4\n")
+            .expect("listing the initramfs's modules");
         run(chroot(&root, "update-initramfs").args(["-u", "-k", "all"]));
         for (prefix, to) in [("vmlinuz-", self.kernel()), ("initrd.img-", self.initrd())] {
-            fs::copy(find_one(&root.join("boot"), prefix), to).expect("taking the kernel and initrd out of the tree");
+            fs::copy(find_one(&root.join("boot"), prefix), to)
+                .expect("taking the kernel and initrd out of the tree");
         }
         fs::remove_dir_all(root.join("boot")).expect("removing the tree's /boot");
     }
 
-    /// In a tree of its own, which never touches the disk of the host as such: the guests' stays free of compilers.
+    /// In a tree of its own, which is gone afterwards: the guests' stays free of compilers.
     fn build_clock_module(&self, release: Release) {
         let kernel = find_one(&self.root().join("lib/modules"), "");
         let kernel = kernel.file_name().expect("a kernel version").to_string_lossy();
@@ -142,8 +136,13 @@ impl Tree {
             .args(["--quiet", "--variant=minbase", "--format=null"])
             .arg(format!("--include=linux-headers-{kernel},make"))
             .arg(format!("--customize-hook=copy-in {} /root", source("clock").display()))
-            .arg(format!("--customize-hook=chroot \"$1\" make -C /lib/modules/{kernel}/build M=/root/clock modules"))
-            .arg(format!("--customize-hook=copy-out /root/clock/ptp_standin_hyperv.ko {}", self.directory.display()))
+            .arg(format!(
+                "--customize-hook=chroot \"$1\" make -C /lib/modules/{kernel}/build M=/root/clock modules"
+            ))
+            .arg(format!(
+                "--customize-hook=copy-out /root/clock/ptp_standin_hyperv.ko {}",
+                self.directory.display()
+            ))
             .arg(release.suite())
             .arg("-"));
     }
@@ -151,14 +150,16 @@ impl Tree {
 
 /// Everything that a tree follows from.
 fn recipe(release: Release) -> String {
-    let module = fs::read_to_string(source("clock/ptp_standin_hyperv.c")).expect("reading the clock module's source");
+    let module =
+        fs::read_to_string(source("clock/ptp_standin_hyperv.c")).expect("reading the clock module's source");
     format!("{}\n{}\n{}\n{module}", release.suite(), release.packages(), include_str!("tree.rs"))
 }
 
 fn find_one(directory: &Path, prefix: &str) -> PathBuf {
     let entries = fs::read_dir(directory).unwrap_or_else(|e| panic!("reading {}: {e}", directory.display()));
-    let mut found = entries.flatten().map(|entry| entry.path()).filter(|path| {
-        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(prefix))
-    });
+    let mut found = entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(prefix)));
     found.next().unwrap_or_else(|| panic!("no {prefix}* in {}", directory.display()))
 }
