@@ -196,7 +196,8 @@ fn cloud_inits_own_ntp_settings_lose() {
             "etc/cloud/cloud.cfg.d/90-image.cfg",
             "datasource_list: [NoCloud, None]\n\
              network: {config: disabled}\n\
-             ntp: {enabled: true, ntp_client: chrony, servers: [169.254.7.97]}\n",
+             ntp: {enabled: true, ntp_client: chrony, servers: [169.254.7.97]}\n\
+             cloud_init_modules: []\ncloud_config_modules: [ntp]\ncloud_final_modules: []\n",
         );
     });
     let evidence = Boot::of(&disk, Machine::Aws, Cloud::aws()).deadline(400).run();
@@ -209,8 +210,9 @@ fn cloud_inits_own_ntp_settings_lose() {
 #[test]
 fn a_uuid_like_ec2s_is_aws_when_its_metadata_service_says_so() {
     let disk = Disk::of(Release::Debian13, Agent::Package);
-    let evidence = Boot::of(&disk, Machine::LooksLikeEc2, Cloud::aws()).run();
+    let evidence = Boot::of(&disk, Machine::LooksLikeEc2, Cloud::aws()).network_early().run();
     assert_first_boot(&evidence, "aws", &AWS_SOURCES, AMAZON);
+    assert_eq!(evidence.starts_of("cloud-timesync-online.service"), 0, "it did not decide at once");
     let asked = evidence.imds.requests();
     assert!(
         asked.iter().any(|request| request.method == "PUT" && request.path == "/latest/api/token"),
@@ -292,9 +294,11 @@ fn platform(evidence: &Evidence) -> String {
     told.into_iter().find(|platform| !platform.is_empty()).unwrap_or_default().to_owned()
 }
 
-/// What the agent said that an operator sees without asking for more.
+/// What the agent said before chronyd started, that an operator sees without asking for more.
 fn info_lines(evidence: &Evidence) -> Vec<&str> {
-    let lines = evidence.agent().into_iter().filter(|entry| entry.priority() <= 6);
+    let early =
+        evidence.agent().into_iter().filter(|entry| entry.field("_SYSTEMD_UNIT") == "cloud-timesync.service");
+    let lines = early.filter(|entry| entry.priority() <= 6);
     lines.map(|entry| entry.message()).collect()
 }
 

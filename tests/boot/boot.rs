@@ -35,6 +35,11 @@ impl<'a> Boot<'a> {
         self
     }
 
+    /// The card has its address before the agent begins, as where the initramfs or the kernel sets it.
+    pub fn network_early(self) -> Self {
+        self.option("network_early", 1)
+    }
+
     /// The card gets its address this many seconds after the agent has begun.
     pub fn network_after(self, seconds: u32) -> Self {
         self.option("network_after", seconds)

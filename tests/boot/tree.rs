@@ -118,7 +118,7 @@ impl Tree {
         let initramfs = root.join("etc/initramfs-tools");
         fs::write(initramfs.join("conf.d/boot-bench"), "MODULES=list\nCOMPRESS=zstd\nCOMPRESSLEVEL=1\n")
             .expect("configuring the initramfs");
-        fs::write(initramfs.join("modules"), "virtio_pci\nvirtio_blk\next4\n")
+        fs::write(initramfs.join("modules"), "virtio_pci\nvirtio_blk\nvirtio_console\next4\n")
             .expect("listing the initramfs's modules");
         run(chroot(&root, "update-initramfs").args(["-u", "-k", "all"]));
         for (prefix, to) in [("vmlinuz-", self.kernel()), ("initrd.img-", self.initrd())] {
