@@ -1,5 +1,6 @@
 //! Machine and its parts: plain data.
 
+mod boot;
 mod identity;
 
 use std::collections::BTreeMap;
@@ -7,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+pub use boot::{Boot, Step, UnitEvent, Update, What};
 pub use identity::{Evidence, Identity, Platform, Strength};
 
 use crate::receipt::Receipt;
