@@ -5,6 +5,7 @@
 
 pub mod boot;
 pub mod chrony;
+pub mod chronyc;
 pub mod dmi;
 pub mod files;
 pub mod imds;
