@@ -7,18 +7,18 @@ use std::fmt::Write;
 use super::bars::wrapped;
 use super::{Kind, Mark, Row, Timeline};
 
-const WIDTH: f64 = 960.0;
+const WIDTH: f64 = 1080.0;
 const MARGIN: f64 = 24.0;
-/// The column of names, and that of numbers.
+/// The column of names, and that of numbers, which has room for an IPv6 address.
 const NAMES: f64 = 150.0;
-const NUMBERS: f64 = 210.0;
+const NUMBERS: f64 = 340.0;
 const ROW: f64 = 30.0;
 const BAR: f64 = 16.0;
 /// Above the first row: the title and the axis.
 const HEAD: f64 = 84.0;
 const LINE: f64 = 20.0;
 /// The sentences' longest line, in characters.
-const LETTERS: usize = 118;
+const LETTERS: usize = 140;
 
 const STYLE: &str = "\
     .page{fill:#fff}.grid{stroke:#d8dde4}text{fill:#1c2430}.soft{fill:#5a6675}
