@@ -1,5 +1,7 @@
 //! Machine and its parts: plain data.
 
+mod boot;
+mod clock;
 mod identity;
 
 use std::collections::BTreeMap;
@@ -7,6 +9,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+pub use boot::{Boot, Step, UnitEvent, Update, What};
+pub use clock::{ClockSource, Tracking};
 pub use identity::{Evidence, Identity, Platform, Strength};
 
 use crate::receipt::Receipt;

@@ -3,7 +3,9 @@
 // This is the room that asks the machine, and its waits have deadlines.
 #![allow(clippy::disallowed_methods)]
 
+pub mod boot;
 pub mod chrony;
+pub mod chronyc;
 pub mod dmi;
 pub mod files;
 pub mod imds;

@@ -1,0 +1,216 @@
+//! This boot's journal. It is asked only for the entries that matter: a journal has gigabytes.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::process::Command;
+
+use crate::error::{Error, Result};
+use crate::machine::{Boot, Step, UnitEvent, Update, What};
+
+/// journalctl seeks by the fields' index: milliseconds, seconds on a cold disk.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// What is read of journalctl's output, some ten thousand entries. Its beginning is the boot.
+const LIMIT: u64 = 8 << 20;
+
+/// The cycles that are kept: a boot that has more has no need of them all.
+const MOST_CYCLES: usize = 20;
+
+/// systemd's catalogue of messages: sd-messages.h.
+const EVENTS: [(&str, What); 5] = [
+    ("7d4958e842da4a758f6c1cdc7b36dcc5", What::Starting),
+    ("39f53479d3a045ac8e11786248231fbf", What::Started),
+    ("be02cf6855d2428ba40df7e9d022f03d", What::Failed),
+    ("d9b373ed55a64feb8242e02dbe79a49c", What::Failed),
+    ("9d1aaa27d60140bd96365438aad20286", What::Stopped),
+];
+
+const FIELDS: &str =
+    "MESSAGE,MESSAGE_ID,UNIT,_PID,SYSLOG_IDENTIFIER,_TRANSPORT,_SYSTEMD_UNIT,_SOURCE_MONOTONIC_TIMESTAMP";
+
+/// What happened to these units, and to the clock.
+///
+/// # Errors
+/// When journalctl cannot be run, does not end in time, or may not read the system's journal.
+pub async fn boot(units: &[String]) -> Result<Boot> {
+    let doing = "reading this boot's journal";
+    let read = tokio::time::timeout(DEADLINE, read(units));
+    let (text, complaint) = read
+        .await
+        .map_err(|_| Error::new(doing, "journalctl did not end in time"))?
+        .map_err(|why| Error::new(doing, format_args!("running journalctl: {why}")))?;
+    // It ends well and prints nothing when the user may not see the system's entries.
+    match complaint.lines().find(|line| !line.trim().is_empty()) {
+        Some(line) if !text.starts_with('{') => Err(Error::new(doing, refusal(line))),
+        _ => Ok(parse(&text)),
+    }
+}
+
+/// journalctl's first line on stderr, as a reason.
+fn refusal(line: &str) -> &str {
+    if line.contains("insufficient permissions") || line.contains("not seeing messages") {
+        "only root and the groups adm and systemd-journal may"
+    } else {
+        line.trim()
+    }
+}
+
+async fn read(units: &[String]) -> std::io::Result<(String, String)> {
+    let mut child = Command::new("journalctl")
+        .args(arguments(units))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()?;
+    // A child that is cut off here is killed as this returns.
+    tokio::try_join!(beginning(child.stdout.take()), beginning(child.stderr.take()))
+}
+
+async fn beginning(pipe: Option<impl AsyncRead + Unpin>) -> std::io::Result<String> {
+    let mut bytes = Vec::new();
+    if let Some(pipe) = pipe {
+        pipe.take(LIMIT).read_to_end(&mut bytes).await?;
+    }
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// journalctl(1): matches of one field are alternatives, of different fields conditions, and `+`
+/// parts the alternatives.
+fn arguments(units: &[String]) -> Vec<String> {
+    let options = ["-b", "--no-pager", "-o", "json", FIELDS, "_PID=1"].map(str::to_owned);
+    let units = units.iter().map(|unit| format!("UNIT={unit}"));
+    let ids = EVENTS.map(|(id, _)| format!("MESSAGE_ID={id}"));
+    // The unit is the kernel's word for who wrote it; anybody may call himself chronyd.
+    let chronyd =
+        ["+", "SYSLOG_IDENTIFIER=chronyd", "_SYSTEMD_UNIT=chrony.service", "_SYSTEMD_UNIT=chronyd.service"];
+    // Cycles are warnings, or errors. The first transaction is built before journald runs, and its
+    // messages are in the kernel's log.
+    let cycles = ["+", "_PID=1", "PRIORITY=3", "PRIORITY=4"];
+    let early = ["+", "_TRANSPORT=kernel", "SYSLOG_IDENTIFIER=systemd", "PRIORITY=3", "PRIORITY=4"];
+    let rest = [&chronyd[..], &cycles, &early].concat().into_iter().map(str::to_owned);
+    options.into_iter().chain(units).chain(ids).chain(rest).collect()
+}
+
+/// journalctl's JSON, one entry a line. What is no entry, or says nothing that is asked for, is
+/// passed over.
+pub fn parse(text: &str) -> Boot {
+    let mut boot = Boot::default();
+    for line in text.lines() {
+        if let Ok(entry) = serde_json::from_str::<Value>(line) {
+            let _ = note(&mut boot, &entry);
+        }
+    }
+    // journald gets the kernel's log later than it was written.
+    boot.events.sort_by_key(|event| event.at);
+    boot
+}
+
+fn note(boot: &mut Boot, entry: &Value) -> Option<()> {
+    let field = |name: &str| text(&entry[name]);
+    let clock = |name: &str| field(name)?.parse().ok().map(Duration::from_micros);
+    let at = clock("_SOURCE_MONOTONIC_TIMESTAMP").or_else(|| clock("__MONOTONIC_TIMESTAMP"))?;
+    let message = field("MESSAGE")?;
+    let from = field("SYSLOG_IDENTIFIER").unwrap_or_default();
+    let is_early = field("_TRANSPORT").as_deref() == Some("kernel") && from == "systemd";
+    if field("_PID").as_deref() == Some("1") || is_early {
+        if message.contains("ordering cycle") && boot.cycles.len() < MOST_CYCLES {
+            boot.cycles.push(message);
+        } else {
+            let id = field("MESSAGE_ID")?;
+            let (_, what) = EVENTS.into_iter().find(|(event, _)| *event == id)?;
+            boot.events.push(UnitEvent { unit: field("UNIT")?, what, at });
+        }
+    } else if from == "chronyd" {
+        if let Some(source) = message.strip_prefix("Selected source ") {
+            let source = source.split_whitespace().next().unwrap_or_default().to_owned();
+            boot.update.get_or_insert(Update { at, source });
+        } else if let Some(rest) = message.strip_prefix("System clock was stepped by ") {
+            let seconds = rest.split_whitespace().next()?.parse().ok()?;
+            boot.steps.push(Step { at, seconds });
+        }
+    }
+    Some(())
+}
+
+/// A field's text. One that is not UTF-8 comes as its bytes, one that is there twice as a list.
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Array(items) if items.iter().all(Value::is_u64) => {
+            let byte = |item: &Value| u8::try_from(item.as_u64()?).ok();
+            let bytes: Option<Vec<u8>> = items.iter().map(byte).collect();
+            Some(String::from_utf8_lossy(&bytes?).into_owned())
+        }
+        Value::Array(items) => items.first().and_then(text),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A guest's first boot on AWS, its clock nine years ahead; one whose network came late; one
+    /// that never had a network.
+    const AWS: &str = include_str!("../../tests/journals/aws.json");
+    const LATE: &str = include_str!("../../tests/journals/late-network.json");
+    const NO_NETWORK: &str = include_str!("../../tests/journals/no-network.json");
+
+    #[test]
+    fn a_recorded_boot_is_read_in_microseconds() {
+        let boot = parse(AWS);
+        let micros = Duration::from_micros;
+        assert_eq!(boot.first("cloud-timesync.service", What::Starting), Some(micros(15_762_732)));
+        assert_eq!(boot.first("cloud-timesync.service", What::Started), Some(micros(27_261_967)));
+        assert_eq!(boot.first("chrony-wait.service", What::Started), Some(micros(42_085_864)));
+        assert_eq!(boot.first("time-sync.target", What::Started), Some(micros(42_126_168)));
+        assert_eq!(boot.first("scylla-server.service", What::Started), Some(micros(42_167_023)));
+        assert_eq!(boot.first("scylla-server.service", What::Failed), None);
+        assert_eq!(boot.steps, [Step { at: micros(42_084_857), seconds: -287_524_281.971_909 }]);
+        let update = Update { at: micros(41_800_814), source: "169.254.169.123".into() };
+        assert_eq!(boot.update, Some(update));
+        assert!(boot.cycles.is_empty());
+    }
+
+    #[test]
+    fn the_first_of_two_waits_is_the_one_that_failed() {
+        let boot = parse(LATE);
+        assert_eq!(boot.first("chrony-wait.service", What::Failed), Some(Duration::from_micros(46_462_336)));
+        assert_eq!(boot.first("chrony-wait.service", What::Started), Some(Duration::from_micros(51_572_748)));
+        assert_eq!(parse(NO_NETWORK).steps, []);
+    }
+
+    #[test]
+    fn a_cycle_is_found_in_the_kernels_log_too() {
+        let early = r#"{"_TRANSPORT":"kernel","SYSLOG_IDENTIFIER":"systemd","__MONOTONIC_TIMESTAMP":"9",
+            "MESSAGE":"a.service: Found ordering cycle on b.service/start"}"#
+            .replace('\n', "");
+        let later = r#"{"_PID":"1","__MONOTONIC_TIMESTAMP":"10","SYSLOG_IDENTIFIER":"systemd",
+            "MESSAGE":"a.service: Job b.service/start deleted to break ordering cycle starting with a.service/start"}"#
+            .replace('\n', "");
+        assert_eq!(parse(&format!("{early}\n{later}\n")).cycles.len(), 2);
+    }
+
+    #[test]
+    fn bytes_lists_and_garbage_are_no_stumbling_blocks() {
+        let stepped: Vec<u8> = b"System clock was stepped by 1.5 seconds \xff".to_vec();
+        let entry = serde_json::json!({
+            "SYSLOG_IDENTIFIER": ["chronyd", "twice"], "__MONOTONIC_TIMESTAMP": "7", "MESSAGE": stepped,
+        });
+        let text = format!("-- No entries --\n{{\"MESSAGE\":null}}\n[]\n{entry}\n{{\"MESS");
+        let boot = parse(&text);
+        assert_eq!(boot.steps, [Step { at: Duration::from_micros(7), seconds: 1.5 }]);
+        assert!(boot.events.is_empty());
+    }
+
+    #[test]
+    fn nobody_but_pid_1_starts_a_unit() {
+        let forged = AWS.replace("\"_PID\": \"1\"", "\"_PID\": \"1000\"");
+        assert_ne!(forged, AWS, "nothing was replaced");
+        assert!(parse(&forged).events.is_empty());
+    }
+}
