@@ -153,10 +153,11 @@ fn parts(
         None => parts.push((name, length)),
     };
     for (name, span) in spans {
-        add("other units", span.from.min(until).saturating_sub(now));
-        now = now.max(span.from.min(until));
-        add(name, span.to.min(until).saturating_sub(now));
-        now = now.max(span.to.min(until));
+        add("other units", span.from.saturating_sub(now));
+        now = now.max(span.from);
+        let end = span.to.min(until);
+        add(name, end.saturating_sub(now));
+        now = now.max(end);
     }
     add("other units", until.saturating_sub(now));
     // What fills the gaps comes last.

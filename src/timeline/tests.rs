@@ -84,6 +84,30 @@ fn a_wait_that_is_run_again_is_one_wait() {
 }
 
 #[test]
+fn a_moment_in_which_two_are_busy_counts_once() {
+    let asked_again = ["7d4958e842da4a758f6c1cdc7b36dcc5", "39f53479d3a045ac8e11786248231fbf"].map(|id| {
+        let at = if id.starts_with('7') { 32_000_000 } else { 35_000_000 };
+        let unit = "cloud-timesync-online.service";
+        serde_json::json!({
+            "_PID": "1", "MESSAGE_ID": id, "UNIT": unit, "MESSAGE": "", "__MONOTONIC_TIMESTAMP": at.to_string(),
+        })
+    });
+    let [began, ended] = asked_again;
+    let journal = format!("{AWS}{began}\n{ended}\n");
+    assert_eq!(sentence(&journal), sentence(AWS), "it ran inside the wait");
+    assert_eq!(timeline(&journal).rows[0].says, "+11.499 s, +3.000 s");
+}
+
+#[test]
+fn a_narrow_terminal_gets_its_bars_and_loses_a_column() {
+    let (narrow, wide) = (50, 80);
+    let drawn = |width| bars::draw(&timeline(AWS), width, Glyphs::Ascii);
+    assert!(drawn(wide).contains("+11.499 s"));
+    assert!(!drawn(narrow).contains("+11.499 s"), "{}", drawn(narrow));
+    assert!(drawn(narrow).contains("##########"), "{}", drawn(narrow));
+}
+
+#[test]
 fn a_database_that_nobody_held_is_off() {
     let early = AWS.replace("42167023", "30000000");
     let held = &timeline(&early).held[0];
