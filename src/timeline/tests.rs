@@ -173,6 +173,7 @@ fn assert_well_formed(svg: &str) {
         }
         rest = after;
     }
+    assert!(!svg.contains("NaN"), "{svg}");
     assert!(open.is_empty() && rest == "\n", "{open:?} {rest:?}");
     assert!(!svg.chars().any(|letter| letter.is_control() && letter != '\n'));
 }
