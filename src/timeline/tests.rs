@@ -122,6 +122,20 @@ fn a_database_that_nobody_held_is_off() {
 }
 
 #[test]
+fn a_step_that_the_journal_stamps_late_is_no_alarm() {
+    let late = AWS.replace("42084857", "42567023");
+    assert_ne!(late, AWS, "nothing was replaced");
+    let held = &timeline(&late).held[0];
+    assert!(!held.is_off(), "{}", held.sentence());
+    assert!(
+        held.sentence().ends_with("(the clock was stepped by -287524282.0 s at 42.6 s)."),
+        "{}",
+        held.sentence()
+    );
+    assert!(timeline(&AWS.replace("42084857", "43567023")).held[0].is_off(), "a second later");
+}
+
+#[test]
 fn a_boot_without_a_database_is_drawn_without_it() {
     let timeline = timeline(&without(AWS, "scylla"));
     assert_eq!(timeline.held[0].sentence(), "scylla-server has not started in this boot.");
