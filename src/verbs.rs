@@ -4,6 +4,7 @@ pub mod apply;
 pub mod detect;
 pub mod plan;
 pub mod undo;
+pub mod verify;
 
 use std::io::Write;
 use std::os::fd::OwnedFd;
