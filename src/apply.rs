@@ -150,7 +150,7 @@ impl Run<'_> {
             (Err(why), _) => self.fail(why),
             (Ok(()), Job::Reload) => debug!(MESSAGE_ID = journal::QUEUED, "reloaded the units"),
             (Ok(()), Job::Start(unit) | Job::Stop(unit) | Job::TryRestart(unit)) => {
-                info!(MESSAGE_ID = journal::QUEUED, UNIT = unit, "queued: {job}");
+                debug!(MESSAGE_ID = journal::QUEUED, UNIT = unit, "queued: {job}");
             }
         }
     }

@@ -14,8 +14,6 @@ use tracing_subscriber::{Layer, Registry};
 
 /// The platform is known.
 pub const DETECTED: &str = "2f4c2796e18042c68750461db53507ef";
-/// A metadata service did not prove anything.
-pub const IMDS_NO_PROOF: &str = "f0a92fe483c94ddc92a3a45195d463c7";
 /// A PTP clock came while it was waited for.
 pub const CLOCK_CAME: &str = "c0832a353daa44318e8f6b80c0e4d77e";
 /// A PTP clock did not come in time.

@@ -71,6 +71,18 @@ pub struct PtpClock {
     pub device: PathBuf,
 }
 
+impl PtpClock {
+    /// It is the clock of this name, under udev's link.
+    pub fn is_linked_as(&self, clock_name: &str) -> bool {
+        self.clock_name == clock_name && self.device == PtpClock::link(clock_name)
+    }
+
+    /// The link that systemd's 50-udev-default.rules makes: /dev/ptp_hyperv, /dev/ptp_kvm.
+    pub fn link(clock_name: &str) -> PathBuf {
+        PathBuf::from(format!("/dev/ptp_{clock_name}"))
+    }
+}
+
 /// chrony as the distribution installed it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chrony {

@@ -18,7 +18,7 @@ pub mod units;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use crate::config::{Config, Imds};
 use crate::decide::wanted_clock;
@@ -114,7 +114,7 @@ async fn ask_imds(mut evidence: Vec<Evidence>, endpoints: &imds::Endpoints) -> I
     let started = Instant::now();
     let answer = imds::ask(endpoints, IMDS_DEADLINE).await;
     let elapsed = started.elapsed().as_millis() as u64;
-    let (ask_again, says) = match answer {
+    let (ask_again, why) = match answer {
         imds::Answer::Proved(proof) => {
             evidence.insert(0, proof);
             return settled(evidence);
@@ -122,12 +122,10 @@ async fn ask_imds(mut evidence: Vec<Evidence>, endpoints: &imds::Endpoints) -> I
         imds::Answer::Unreachable(why) => (true, why),
         imds::Answer::NoProof(why) | imds::Answer::Contradictory(why) => (false, why),
     };
-    info!(
-        MESSAGE_ID = journal::IMDS_NO_PROOF,
-        ELAPSED_MS = elapsed,
-        "IMDS gave no proof in {elapsed} ms: {says}"
-    );
-    Identity { ask_again, ..settled(evidence) }
+    let mut identity = settled(evidence);
+    identity.evidence.push(format!("after {elapsed} ms {why}"));
+    identity.ask_again = ask_again;
+    identity
 }
 
 /// The strongest evidence decides. Weak evidence alone is a platform unknown, strength weak.
@@ -143,11 +141,14 @@ fn settled(evidence: Vec<Evidence>) -> Identity {
 
 async fn clocks(root: &Root, identity: &Identity, ask: &Ask<'_>) -> Vec<PtpClock> {
     let clocks = ptp::clocks(root);
-    let missing = |name: &&str| !clocks.iter().any(|clock| clock.clock_name == *name);
+    // A device without its link is one that udev has not finished with.
+    let missing = |name: &&str| !clocks.iter().any(|clock| clock.is_linked_as(name));
     let Some(name) = wanted_clock(identity.platform).filter(missing) else { return clocks };
     if !ask.wait_for_clock || !root.is_host() {
         return clocks;
     }
+    let limit = CLOCK_DEADLINE.as_secs();
+    debug!("waiting for the PTP clock {name}, at most {limit} s");
     let started = Instant::now();
     // udev's socket is polled, which blocks; PID 1's answers are read meanwhile.
     let waited =
@@ -162,8 +163,7 @@ async fn clocks(root: &Root, identity: &Identity, ask: &Ask<'_>) -> Vec<PtpClock
         Ok(Ok(None)) => warn!(
             MESSAGE_ID = journal::CLOCK_MISSING,
             ELAPSED_MS = elapsed,
-            "the PTP clock {name} did not come within {} s; if it comes later, it is adopted then",
-            CLOCK_DEADLINE.as_secs()
+            "the PTP clock {name} did not come within {limit} s; if it comes later, it is adopted then"
         ),
         Ok(Err(why)) => warn!("waiting for the PTP clock {name}: {why}"),
         Err(why) => warn!("waiting for the PTP clock {name}: {why}"),

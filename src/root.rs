@@ -169,11 +169,12 @@ impl Root {
     }
 
     /// Tries to become the only writer: the lock file of a live machine, the tree itself of an
-    /// image (which keeps no lock file). The lock ends with the returned descriptor.
+    /// image (which keeps no lock file). None while another run is. The lock ends with the
+    /// descriptor.
     ///
     /// # Errors
-    /// When another run holds it, or the lock file cannot be made.
-    pub fn lock(&self, lock_file: &Path) -> Result<OwnedFd> {
+    /// When the lock file cannot be made.
+    pub fn lock(&self, lock_file: &Path) -> Result<Option<OwnedFd>> {
         let fd = if self.is_host() {
             self.make_parents(lock_file)?;
             let flags = OFlags::RDWR | OFlags::CREATE;
@@ -183,7 +184,8 @@ impl Root {
         }
         .map_err(|why| Error::path("opening", lock_file, why))?;
         match fs::flock(&fd, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(fd),
+            Ok(()) => Ok(Some(fd)),
+            Err(Errno::WOULDBLOCK) => Ok(None),
             Err(why) => Err(Error::path("locking", lock_file, why)),
         }
     }

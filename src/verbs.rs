@@ -12,6 +12,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use tracing::info;
 
 use cloud_timesync::cli::{At, Pass};
 use cloud_timesync::error::Error;
@@ -61,12 +62,20 @@ pub fn ask<'a>(pass: &Pass, root: &Root, systemd: Option<&'a Systemd>) -> Ask<'a
 /// Waits until no other run writes.
 pub async fn lock(root: &Root) -> Result<OwnedFd, Error> {
     let started = Instant::now();
+    let mut said = false;
     loop {
-        match root.lock(Path::new(LOCK)) {
-            Err(why) if started.elapsed() >= LOCK_DEADLINE => return Err(why),
-            Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
-            locked => return locked,
+        if let Some(lock) = root.lock(Path::new(LOCK))? {
+            return Ok(lock);
         }
+        if started.elapsed() >= LOCK_DEADLINE {
+            let why = format!("another run holds it for more than {} s", LOCK_DEADLINE.as_secs());
+            return Err(Error::path("locking", Path::new(LOCK), why));
+        }
+        if !said {
+            info!("another run is at work: waiting for it");
+            said = true;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
 

@@ -5,6 +5,8 @@
 
 #[path = "imds/clouds.rs"]
 mod clouds;
+#[path = "imds/doubt.rs"]
+mod doubt;
 #[path = "imds/hostile.rs"]
 mod hostile;
 #[path = "imds/plays.rs"]

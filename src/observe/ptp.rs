@@ -1,7 +1,7 @@
 //! PTP clocks. A clock is known by its clock_name: which one is ptp0 changes from boot to boot
 //! when a NIC has a clock as well.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -18,8 +18,7 @@ pub fn clocks(root: &Root) -> Vec<PtpClock> {
 
 fn clock(root: &Root, name: &str) -> Option<PtpClock> {
     let clock_name = root.text(format!("/sys/class/ptp/{name}/clock_name"))?.trim().to_owned();
-    // systemd's 50-udev-default.rules makes /dev/ptp_hyperv and /dev/ptp_kvm.
-    let link = Path::new("/dev").join(format!("ptp_{clock_name}"));
+    let link = PtpClock::link(&clock_name);
     let device = Path::new("/dev").join(name);
     if root.link(&link).is_some_and(|target| target.file_name() == device.file_name()) {
         return Some(PtpClock { clock_name, device: link });
@@ -40,8 +39,9 @@ pub fn wait(root: &Root, clock_name: &str, deadline: Duration) -> Result<Option<
         .map_err(|why| Error::new("listening to udev", why))?;
     loop {
         // An event of udev's own comes after its rules: the link is there by then.
-        if let Some(clock) = linked(root, clock_name) {
-            return Ok(Some(clock));
+        let linked = clocks(root).into_iter().find(|clock| clock.is_linked_as(clock_name));
+        if linked.is_some() {
+            return Ok(linked);
         }
         let left = end.saturating_duration_since(Instant::now());
         if left.is_zero() {
@@ -56,9 +56,4 @@ pub fn wait(root: &Root, clock_name: &str, deadline: Duration) -> Result<Option<
         }
         socket.iter().for_each(drop);
     }
-}
-
-fn linked(root: &Root, clock_name: &str) -> Option<PtpClock> {
-    let link = PathBuf::from(format!("/dev/ptp_{clock_name}"));
-    clocks(root).into_iter().find(|clock| clock.clock_name == clock_name && clock.device == link)
 }

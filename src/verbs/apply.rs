@@ -13,7 +13,7 @@ use cloud_timesync::error::Error;
 use cloud_timesync::journal;
 use cloud_timesync::machine::Machine;
 use cloud_timesync::observe::{Ask, observe};
-use cloud_timesync::plan::{Plan, plan};
+use cloud_timesync::plan::{Job, Plan, plan};
 
 use super::{Exit, Outcome, ask, connect, describe, lock, not_done, open, print_json};
 
@@ -78,10 +78,15 @@ fn say_what_was_done(machine: &Machine, plan: &Plan, failed: usize, elapsed: Dur
             "nothing to do on {}, {elapsed} ms{notes}", describe(identity)
         );
     } else {
-        let (edits, jobs) = (plan.edits.len(), plan.jobs.len());
+        let edits = plan.edits.len();
+        let jobs: Vec<String> = plan.jobs.iter().map(Job::to_string).collect();
+        let jobs = if jobs.is_empty() { "none".to_owned() } else { jobs.join(", ") };
         info!(
-            MESSAGE_ID = journal::DONE, PLATFORM = %identity.platform, ELAPSED_MS = elapsed,
-            "done: {edits} edits and {jobs} jobs in {elapsed} ms"
+            MESSAGE_ID = journal::DONE,
+            PLATFORM = %identity.platform,
+            ELAPSED_MS = elapsed,
+            JOBS = jobs,
+            "done in {elapsed} ms: {edits} edits; jobs: {jobs}"
         );
     }
 }

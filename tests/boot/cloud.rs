@@ -1,0 +1,119 @@
+//! A cloud's network, as a guest sees it: the metadata service and the time servers, in a network namespace of its own.
+
+use std::fs::File;
+use std::io::Read;
+use std::net::Ipv4Addr;
+use std::os::fd::AsFd;
+use std::process::{Child, Command, Stdio};
+
+use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+
+use super::imds::{Imds, Server};
+use super::time_server;
+use super::tools::run;
+
+/// The metadata service of every cloud here; Google's and Oracle's time server too.
+pub const METADATA: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 254);
+pub const AMAZON_NTP: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 123);
+/// Plays every time server of the Internet that the guest's /etc/hosts knows.
+pub const PUBLIC_NTP: Ipv4Addr = Ipv4Addr::new(169, 254, 7, 7);
+
+pub struct Cloud {
+    imds: Imds,
+    ntp: Vec<Ipv4Addr>,
+}
+
+impl Cloud {
+    pub fn new(imds: Imds, ntp: &[Ipv4Addr]) -> Cloud {
+        Cloud { imds, ntp: ntp.to_vec() }
+    }
+
+    pub fn aws() -> Cloud {
+        Cloud::new(Imds::Aws, &[AMAZON_NTP])
+    }
+
+    pub fn gce() -> Cloud {
+        Cloud::new(Imds::Gce, &[METADATA])
+    }
+
+    pub fn azure() -> Cloud {
+        Cloud::new(Imds::Azure, &[PUBLIC_NTP])
+    }
+
+    pub fn oci() -> Cloud {
+        Cloud::new(Imds::Oci, &[METADATA])
+    }
+
+    /// Brings the network up, with its servers.
+    pub fn open(&self) -> Network {
+        let space = NetworkSpace::new();
+        space.enter(lay_cables);
+        for address in &self.ntp {
+            space.enter(|| time_server::start(*address, dispersion_s(*address)));
+        }
+        let imds = space.enter(|| Server::start(self.imds));
+        Network { space, imds }
+    }
+}
+
+/// A time server somewhere on the Internet vouches for less than one that is a link away.
+fn dispersion_s(address: Ipv4Addr) -> f64 {
+    if address == PUBLIC_NTP { 0.1 } else { 0.001 }
+}
+
+/// An open network, and what the guest asked of it. It ends with this process.
+pub struct Network {
+    space: NetworkSpace,
+    pub imds: Server,
+}
+
+impl Network {
+    pub fn spawn(&self, command: &mut Command) -> Child {
+        self.space.enter(|| command.spawn().unwrap_or_else(|e| panic!("starting {command:?}: {e}")))
+    }
+}
+
+/// A network namespace without a name: the kernel removes it with the last user, also after a crash of the tests.
+struct NetworkSpace {
+    handle: File,
+}
+
+impl NetworkSpace {
+    fn new() -> NetworkSpace {
+        let mut holder = Command::new("unshare")
+            .args(["--net", "--", "sh", "-c", "echo; read -r _"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("starting unshare");
+        // The line comes from inside: now the process is where it should be.
+        let mut inside = holder.stdout.take().expect("the pipe that was asked for");
+        inside.read_exact(&mut [0]).expect("making a network namespace");
+        let path = format!("/proc/{}/ns/net", holder.id());
+        let handle = File::open(path).expect("opening the network namespace");
+        drop(holder.stdin.take());
+        let _ = holder.wait();
+        NetworkSpace { handle }
+    }
+
+    /// Does the work on a thread inside the namespace. Processes and threads that it starts are born there.
+    fn enter<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+        std::thread::scope(|scope| {
+            let inside = scope.spawn(|| {
+                move_into_link_name_space(self.handle.as_fd(), Some(LinkNameSpaceType::Network))
+                    .expect("entering the network namespace");
+                work()
+            });
+            inside.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        })
+    }
+}
+
+fn lay_cables() {
+    run(Command::new("ip").args(["link", "set", "lo", "up"]));
+    run(Command::new("ip").args(["tuntap", "add", "tap0", "mode", "tap"]));
+    for address in [METADATA, AMAZON_NTP, PUBLIC_NTP] {
+        run(Command::new("ip").args(["address", "add", &format!("{address}/16"), "dev", "tap0"]));
+    }
+    run(Command::new("ip").args(["link", "set", "tap0", "up"]));
+}

@@ -1,0 +1,127 @@
+//! A guest's disk: a release's tree, with an agent installed and the twists of the scenario.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::tools::{chroot, copy, overlay, run, source, store, timed};
+use super::tree::{Release, Tree};
+
+pub enum Agent {
+    /// The package under test, installed by dpkg, maintainer scripts and all.
+    Package,
+    /// Only enables and reloads. It stands for every gate that looks right and does not hold.
+    OnlyReloads,
+    /// The same, and queues the wait: the least that does hold.
+    ReloadsAndQueues,
+}
+
+pub struct Disk {
+    directory: PathBuf,
+    tree: Tree,
+}
+
+impl Disk {
+    pub fn of(release: Release, agent: Agent) -> Disk {
+        Disk::twisted(release, agent, |_| ())
+    }
+
+    /// The twist gets the root tree after the agent is installed, and before it becomes a disk.
+    pub fn twisted(release: Release, agent: Agent, twist: impl FnOnce(&Path)) -> Disk {
+        let tree = Tree::of(release);
+        let directory = store().join("runs").join(std::thread::current().name().unwrap_or("main"));
+        if directory.exists() {
+            fs::remove_dir_all(&directory).expect("removing what the last run left");
+        }
+        fs::create_dir_all(&directory).expect("making the scenario's directory");
+        let disk = Disk { directory, tree };
+        timed(&format!("making the disk of {}", disk.name()), || disk.make(agent, twist));
+        disk
+    }
+
+    /// The scenario that the disk was made for.
+    pub fn name(&self) -> String {
+        self.directory.file_name().expect("a scenario's name").to_string_lossy().into_owned()
+    }
+
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    pub fn image(&self) -> PathBuf {
+        self.directory.join("disk.img")
+    }
+
+    pub fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    fn make(&self, agent: Agent, twist: impl FnOnce(&Path)) {
+        let root = self.directory.join("root");
+        copy(&self.tree.root(), &root);
+        overlay(&source("overlay"), &root);
+        copy(&self.tree.clock_module(), &root.join("usr/lib/boot-bench/ptp_standin_hyperv.ko"));
+        install(&agent, &root);
+        twist(&root);
+        settle_updates(&root);
+        run(Command::new("mke2fs")
+            .args(["-q", "-t", "ext4", "-L", "root", "-d"])
+            .arg(&root)
+            .arg(self.image())
+            .arg("1G"));
+        fs::remove_dir_all(&root).expect("removing the disk's tree");
+    }
+}
+
+impl Drop for Disk {
+    /// The image of a scenario that failed is worth a look.
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let _ = fs::remove_file(self.image());
+        }
+    }
+}
+
+fn install(agent: &Agent, root: &Path) {
+    match agent {
+        Agent::Package => install_package(root),
+        Agent::OnlyReloads => install_control(root, ""),
+        Agent::ReloadsAndQueues => install_control(root, "and-queues"),
+    }
+}
+
+fn install_package(root: &Path) {
+    let inside = Path::new("/cloud-timesync.deb");
+    fs::copy(package(), root.join("cloud-timesync.deb")).expect("copying the package into the tree");
+    run(chroot(root, "dpkg").arg("--install").arg(inside));
+    fs::remove_file(root.join("cloud-timesync.deb")).expect("removing the package from the tree");
+}
+
+fn install_control(root: &Path, argument: &str) {
+    overlay(&source("control"), root);
+    fs::write(root.join("etc/control-agent"), format!("CONTROL={argument}\n"))
+        .expect("configuring the control agent");
+}
+
+/// The package under test: the one that is named, else the newest that was built.
+fn package() -> PathBuf {
+    if let Some(named) = std::env::var_os("CLOUD_TIMESYNC_DEB") {
+        return named.into();
+    }
+    let dist = Path::new(env!("CARGO_MANIFEST_DIR")).join("dist");
+    let built = fs::read_dir(&dist).into_iter().flatten().flatten().map(|entry| entry.path());
+    let packages = built.filter(|path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.starts_with("cloud-timesync_") && name.ends_with("_amd64.deb")
+    });
+    packages
+        .max_by_key(|path| path.metadata().and_then(|m| m.modified()).ok())
+        .unwrap_or_else(|| panic!("no cloud-timesync_*_amd64.deb in {}: run make deb first", dist.display()))
+}
+
+/// An image builder's last step: systemd need not bring caches up to date in the first boot.
+fn settle_updates(root: &Path) {
+    for stamp in ["etc/.updated", "var/.updated"] {
+        run(Command::new("touch").arg("--reference").arg(root.join("usr")).arg(root.join(stamp)));
+    }
+}

@@ -1,0 +1,62 @@
+//! What a guest's firmware says of it. The values are those that the clouds' own machines show.
+
+pub enum Machine {
+    Aws,
+    Gce,
+    Azure,
+    Oci,
+    /// No name in any field, but a UUID as EC2 hands them out: one foreign machine in two thousand has such a one too.
+    LooksLikeEc2,
+}
+
+impl Machine {
+    pub fn name(&self) -> &'static str {
+        match self {
+            Machine::Aws => "aws",
+            Machine::Gce => "gce",
+            Machine::Azure => "azure",
+            Machine::Oci => "oci",
+            Machine::LooksLikeEc2 => "a machine with no name and a UUID like EC2's",
+        }
+    }
+
+    /// One -smbios argument of QEMU each. A field that is not set here would say "QEMU".
+    pub fn smbios(&self) -> [&'static str; 4] {
+        match self {
+            Machine::Aws => [
+                "type=0,vendor=Amazon EC2,version=1.0",
+                "type=1,manufacturer=Amazon EC2,product=m5.large,version=,\
+                 serial=ec2e1916-9099-7caf-fd21-012345abcdef,uuid=ec2e1916-9099-7caf-fd21-012345abcdef",
+                "type=2,manufacturer=Amazon EC2,product=,version=,asset=i-0123456789abcdef0",
+                "type=3,manufacturer=Amazon EC2,version=,asset=Amazon EC2",
+            ],
+            Machine::Gce => [
+                "type=0,vendor=Google,version=Google",
+                "type=1,manufacturer=Google,product=Google Compute Engine,version=,\
+                 serial=GoogleCloud-0123456789ABCDEF0123456789ABCDEF,uuid=01234567-89ab-cdef-0123-456789abcdef",
+                "type=2,manufacturer=Google,product=Google Compute Engine,version=",
+                "type=3,manufacturer=Google,version=",
+            ],
+            Machine::Azure => [
+                "type=0,vendor=American Megatrends Inc.,version=090008",
+                "type=1,manufacturer=Microsoft Corporation,product=Virtual Machine,version=7.0,\
+                 serial=0000-0012-3456-7890-1234-5678-90,uuid=7d1ad7c1-3f5b-4c2f-9a4e-5b6a7c8d9e0f",
+                "type=2,manufacturer=Microsoft Corporation,product=Virtual Machine,version=7.0",
+                "type=3,manufacturer=Microsoft Corporation,version=7.0,asset=7783-7084-3265-9085-8269-3286-77",
+            ],
+            Machine::Oci => [
+                "type=0,vendor=SeaBIOS,version=1.16.0",
+                "type=1,manufacturer=QEMU,product=Standard PC (i440FX + PIIX,, 1996),version=pc-i440fx-7.2,\
+                 uuid=4a5b6c7d-1e2f-4a3b-8c9d-0e1f2a3b4c5d",
+                "type=2,manufacturer=,product=,version=",
+                "type=3,manufacturer=QEMU,version=pc-i440fx-7.2,asset=OracleCloud.com",
+            ],
+            Machine::LooksLikeEc2 => [
+                "type=0,vendor=,version=",
+                "type=1,manufacturer=,product=,version=,uuid=ec2e1916-9099-4caf-8d21-012345abcdef",
+                "type=2,manufacturer=,product=,version=",
+                "type=3,manufacturer=,version=",
+            ],
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! The boot bench: real guests under QEMU, with the distribution's own systemd, udev and chronyd.
+//!
+//!     Tree  ------->  Disk  ---------------->  Boot  ------------->  Evidence  ------>  gated()
+//!     per release,    its copy, with the       as a Machine, in      journal, units,    what must hold in
+//!     cached          agent and the twists     a Cloud, once         files, clocks      every scenario
+
+mod boot;
+mod cloud;
+mod disk;
+mod evidence;
+mod gate;
+mod host_time;
+mod imds;
+mod journal;
+mod machine;
+mod metadata;
+mod qemu;
+mod story;
+mod time_server;
+mod tools;
+mod tree;
+
+pub use boot::Boot;
+pub use cloud::{Cloud, PUBLIC_NTP};
+pub use disk::{Agent, Disk};
+pub use evidence::Evidence;
+pub use gate::{Ungated, assert_gated, assert_sound, gated, waited};
+pub use imds::Imds;
+pub use machine::Machine;
+pub use tree::Release;

@@ -1,0 +1,116 @@
+//! QEMU: a guest's hardware, and its process.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::machine::Machine;
+use super::tree::Tree;
+
+/// Without KVM: a machine that has it may still not let a guest live by it. Every guest's clock starts ten years off; one
+/// in the past would show less, as systemd moves it up to its own build date.
+const BOARD: &str = "-machine q35,accel=tcg -cpu max -smp 1 -m 768 -nodefaults -no-user-config -no-reboot \
+                     -display none -rtc base=2036-01-01T00:00:00 -device virtio-rng-pci";
+
+/// A dumb terminal: systemd asks a clever one for its size, and waits for an answer that never comes.
+const KERNEL_OPTIONS: &str = "root=/dev/vda rw console=ttyS0 loglevel=4 TERM=dumb systemd.show_status=yes";
+
+/// Timers that would fetch packages when the clock jumps by years, and logins that nobody waits for. Masked here and not
+/// in the tree: systemd's presets, on an image's first boot, stumble over masked units.
+const MASKED: [&str; 5] = [
+    "apt-daily.timer",
+    "apt-daily-upgrade.timer",
+    "dpkg-db-backup.timer",
+    "getty@tty1.service",
+    "serial-getty@ttyS0.service",
+];
+
+/// What is plugged in.
+pub struct Hardware<'a> {
+    pub machine: &'a Machine,
+    pub tree: &'a Tree,
+    pub disk: &'a Path,
+    pub second_disk: &'a Path,
+    pub network_card: bool,
+    /// The socket behind which the host answers with its time.
+    pub host_time: &'a Path,
+    pub console: &'a Path,
+    pub options: &'a [String],
+}
+
+impl Hardware<'_> {
+    pub fn command(&self) -> Command {
+        let mut qemu = Command::new("qemu-system-x86_64");
+        qemu.args(BOARD.split_whitespace());
+        qemu.arg("-kernel").arg(self.tree.kernel()).arg("-initrd").arg(self.tree.initrd());
+        qemu.arg("-append").arg(self.kernel_command_line());
+        qemu.arg("-drive").arg(drive(self.disk)).arg("-drive").arg(drive(self.second_disk));
+        qemu.arg("-serial").arg(prefixed("file:", self.console));
+        qemu.arg("-chardev").arg(prefixed("socket,id=host-time,server=on,wait=off,path=", self.host_time));
+        qemu.args(["-device", "virtio-serial-pci", "-device", "virtserialport,chardev=host-time"]);
+        if self.network_card {
+            qemu.args(["-netdev", "tap,id=net,ifname=tap0,script=no,downscript=no"]);
+            qemu.args(["-device", "virtio-net-pci,netdev=net"]);
+        }
+        for field in self.machine.smbios() {
+            qemu.args(["-smbios", field]);
+        }
+        qemu.stdin(Stdio::null()).stdout(Stdio::null());
+        qemu
+    }
+
+    fn kernel_command_line(&self) -> String {
+        let masked = MASKED.map(|unit| format!("systemd.mask={unit}"));
+        format!("{KERNEL_OPTIONS} {} {}", masked.join(" "), self.options.join(" "))
+    }
+}
+
+fn drive(image: &Path) -> OsString {
+    prefixed("if=virtio,format=raw,cache=unsafe,file=", image)
+}
+
+fn prefixed(prefix: &str, path: &Path) -> OsString {
+    let mut argument = OsString::from(prefix);
+    argument.push(path);
+    argument
+}
+
+/// A running guest, killed with the test that lost interest in it.
+pub struct Guest {
+    qemu: Child,
+}
+
+impl Guest {
+    pub fn new(qemu: Child) -> Guest {
+        Guest { qemu }
+    }
+
+    /// Waits for the guest to power off. The console is for whoever reads why it did not.
+    pub fn wait(&mut self, deadline: Duration, console: &Path) {
+        let end = Instant::now() + deadline;
+        loop {
+            match self.qemu.try_wait().expect("waiting for QEMU") {
+                Some(status) if status.success() => return,
+                Some(status) => {
+                    panic!("QEMU ended with {status}: see {}", console.with_file_name("qemu").display())
+                }
+                None => assert!(
+                    Instant::now() < end,
+                    "the guest did not power off within {} s: see {}",
+                    deadline.as_secs(),
+                    console.display()
+                ),
+            }
+            thread::sleep(Duration::from_millis(200));
+        }
+    }
+}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        let _ = self.qemu.kill();
+        let _ = self.qemu.wait();
+    }
+}

@@ -1,0 +1,81 @@
+//! Programs of the host: which ones the bench needs, and how it runs them.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+const NEEDED: [&str; 7] = ["qemu-system-x86_64", "mmdebstrap", "mke2fs", "ip", "unshare", "chroot", "tar"];
+
+/// A machine that cannot boot guests fails the tests: a boot that was skipped has shown nothing.
+pub fn require() {
+    let missing: Vec<_> = NEEDED.into_iter().filter(|program| !installed(program)).collect();
+    assert!(
+        missing.is_empty() && rustix::process::geteuid().is_root(),
+        "the boot bench needs root and the programs {}: as root, run tests/boot/install-tools.sh",
+        NEEDED.join(", "),
+    );
+}
+
+fn installed(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|directory| directory.join(program).is_file())
+}
+
+/// Runs a program to its end; anything but success ends the test with what the program said.
+pub fn run(command: &mut Command) -> String {
+    let output = command.output().unwrap_or_else(|e| panic!("starting {command:?}: {e}"));
+    assert!(
+        output.status.success(),
+        "{command:?} ended with {}:\n{}{}",
+        output.status,
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// A command in a root tree, where no packet can leave: maintainer scripts have no business on the network.
+pub fn chroot(tree: &Path, program: &str) -> Command {
+    let mut command = Command::new("unshare");
+    command.args(["--net", "--", "chroot"]).arg(tree).arg(program);
+    command.env("DEBIAN_FRONTEND", "noninteractive").env("LC_ALL", "C.UTF-8");
+    command
+}
+
+pub fn copy(from: &Path, to: &Path) {
+    run(Command::new("cp").args(["--archive", "--reflink=auto", "--no-target-directory"]).args([from, to]));
+}
+
+/// Lays a folder of files over a root tree. They become root's, whoever checked them out.
+pub fn overlay(from: &Path, to: &Path) {
+    run(Command::new("cp")
+        .args(["--recursive", "--no-dereference", "--preserve=mode,links", "-T"])
+        .args([from, to]));
+}
+
+/// The files that belong to the bench, beside this one.
+pub fn source(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/boot").join(name)
+}
+
+/// Where the bench keeps what it builds: beside cargo's own results, gone with `cargo clean`.
+pub fn store() -> PathBuf {
+    let store = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("boot");
+    std::fs::create_dir_all(&store).unwrap_or_else(|e| panic!("making {}: {e}", store.display()));
+    store
+}
+
+/// A line of progress. Not eprintln: the test harness would keep it to itself.
+pub fn say(what: &str) {
+    let _ = writeln!(std::io::stderr(), "boot: {what}");
+}
+
+/// Says what begins, and afterwards how long it took.
+pub fn timed<T>(what: &str, work: impl FnOnce() -> T) -> T {
+    say(&format!("{what} ..."));
+    let began = Instant::now();
+    let result = work();
+    say(&format!("{what}: {:.0} s", began.elapsed().as_secs_f64()));
+    result
+}

@@ -1,0 +1,165 @@
+//! Root trees of the distributions, built once and kept: the root, its kernel and initrd, the stand-in clock's module.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::tools::{chroot, run, source, store, timed};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Release {
+    Debian12,
+    Debian13,
+    /// Debian 13 with cloud-init, as the images of most clouds have it.
+    Debian13CloudInit,
+}
+
+/// What an image for a cloud has, less what no boot here needs.
+const PACKAGES: &str = "systemd,systemd-sysv,udev,dbus,chrony,initramfs-tools,iproute2,kmod,zstd,procps,\
+                        libudev1,libgcc-s1,apparmor,linux-image-cloud-amd64";
+
+impl Release {
+    fn suite(self) -> &'static str {
+        match self {
+            Release::Debian12 => "bookworm",
+            Release::Debian13 | Release::Debian13CloudInit => "trixie",
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Release::Debian12 => "debian12",
+            Release::Debian13 => "debian13",
+            Release::Debian13CloudInit => "debian13-cloud-init",
+        }
+    }
+
+    fn packages(self) -> String {
+        match self {
+            Release::Debian12 | Release::Debian13 => PACKAGES.to_owned(),
+            Release::Debian13CloudInit => format!("{PACKAGES},cloud-init"),
+        }
+    }
+}
+
+pub struct Tree {
+    directory: PathBuf,
+}
+
+impl Tree {
+    /// The release's tree, built now if this recipe has not built it before. Other tests, and other runs, wait for it.
+    pub fn of(release: Release) -> Tree {
+        super::tools::require();
+        let directory = store().join(release.name());
+        let lock = File::create(directory.with_extension("lock")).expect("making the tree's lock file");
+        lock.lock().expect("locking the tree");
+        let tree = Tree { directory };
+        let recipe = recipe(release);
+        if fs::read_to_string(tree.directory.join("recipe")).is_ok_and(|built| built == recipe) {
+            return tree;
+        }
+        timed(&format!("building the {} tree (once, about a minute)", release.name()), || {
+            tree.build(release)
+        });
+        // Last, so that a build that was cut short is no tree.
+        fs::write(tree.directory.join("recipe"), recipe).expect("writing the tree's recipe");
+        tree
+    }
+
+    pub fn root(&self) -> PathBuf {
+        self.directory.join("root")
+    }
+
+    pub fn kernel(&self) -> PathBuf {
+        self.directory.join("kernel")
+    }
+
+    pub fn initrd(&self) -> PathBuf {
+        self.directory.join("initrd")
+    }
+
+    pub fn clock_module(&self) -> PathBuf {
+        self.directory.join("ptp_standin_hyperv.ko")
+    }
+
+    fn build(&self, release: Release) {
+        if self.directory.exists() {
+            fs::remove_dir_all(&self.directory).expect("removing the old tree");
+        }
+        fs::create_dir(&self.directory).expect("making the tree's directory");
+        self.bootstrap(release);
+        self.trim();
+        self.take_out_kernel();
+        self.build_clock_module(release);
+    }
+
+    fn bootstrap(&self, release: Release) {
+        run(Command::new("mmdebstrap")
+            .args(["--quiet", "--variant=minbase", &format!("--include={}", release.packages())])
+            .arg(release.suite())
+            .arg(self.root()));
+    }
+
+    fn trim(&self) {
+        let root = self.root();
+        // The builder's resolver is nothing to a guest without a route to it.
+        let _ = fs::remove_file(root.join("etc/resolv.conf"));
+        // An image that was never booted has an empty machine-id. That is not systemd's "first boot".
+        fs::write(root.join("etc/machine-id"), "").expect("emptying machine-id");
+        run(chroot(&root, "systemctl").args(["enable", "systemd-networkd.service"]));
+        // Profiles of programs that are not there cost ten seconds of each emulated boot. chronyd's stays.
+        run(Command::new("find")
+            .arg(root.join("etc/apparmor.d"))
+            .args("-maxdepth 1 -type f -not -name usr.sbin.chronyd -delete".split(' ')));
+    }
+
+    fn take_out_kernel(&self) {
+        let root = self.root();
+        let initramfs = root.join("etc/initramfs-tools");
+        fs::write(initramfs.join("conf.d/boot-bench"), "MODULES=list\nCOMPRESS=zstd\nCOMPRESSLEVEL=1\n")
+            .expect("configuring the initramfs");
+        fs::write(initramfs.join("modules"), "virtio_pci\nvirtio_blk\nvirtio_console\next4\n")
+            .expect("listing the initramfs's modules");
+        run(chroot(&root, "update-initramfs").args(["-u", "-k", "all"]));
+        for (prefix, to) in [("vmlinuz-", self.kernel()), ("initrd.img-", self.initrd())] {
+            fs::copy(find_one(&root.join("boot"), prefix), to)
+                .expect("taking the kernel and initrd out of the tree");
+        }
+        fs::remove_dir_all(root.join("boot")).expect("removing the tree's /boot");
+    }
+
+    /// In a tree of its own, which is gone afterwards: the guests' stays free of compilers.
+    fn build_clock_module(&self, release: Release) {
+        let kernel = find_one(&self.root().join("lib/modules"), "");
+        let kernel = kernel.file_name().expect("a kernel version").to_string_lossy();
+        run(Command::new("mmdebstrap")
+            .args(["--quiet", "--variant=minbase", "--format=null"])
+            .arg(format!("--include=linux-headers-{kernel},make"))
+            .arg(format!("--customize-hook=copy-in {} /root", source("clock").display()))
+            .arg(format!(
+                "--customize-hook=chroot \"$1\" make -C /lib/modules/{kernel}/build M=/root/clock modules"
+            ))
+            .arg(format!(
+                "--customize-hook=copy-out /root/clock/ptp_standin_hyperv.ko {}",
+                self.directory.display()
+            ))
+            .arg(release.suite())
+            .arg("-"));
+    }
+}
+
+/// Everything that a tree follows from.
+fn recipe(release: Release) -> String {
+    let module =
+        fs::read_to_string(source("clock/ptp_standin_hyperv.c")).expect("reading the clock module's source");
+    format!("{}\n{}\n{}\n{module}", release.suite(), release.packages(), include_str!("tree.rs"))
+}
+
+fn find_one(directory: &Path, prefix: &str) -> PathBuf {
+    let entries = fs::read_dir(directory).unwrap_or_else(|e| panic!("reading {}: {e}", directory.display()));
+    let mut found = entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(prefix)));
+    found.next().unwrap_or_else(|| panic!("no {prefix}* in {}", directory.display()))
+}
