@@ -268,6 +268,7 @@ fn the_checks_run_in_the_agents_sandbox_and_write_less() {
             "DeviceAllow=char-ptp r",
             "ExecStart=/usr/bin/cloud-timesync verify --boot",
             "IPAddressAllow=169.254.169.254 fd00:ec2::254 fd00:c1::a9fe:a9fe localhost",
+            "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6",
             "RuntimeMaxSec=120",
             "Type=exec",
             "UMask=0077",
@@ -282,6 +283,7 @@ fn the_checks_run_in_the_agents_sandbox_and_write_less() {
             "ProtectProc=invisible",
             "ReadWritePaths=/etc -/var/lib/chrony",
             "RemainAfterExit=yes",
+            "RestrictAddressFamilies=AF_UNIX AF_NETLINK AF_INET AF_INET6",
             "StateDirectory=cloud-timesync",
             "Type=oneshot",
         ]
