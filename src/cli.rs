@@ -47,6 +47,15 @@ pub enum Verb {
         #[command(flatten)]
         choice: Choice,
     },
+    /// Show what this machine is, its time sources, its gate and this boot's timeline
+    Status {
+        /// Draw with plain ASCII characters
+        #[arg(long)]
+        ascii: bool,
+        /// Also draw the timeline as a picture into this file
+        #[arg(long, value_name = "FILE")]
+        svg: Option<PathBuf>,
+    },
     /// Give back what was set aside, and disable the unit
     Undo {
         #[command(flatten)]

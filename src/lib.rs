@@ -32,4 +32,7 @@ pub mod receipt;
 pub mod systemd;
 pub mod undo;
 
+pub mod status;
+pub mod timeline;
+
 pub mod journal;

@@ -8,6 +8,9 @@ pub const GATED: [&str; 1] = ["scylla-server.service"];
 /// The wait: chrony's own unit, on every distribution.
 pub const CHRONY_WAIT: &str = "chrony-wait.service";
 
+/// Reached when the clock is synchronised: systemd.special(7).
+pub const TIME_SYNC: &str = "time-sync.target";
+
 /// The agent's own unit.
 pub const AGENT_UNIT: &str = "cloud-timesync.service";
 
@@ -27,9 +30,6 @@ pub const OTHER_DAEMONS: [&str; 6] = [
     "ntpsec.service",
     "openntpd.service",
 ];
-
-/// Reached when the clock is right; passive.
-pub const TIME_SYNC: &str = "time-sync.target";
 
 /// Where DHCP's hooks leave time servers; a distribution's chrony.conf reads it.
 pub const DHCP_DIR: &str = "/run/chrony-dhcp";

@@ -11,6 +11,8 @@ use crate::names::{CHRONY_WAIT, CLOUD_INIT, DRIFT, ONLINE_UNIT, gate_path};
 use crate::receipt::Entry;
 use crate::render;
 
+pub use show::coloured;
+
 /// What is to be done, in this order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {

@@ -3,6 +3,8 @@
 pub mod apply;
 pub mod detect;
 pub mod plan;
+pub mod status;
+mod terminal;
 pub mod undo;
 pub mod verify;
 

@@ -7,6 +7,8 @@
 
 #[path = "boot/mod.rs"]
 mod bench;
+#[path = "boot/scenarios/operator.rs"]
+mod operator;
 
 use std::fs;
 use std::path::Path;

@@ -60,7 +60,7 @@ pub async fn running(
         dhcp: dhcp(root),
         devices: devices(root, conf),
         rtc: rtc(root),
-        drift_written: conf.last("driftfile").is_some_and(|line| root.exists(line.word(0))),
+        drift_written: drift_written(root, conf),
         firewall,
         imds,
         boot,
@@ -135,6 +135,11 @@ fn rtc(root: &Root) -> Seen<Option<f64>> {
     let clock: f64 = text.trim().parse().map_err(|_| format!("{SINCE_EPOCH} says {:?}", text.trim()))?;
     let system = SystemTime::UNIX_EPOCH.elapsed().map_err(|_| "the clock is before 1970")?;
     Ok(Some(clock - system.as_secs_f64()))
+}
+
+fn drift_written(root: &Root, conf: &Conf) -> Seen<bool> {
+    let Some(line) = conf.last("driftfile") else { return Ok(false) };
+    seen(root.permissions(line.word(0))).map(|found| found.is_some())
 }
 
 /// Only OCI's images bring rules of their own.

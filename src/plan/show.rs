@@ -97,3 +97,70 @@ impl Job {
         }
     }
 }
+
+/// The same text with the colours of a diff, for a terminal.
+pub fn coloured(text: &str) -> String {
+    const BOLD: &str = "1";
+    let mut in_hunk = false;
+    let mut coloured = String::new();
+    for line in text.split_inclusive('\n') {
+        let line_end = line.find('\n').unwrap_or(line.len());
+        let (line, end) = line.split_at(line_end);
+        let colour = match line.as_bytes() {
+            [b'@', b'@', ..] => "36",
+            [b'+', ..] if in_hunk => "32",
+            [b'-', ..] if in_hunk => "31",
+            [b' ' | b'\\', ..] | [] => "",
+            [b'+' | b'-', ..] => BOLD,
+            _ if line.starts_with("note: ") => "33",
+            _ => BOLD,
+        };
+        // After "@@" until the next edit, a line of dashes is a removed one and no heading.
+        in_hunk = line.starts_with("@@") || (in_hunk && line.starts_with([' ', '+', '-', '\\']));
+        match colour {
+            "" => coloured += line,
+            colour => coloured += &format!("\x1b[{colour}m{line}\x1b[0m"),
+        }
+        coloured += end;
+    }
+    coloured
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+
+    fn plan() -> Plan {
+        let path = PathBuf::from("/etc/x");
+        let (before, after) = (Some("-- a\nb\n".to_owned()), "b\nc".to_owned());
+        let write = Edit::Write { path, before, after, mode: 0o644, keep: None };
+        let enable = Edit::Enable { unit: "x.service".to_owned(), links: vec![] };
+        Plan { edits: vec![write, enable], jobs: vec![Job::Reload], notes: vec!["x stays".to_owned()] }
+    }
+
+    #[test]
+    fn a_removed_line_of_dashes_is_red_and_a_heading_is_bold() {
+        let text = coloured(&plan().to_string());
+        for line in ["\x1b[33mnote: x stays\x1b[0m\n", "\x1b[1m--- /etc/x\x1b[0m\n", "\x1b[31m--- a\x1b[0m\n"]
+        {
+            assert!(text.contains(line), "{line:?} in {text:?}");
+        }
+        assert!(text.contains("\x1b[32m+c\x1b[0m\n"), "{text:?}");
+        assert!(
+            text.contains("\x1b[1menable x.service\x1b[0m\n\x1b[1mreload the units\x1b[0m\n"),
+            "{text:?}"
+        );
+    }
+
+    #[test]
+    fn colour_is_a_layer_over_the_text() {
+        let plain = plan().to_string();
+        let mut bare = coloured(&plain);
+        for code in ["0", "1", "31", "32", "33", "36"] {
+            bare = bare.replace(&format!("\x1b[{code}m"), "");
+        }
+        assert_eq!(bare, plain);
+    }
+}

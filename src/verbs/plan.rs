@@ -4,9 +4,9 @@ use cloud_timesync::cli::Pass;
 use cloud_timesync::config::Config;
 use cloud_timesync::decide::decide;
 use cloud_timesync::observe::observe;
-use cloud_timesync::plan::plan;
+use cloud_timesync::plan::{coloured, plan};
 
-use super::{Exit, Outcome, ask, connect, could_not_tell, open, print, print_json};
+use super::{Exit, Outcome, ask, connect, could_not_tell, open, print, print_json, terminal};
 
 pub async fn run(pass: &Pass, exit_code: bool, json: bool) -> Outcome {
     let root = open(&pass.at)?;
@@ -18,7 +18,8 @@ pub async fn run(pass: &Pass, exit_code: bool, json: bool) -> Outcome {
     if json {
         print_json(&plan.to_json());
     } else {
-        print(&plan.to_string());
+        let text = plan.to_string();
+        print(&if terminal::has_colour() { coloured(&text) } else { text });
     }
     Ok(if exit_code && !plan.is_empty() { Exit::NotDone } else { Exit::Done })
 }

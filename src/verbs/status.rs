@@ -1,0 +1,127 @@
+//! `status`: what every user may see of the machine, on one screen.
+
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use tracing::warn;
+
+use cloud_timesync::cli::At;
+use cloud_timesync::config::Config;
+use cloud_timesync::error::{Error, Result};
+use cloud_timesync::journal;
+use cloud_timesync::machine::Found;
+use cloud_timesync::names::{AGENT_UNIT, CHRONY_WAIT, GATED, ONLINE_UNIT, TIME_SYNC, gate_path};
+use cloud_timesync::observe::{self, Ask, boot, chronyc, imds::Endpoints};
+use cloud_timesync::render;
+use cloud_timesync::root::Root;
+use cloud_timesync::status::{DropIn, Gate, Look, Status, Unit};
+use cloud_timesync::systemd::Systemd;
+use cloud_timesync::timeline::bars::Glyphs;
+use cloud_timesync::timeline::svg;
+
+use super::{Exit, Outcome, not_done, open, print, print_json, terminal};
+
+pub async fn run(ascii: bool, picture: Option<&Path>, json: bool) -> Outcome {
+    let root = open(&At { root: PathBuf::from("/") })?;
+    let status = look_at(&root).await;
+    if json {
+        print_json(&status.to_json());
+    } else {
+        let glyphs = if ascii || !terminal::is_utf8() { Glyphs::Ascii } else { Glyphs::Unicode };
+        print(&status.to_text(Look { width: terminal::width(), glyphs }));
+    }
+    if let Some(path) = picture {
+        // Without a boot there is nothing to draw, and the status says why.
+        let timeline = status.timeline().unwrap_or_default();
+        let title = format!("This boot on {}: seconds since the kernel started", status.identity.platform);
+        save(path, &svg::draw(&timeline, &title)).map_err(not_done)?;
+    }
+    Ok(if status.is_blind() { Exit::CouldNotTell } else { Exit::Done })
+}
+
+/// Everything at the same time; what does not answer is part of the result.
+async fn look_at(root: &Root) -> Status {
+    let config = Config::load(root).unwrap_or_else(|why| {
+        warn!(MESSAGE_ID = journal::FAILED, "{why}; going on with the defaults");
+        Config::default()
+    });
+    let chrony = observe::chrony::chrony(root).map(|chrony| chrony.unit);
+    let fixed = [AGENT_UNIT, ONLINE_UNIT, CHRONY_WAIT, TIME_SYNC].into_iter().chain(GATED).map(str::to_owned);
+    let units: Vec<String> = chrony.clone().into_iter().chain(fixed).collect();
+    let ask = Ask { imds: Some(Endpoints::link_local()), ..Ask::default() };
+    let (identity, tracking, sources, boot, live) = tokio::join!(
+        observe::identify(root, &config, &ask),
+        chronyc::tracking(),
+        chronyc::sources(),
+        boot::boot(&units),
+        async { Systemd::connect().await.units(&units).await }
+    );
+    let live = live.unwrap_or_else(|why| {
+        warn!("asking systemd: {why}");
+        Default::default()
+    });
+    let unit = |name: String| Unit { live: live.get(&name).cloned(), name };
+    let gate = |name: &str| Gate { database: unit(name.to_owned()), drop_in: drop_in(root, name) };
+    let gates = GATED.into_iter().map(gate).collect();
+    Status { identity, chrony: chrony.map(unit), tracking, sources, gates, boot }
+}
+
+fn drop_in(root: &Root, unit: &str) -> DropIn {
+    match root.read(gate_path(unit)) {
+        Ok(Found::Absent) => DropIn::Absent,
+        Ok(found) if found.text() == Some(render::gate().as_str()) => DropIn::Right,
+        Ok(_) => DropIn::Other,
+        Err(why) => DropIn::Unreadable(why),
+    }
+}
+
+/// The operator's own file: written whole, beside its place. What is no file (/dev/stdout, a pipe)
+/// is written to.
+fn save(path: &Path, text: &str) -> Result<()> {
+    let fail = |why: io::Error| Error::path("writing", path, why);
+    let place = match path.metadata() {
+        Ok(meta) if !meta.is_file() => {
+            let mut file = OpenOptions::new().write(true).open(path).map_err(fail)?;
+            return file.write_all(text.as_bytes()).map_err(fail);
+        }
+        // A link stays one.
+        Ok(_) => path.canonicalize().map_err(fail)?,
+        Err(_) => {
+            // A folder that is mistyped is not made.
+            let name = path.file_name().ok_or_else(|| fail(io::ErrorKind::InvalidInput.into()))?;
+            let folder = path.parent().filter(|folder| folder.as_os_str() != "").unwrap_or(Path::new("."));
+            folder.canonicalize().map_err(fail)?.join(name)
+        }
+    };
+    Root::open(Path::new("/"))?.write(&place, text, 0o644)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_picture_is_written_whole_and_through_links() {
+        let folder = tempfile::tempdir().expect("a temporary directory");
+        let [file, link] = ["x.svg", "link.svg"].map(|name| folder.path().join(name));
+        save(&file, "first").expect("a new file");
+        std::os::unix::fs::symlink(&file, &link).expect("a link");
+        save(&link, "second").expect("an old file");
+        assert_eq!(fs::read_to_string(&file).expect("it is there"), "second");
+        assert!(fs::symlink_metadata(&link).expect("it is there").is_symlink(), "the link was replaced");
+        assert_eq!(fs::read_dir(folder.path()).expect("it is there").count(), 2, "something was left behind");
+    }
+
+    #[test]
+    fn a_picture_makes_no_folder_and_replaces_no_device() {
+        let folder = tempfile::tempdir().expect("a temporary directory");
+        let error = save(&folder.path().join("typo/x.svg"), "").expect_err("there is no folder").to_string();
+        assert!(error.ends_with("typo/x.svg: no such file or directory"), "{error}");
+        save(Path::new("/dev/null"), "text").expect("a device takes it");
+        assert!(!fs::metadata("/dev/null").expect("it is there").is_file());
+        assert!(save(folder.path(), "").is_err());
+    }
+}
