@@ -81,3 +81,6 @@ fn wrong(found: impl Into<String>, wanted: impl Into<String>) -> Verdict {
 fn given<T>(seen: Seen<T>, judge: impl FnOnce(T) -> Verdict) -> Verdict {
     seen.map_or_else(Verdict::Unknown, judge)
 }
+
+#[cfg(test)]
+mod tests;
