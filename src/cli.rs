@@ -40,6 +40,13 @@ pub enum Verb {
     },
     /// Say which platform this is, and why
     Detect(Pass),
+    /// Check everything, a line each
+    Verify {
+        #[command(flatten)]
+        pass: Pass,
+        #[command(flatten)]
+        choice: Choice,
+    },
     /// Show what this machine is, its time sources, its gate and this boot's timeline
     Status {
         /// Draw with plain ASCII characters
@@ -75,4 +82,20 @@ pub struct Pass {
     /// Set an edited file aside and write it anew
     #[arg(long)]
     pub force: bool,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct Choice {
+    /// Print the table of checks and check nothing
+    #[arg(long)]
+    pub list: bool,
+    /// Make only this check; may be given more than once
+    #[arg(long, value_name = "NAME")]
+    pub only: Vec<String>,
+    /// Do not make this check; may be given more than once
+    #[arg(long, value_name = "NAME")]
+    pub skip: Vec<String>,
+    /// The verdict of the boot goes to the journal and to /run/cloud-timesync/report.json
+    #[arg(long, hide = true, conflicts_with = "root")]
+    pub boot: bool,
 }

@@ -36,6 +36,16 @@ pub const FAILED: &str = "215451b194e942b385e02f5e4009f418";
 pub const DONE: &str = "7a8071ebb6e74294a354e27f6b9939b6";
 /// There was nothing to do.
 pub const NOTHING_TO_DO: &str = "8415c90e87b644d684865fd805249521";
+/// Every check of this boot is right.
+pub const BOOT_RIGHT: &str = "af5f56aa54cd4ed3b02514fca16a21e6";
+/// A check of this boot is wrong.
+pub const BOOT_WRONG: &str = "a6a3ddc0001d423c942843b744bc1d00";
+/// None is wrong, but one could not be made.
+pub const BOOT_UNKNOWN: &str = "a68cfdbbc1e5450ca92f85c5b546307b";
+/// One check is wrong.
+pub const CHECK_WRONG: &str = "6f4d484022f347d0a4ef77a2b41657ba";
+/// One check could not be made.
+pub const CHECK_UNKNOWN: &str = "92c0968ef832413798cad77efa4a88af";
 
 /// Starts logging at `level`: to journald when systemd connected stderr to it, else to stderr.
 pub fn start(level: Level, under_systemd: bool) {

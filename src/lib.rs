@@ -25,6 +25,7 @@ pub mod platform;
 pub mod decide;
 pub mod plan;
 pub mod render;
+pub mod verify;
 
 pub mod apply;
 pub mod receipt;

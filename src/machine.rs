@@ -2,7 +2,9 @@
 
 mod boot;
 mod clock;
+mod conf;
 mod identity;
+mod running;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,7 +13,9 @@ use serde::{Deserialize, Serialize};
 
 pub use boot::{Boot, Step, UnitEvent, Update, What};
 pub use clock::{ClockSource, Tracking};
+pub use conf::{Conf, ConfLine};
 pub use identity::{Evidence, Identity, Platform, Strength};
+pub use running::{Permissions, Process, Running, Seen, Service, Surroundings, User};
 
 use crate::receipt::Receipt;
 
@@ -172,6 +176,8 @@ pub struct LiveUnit {
     pub has_run: bool,
     pub after: Vec<String>,
     pub wants: Vec<String>,
+    /// Its files changed since PID 1 read them.
+    pub stale: bool,
 }
 
 impl LiveUnit {

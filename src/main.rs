@@ -14,7 +14,7 @@ use tracing::{Level, error};
 
 use cloud_timesync::cli::{Cli, Verb};
 use cloud_timesync::journal;
-use verbs::{Exit, apply, detect, plan, status, undo};
+use verbs::{Exit, apply, detect, plan, status, undo, verify};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -25,6 +25,7 @@ async fn main() -> ExitCode {
         Verb::Apply(pass) => apply::run(pass, cli.json).await,
         Verb::Plan { pass, exit_code } => plan::run(pass, *exit_code, cli.json).await,
         Verb::Detect(pass) => detect::run(pass, cli.json).await,
+        Verb::Verify { pass, choice } => verify::run(pass, choice, cli.json).await,
         Verb::Status { ascii, svg } => status::run(*ascii, svg.as_deref(), cli.json).await,
         Verb::Undo { at } => undo::run(at, cli.json).await,
         Verb::Completions { shell } => {

@@ -21,6 +21,19 @@ pub const ONLINE_UNIT: &str = "cloud-timesync-online.service";
 /// first boot of a sealed image, and it displaces chrony.service.
 pub const RIVALS: [&str; 1] = ["chronyd-restricted.service"];
 
+/// Every daemon that would set the clock beside chronyd, as the distributions call it.
+pub const OTHER_DAEMONS: [&str; 6] = [
+    "chronyd-restricted.service",
+    "systemd-timesyncd.service",
+    "ntp.service",
+    "ntpd.service",
+    "ntpsec.service",
+    "openntpd.service",
+];
+
+/// Where DHCP's hooks leave time servers; a distribution's chrony.conf reads it.
+pub const DHCP_DIR: &str = "/run/chrony-dhcp";
+
 /// The directories of fragments that a distribution's chrony.conf reads.
 pub const FRAGMENT_DIRS: [&str; 2] = ["/etc/chrony/sources.d", "/etc/chrony/conf.d"];
 
@@ -35,6 +48,9 @@ pub const CLOUD_INIT: &str = "/etc/cloud/cloud.cfg.d/99-cloud-timesync.cfg";
 
 /// Held by the run that writes.
 pub const LOCK: &str = "/run/cloud-timesync/lock";
+
+/// What this boot's checks found.
+pub const REPORT: &str = "/run/cloud-timesync/report.json";
 
 /// The drop-in that makes `unit` wait.
 pub fn gate_path(unit: &str) -> PathBuf {

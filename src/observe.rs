@@ -9,7 +9,10 @@ pub mod chronyc;
 pub mod dmi;
 pub mod files;
 pub mod imds;
+pub mod program;
 pub mod ptp;
+pub mod running;
+pub mod surroundings;
 pub mod units;
 
 use std::path::{Path, PathBuf};

@@ -19,7 +19,7 @@ use rustix::fs::{self, AtFlags, FileType, FlockOperation, Mode, OFlags, ResolveF
 use rustix::io::Errno;
 
 use crate::error::{Error, Result};
-use crate::machine::Found;
+use crate::machine::{Found, Permissions};
 pub use copy::Owner;
 pub use write::Staged;
 
@@ -119,6 +119,22 @@ impl Root {
         self.open_in(path.as_ref(), OFlags::PATH, Mode::empty())
             .and_then(|fd| fs::fstat(&fd))
             .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode).is_file() && stat.st_mode & 0o111 != 0)
+    }
+
+    /// Whose `path` is, and its mode; links are followed inside the root. None where nothing is there.
+    ///
+    /// # Errors
+    /// When it cannot be looked at.
+    pub fn permissions(&self, path: impl AsRef<Path>) -> Result<Option<Permissions>> {
+        let path = path.as_ref();
+        let stat = self.open_in(path, OFlags::PATH, Mode::empty()).and_then(|fd| fs::fstat(&fd));
+        match stat {
+            Ok(stat) => {
+                Ok(Some(Permissions { uid: stat.st_uid, gid: stat.st_gid, mode: stat.st_mode & 0o7777 }))
+            }
+            Err(Errno::NOENT | Errno::NOTDIR) => Ok(None),
+            Err(why) => Err(Error::path("looking at", path, why)),
+        }
     }
 
     /// Where the link at `path` points, as it is written; None if it is no link.

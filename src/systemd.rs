@@ -16,7 +16,7 @@ use tracing::warn;
 
 use crate::error::{Error, Result};
 use crate::journal;
-use crate::machine::LiveUnit;
+use crate::machine::{LiveUnit, Service};
 use crate::plan::Job;
 
 /// How long the bus may take to let us in. The bus is started by the first who knocks.
@@ -59,6 +59,17 @@ impl Systemd {
             }
         }
         systemctl::units(names).await
+    }
+
+    /// What a service has beside its unit.
+    ///
+    /// # Errors
+    /// When neither the bus nor `systemctl` answers.
+    pub async fn service(&self, name: &str) -> Result<Service> {
+        match &self.bus {
+            Some(bus) => bus.service(name).await.map_err(|why| failed("asking for", name, &why)),
+            None => systemctl::service(name).await,
+        }
     }
 
     /// Makes the links that the unit's [Install] section asks for.

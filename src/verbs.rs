@@ -6,6 +6,7 @@ pub mod plan;
 pub mod status;
 mod terminal;
 pub mod undo;
+pub mod verify;
 
 use std::io::Write;
 use std::os::fd::OwnedFd;

@@ -9,6 +9,8 @@
 mod bench;
 #[path = "boot/scenarios/operator.rs"]
 mod operator;
+#[path = "boot/scenarios/verify.rs"]
+mod verify;
 
 use std::fs;
 use std::path::Path;

@@ -9,7 +9,11 @@ use std::process::{Command, Output};
 
 const BOOT: &str = "cloud-timesync.service";
 const LATE: [&str; 2] = ["cloud-timesync-adopt.service", "cloud-timesync-online.service"];
-const ALL: [&str; 3] = [BOOT, LATE[0], LATE[1]];
+/// The units that run `apply`.
+const AGENTS: [&str; 3] = [BOOT, LATE[0], LATE[1]];
+/// The one that runs the checks.
+const VERIFY: &str = "cloud-timesync-verify.service";
+const ALL: [&str; 4] = [BOOT, LATE[0], LATE[1], VERIFY];
 
 fn sources() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("systemd")
@@ -223,7 +227,7 @@ fn what_the_agent_could_not_do_never_fails_the_boot() {
 
 #[test]
 fn nothing_but_imds_can_be_reached() {
-    for unit in ALL {
+    for unit in AGENTS {
         assert_eq!(words(unit, "Service", "IPAddressDeny"), ["any"], "{unit}");
         assert_eq!(
             words(unit, "Service", "IPAddressAllow"),
@@ -243,6 +247,57 @@ fn the_three_units_run_the_same_thing_in_the_same_sandbox() {
     for unit in LATE {
         assert_eq!(service(unit), service(BOOT), "{unit}");
     }
+}
+
+#[test]
+fn the_checks_run_in_the_agents_sandbox_and_write_less() {
+    let sandbox = |unit| {
+        let mut lines: Vec<_> = section(unit, "Service").into_iter().collect();
+        lines.sort();
+        lines.dedup();
+        lines.into_iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<String>>()
+    };
+    let (agent, checks) = (sandbox(BOOT), sandbox(VERIFY));
+    let only_in = |these: &[String], those: &[String]| -> Vec<String> {
+        these.iter().filter(|line| !those.contains(line)).cloned().collect()
+    };
+    assert_eq!(
+        only_in(&checks, &agent),
+        [
+            "CapabilityBoundingSet=",
+            "DeviceAllow=char-ptp r",
+            "ExecStart=/usr/bin/cloud-timesync verify --boot",
+            "IPAddressAllow=169.254.169.254 fd00:ec2::254 fd00:c1::a9fe:a9fe localhost",
+            "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6",
+            "RuntimeMaxSec=120",
+            "Type=exec",
+        ]
+    );
+    assert_eq!(
+        only_in(&agent, &checks),
+        [
+            "CapabilityBoundingSet=CAP_DAC_OVERRIDE",
+            "ExecStart=/usr/bin/cloud-timesync apply",
+            "IPAddressAllow=169.254.169.254 fd00:ec2::254 fd00:c1::a9fe:a9fe",
+            "ProtectProc=invisible",
+            "ReadWritePaths=/etc -/var/lib/chrony",
+            "RemainAfterExit=yes",
+            "RestrictAddressFamilies=AF_UNIX AF_NETLINK AF_INET AF_INET6",
+            "StateDirectory=cloud-timesync",
+            "Type=oneshot",
+        ]
+    );
+}
+
+#[test]
+fn the_checks_come_last_and_hold_nothing() {
+    assert_eq!(words(BOOT, "Unit", "Wants"), [VERIFY], "nothing runs the checks");
+    for key in ["Before", "Requires", "BindsTo", "Conflicts", "PartOf", "Wants"] {
+        assert_eq!(words(VERIFY, "Unit", key), [""; 0], "{key}=");
+    }
+    assert_eq!(words(VERIFY, "Unit", "After"), [BOOT, "chrony-wait.service", "scylla-server.service"]);
+    assert_eq!(section(VERIFY, "Install"), [], "the target that wants it would wait for it");
+    assert_eq!(words(VERIFY, "Service", "Type"), ["exec"], "its start job would last as long as the checks");
 }
 
 #[test]

@@ -26,6 +26,15 @@ pub async fn sources() -> Result<Vec<ClockSource>> {
     parse_sources(&text).ok_or_else(|| unreadable("sources", &text))
 }
 
+/// The sources by the names that chrony.conf has for them: a pool's servers all have the pool's.
+///
+/// # Errors
+/// When chronyc cannot be run or chronyd does not answer.
+pub async fn sources_as_configured() -> Result<Vec<ClockSource>> {
+    let text = ask_with("-N", "sources").await?;
+    parse_sources(&text).ok_or_else(|| unreadable("sources", &text))
+}
+
 /// Reference id, name, stratum, time, system offset, last and RMS offset, frequency, residual
 /// frequency, skew, root delay, root dispersion, update interval, leap status.
 pub fn parse_tracking(text: &str) -> Option<Tracking> {
@@ -69,8 +78,12 @@ fn number<T: FromStr>(field: &str) -> Option<T> {
 }
 
 async fn ask(about: &str) -> Result<String> {
+    ask_with("-n", about).await
+}
+
+async fn ask_with(names: &str, about: &str) -> Result<String> {
     let doing = || format!("running chronyc {about}");
-    let child = Command::new("chronyc").args(["-c", "-n", about]).kill_on_drop(true).output();
+    let child = Command::new("chronyc").args(["-c", names, about]).kill_on_drop(true).output();
     let output = tokio::time::timeout(DEADLINE, child)
         .await
         .map_err(|_| Error::new(doing(), "it did not end in time"))?

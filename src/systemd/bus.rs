@@ -1,10 +1,11 @@
 //! org.freedesktop.systemd1 over the system bus: the few methods that the agent needs.
 
 use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
 
 use zbus::{Connection, OwnedObjectPath, OwnedVariant};
 
-use crate::machine::LiveUnit;
+use crate::machine::{LiveUnit, Service};
 use crate::plan::Job;
 
 /// org.freedesktop.systemd1(5).
@@ -52,21 +53,38 @@ impl Bus {
     pub async fn units(&self, names: &[String]) -> zbus::Result<BTreeMap<String, LiveUnit>> {
         let mut units = BTreeMap::new();
         for name in names {
-            let path = self.manager.load_unit(name).await?;
-            let reply = self
-                .connection
-                .call_method(
-                    Some("org.freedesktop.systemd1"),
-                    &path,
-                    Some("org.freedesktop.DBus.Properties"),
-                    "GetAll",
-                    &"org.freedesktop.systemd1.Unit",
-                )
-                .await?;
-            let properties: HashMap<String, OwnedVariant> = reply.body().deserialize()?;
+            let properties = self.properties(name, "org.freedesktop.systemd1.Unit").await?;
             units.insert(name.clone(), live_unit(properties));
         }
         Ok(units)
+    }
+
+    pub async fn service(&self, name: &str) -> zbus::Result<Service> {
+        let mut properties = self.properties(name, "org.freedesktop.systemd1.Service").await?;
+        let start_timeout = properties.remove("TimeoutStartUSec").and_then(|value| u64::try_from(value).ok());
+        Ok(Service {
+            main_pid: properties
+                .remove("MainPID")
+                .and_then(|value| u32::try_from(value).ok())
+                .unwrap_or_default(),
+            // For ever is all bits set.
+            start_timeout: start_timeout.filter(|limit| *limit != u64::MAX).map(Duration::from_micros),
+        })
+    }
+
+    async fn properties(&self, unit: &str, interface: &str) -> zbus::Result<HashMap<String, OwnedVariant>> {
+        let path = self.manager.load_unit(unit).await?;
+        let reply = self
+            .connection
+            .call_method(
+                Some("org.freedesktop.systemd1"),
+                &path,
+                Some("org.freedesktop.DBus.Properties"),
+                "GetAll",
+                &interface,
+            )
+            .await?;
+        reply.body().deserialize()
     }
 
     pub async fn enable(&self, unit: &str) -> zbus::Result<()> {
@@ -100,6 +118,7 @@ fn live_unit(mut properties: HashMap<String, OwnedVariant>) -> LiveUnit {
     // (0, "/") where there is none.
     let job = take("Job").and_then(|value| <(u32, OwnedObjectPath)>::try_from(value).ok());
     let left_inactive = take("InactiveExitTimestampMonotonic").and_then(|value| u64::try_from(value).ok());
+    let stale = take("NeedDaemonReload").and_then(|value| bool::try_from(value).ok());
     LiveUnit {
         loaded: load == "loaded",
         active,
@@ -107,5 +126,6 @@ fn live_unit(mut properties: HashMap<String, OwnedVariant>) -> LiveUnit {
         has_run: left_inactive.is_some_and(|microseconds| microseconds != 0),
         after,
         wants,
+        stale: stale.unwrap_or_default(),
     }
 }

@@ -2,14 +2,16 @@
 //! which zbus cannot speak (PID 1 signs there with a name that is not unique).
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use tokio::process::Command;
 
 use crate::error::{Error, Result};
-use crate::machine::LiveUnit;
+use crate::machine::{LiveUnit, Service};
 use crate::plan::Job;
 
-const PROPERTIES: &str = "Id,LoadState,ActiveState,Job,InactiveExitTimestampMonotonic,After,Wants";
+const PROPERTIES: &str =
+    "Id,LoadState,ActiveState,Job,InactiveExitTimestampMonotonic,After,Wants,NeedDaemonReload";
 
 /// The units as PID 1 sees them, by the names that were asked for.
 pub async fn units(names: &[String]) -> Result<BTreeMap<String, LiveUnit>> {
@@ -20,6 +22,35 @@ pub async fn units(names: &[String]) -> Result<BTreeMap<String, LiveUnit>> {
         units.insert(name.clone(), live_unit(&text));
     }
     Ok(units)
+}
+
+/// A service beside its unit.
+pub async fn service(name: &str) -> Result<Service> {
+    let text = output(&["show", "--property", "MainPID,TimeoutStartUSec", name]).await?;
+    let value = |key: &str| text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='));
+    Ok(Service {
+        main_pid: value("MainPID").and_then(|pid| pid.parse().ok()).unwrap_or_default(),
+        start_timeout: value("TimeoutStartUSec").and_then(span),
+    })
+}
+
+/// A span of time as systemd prints it, "1min 30s"; None for "infinity".
+fn span(text: &str) -> Option<Duration> {
+    let part = |word: &str| {
+        let digits = word.find(|letter: char| !letter.is_ascii_digit())?;
+        let (number, unit) = word.split_at(digits);
+        let seconds = match unit {
+            "ms" => return number.parse().ok().map(Duration::from_millis),
+            "us" => return number.parse().ok().map(Duration::from_micros),
+            "s" => 1,
+            "min" => 60,
+            "h" => 60 * 60,
+            "d" => 24 * 60 * 60,
+            _ => return None,
+        };
+        number.parse::<u64>().ok()?.checked_mul(seconds).map(Duration::from_secs)
+    };
+    text.split_whitespace().map(part).sum()
 }
 
 /// Runs it for its effect.
@@ -61,6 +92,7 @@ fn live_unit(text: &str) -> LiveUnit {
         has_run: !matches!(value("InactiveExitTimestampMonotonic"), "" | "0"),
         after: list("After"),
         wants: list("Wants"),
+        stale: value("NeedDaemonReload") == "yes",
     }
 }
 
@@ -77,5 +109,11 @@ mod tests {
         assert!(unit.loaded && unit.has_job && !unit.has_run && !unit.is_up());
         assert_eq!(unit.after, ["basic.target", "time-sync.target"]);
         assert_eq!(unit.wants, ["time-sync.target"]);
+    }
+    #[test]
+    fn a_span_is_read_as_systemd_prints_it() {
+        assert_eq!(span("3min"), Some(Duration::from_secs(180)));
+        assert_eq!(span("1min 30s 5ms"), Some(Duration::from_millis(90_005)));
+        assert_eq!(span("infinity"), None);
     }
 }

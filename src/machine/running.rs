@@ -1,0 +1,97 @@
+//! What `verify` looks at beside a Machine: plain data. No plan follows from it.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::{Boot, ClockSource, Evidence, LiveUnit, Tracking, UnitFile};
+
+/// What was seen, or why nobody could look.
+pub type Seen<T> = Result<T, String>;
+
+/// What stands around a Machine.
+#[derive(Clone, Debug)]
+pub struct Surroundings {
+    /// Other time daemons that are installed.
+    pub daemons: Vec<UnitFile>,
+    /// The options that chronyd's unit gives it, from the file that the distribution has for them.
+    pub options: Vec<String>,
+    /// The directory that the driftfile lies in; None where there is none.
+    pub drift_dir: Seen<Option<Permissions>>,
+    /// The user that chronyd becomes.
+    pub chrony_user: Seen<User>,
+    /// None for an image.
+    pub running: Option<Running>,
+}
+
+/// Whose a file is, and who may do what with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Permissions {
+    pub uid: u32,
+    pub gid: u32,
+    pub mode: u32,
+}
+
+/// A user in /etc/passwd.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    pub name: String,
+    pub uid: u32,
+    pub gid: u32,
+}
+
+impl Permissions {
+    /// `user` may make files in this directory.
+    pub fn let_in(self, user: &User) -> bool {
+        let shift = match (self.uid == user.uid, self.gid == user.gid) {
+            (true, _) => 6,
+            (false, true) => 3,
+            (false, false) => 0,
+        };
+        user.uid == 0 || self.mode >> shift & 0o3 == 0o3
+    }
+}
+
+/// What only a running machine shows.
+#[derive(Clone, Debug)]
+pub struct Running {
+    /// "4.6.1"
+    pub version: Seen<String>,
+    /// Other time daemons, and time-sync.target.
+    pub units: Seen<BTreeMap<String, LiveUnit>>,
+    /// How long chrony-wait may take; None for ever.
+    pub wait_timeout: Seen<Option<Duration>>,
+    /// None where it does not run.
+    pub chronyd: Seen<Option<Process>>,
+    pub tracking: Seen<Tracking>,
+    /// By the names that chrony.conf has for them.
+    pub sources: Seen<Vec<ClockSource>>,
+    /// What DHCP's hooks left for chronyd.
+    pub dhcp: Vec<PathBuf>,
+    /// The devices of chrony.conf's refclock lines.
+    pub devices: BTreeMap<PathBuf, Seen<()>>,
+    /// How far the real-time clock is ahead of the system's, in seconds; None where there is none.
+    pub rtc: Seen<Option<f64>>,
+    pub drift_written: Seen<bool>,
+    /// The packet filter's rules, where they matter.
+    pub firewall: Seen<Vec<String>>,
+    /// What the metadata service proves; None where it proves nothing or was not asked.
+    pub imds: Seen<Option<Evidence>>,
+    pub boot: Seen<Boot>,
+}
+
+/// A service as its processes show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Process {
+    pub arguments: Vec<String>,
+    pub age: Duration,
+}
+
+/// What systemd knows of a service beside what it knows of every unit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Service {
+    /// 0 where there is no process.
+    pub main_pid: u32,
+    /// None for ever.
+    pub start_timeout: Option<Duration>,
+}

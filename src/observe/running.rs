@@ -1,0 +1,171 @@
+//! What only a running machine shows: its processes, its clocks, its packet filter. Whatever cannot
+//! be looked at is a part of the result.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use crate::error::Result;
+use crate::machine::{
+    Boot, Chrony, Conf, Evidence, Found, LiveUnit, Machine, Platform, Process, Running, Seen,
+};
+use crate::names::{CHRONY_WAIT, DHCP_DIR, GATED, OTHER_DAEMONS, TIME_SYNC};
+use crate::root::Root;
+use crate::systemd::Systemd;
+
+use super::{boot, chronyc, imds, program};
+
+/// Here the metadata service only confirms what is known.
+const IMDS_DEADLINE: Duration = Duration::from_secs(2);
+
+/// proc_pid_stat(5) counts in these, on every architecture that has clouds.
+const TICKS_PER_S: f64 = 100.0;
+
+/// Packet filters, and how they print their rules.
+const FILTERS: [(&str, &[&str]); 4] = [
+    ("/usr/sbin/nft", &["list", "ruleset"]),
+    ("/sbin/nft", &["list", "ruleset"]),
+    ("/usr/sbin/iptables-save", &[]),
+    ("/sbin/iptables-save", &[]),
+];
+
+/// Asks everything at the same time.
+pub async fn running(
+    root: &Root,
+    machine: &Machine,
+    conf: &Conf,
+    systemd: &Systemd,
+    imds: Option<&imds::Endpoints>,
+) -> Running {
+    let chrony = machine.chrony.as_ref();
+    let ((version, units, wait, chronyd), (tracking, sources), (firewall, imds, boot)) = tokio::join!(
+        async {
+            tokio::join!(
+                version(chrony),
+                units(systemd),
+                systemd.service(CHRONY_WAIT),
+                chronyd(root, chrony, systemd)
+            )
+        },
+        async { tokio::join!(chronyc::tracking(), chronyc::sources_as_configured()) },
+        async { tokio::join!(firewall(root, machine), metadata(imds), this_boot(chrony)) },
+    );
+    Running {
+        version,
+        units,
+        wait_timeout: seen(wait).map(|service| service.start_timeout),
+        chronyd,
+        tracking: seen(tracking),
+        sources: seen(sources),
+        dhcp: dhcp(root),
+        devices: devices(root, conf),
+        rtc: rtc(root),
+        drift_written: drift_written(root, conf),
+        firewall,
+        imds,
+        boot,
+    }
+}
+
+fn seen<T>(result: Result<T>) -> Seen<T> {
+    result.map_err(|why| why.to_string())
+}
+
+async fn version(chrony: Option<&Chrony>) -> Seen<String> {
+    let chronyd = chrony.and_then(|chrony| chrony.chronyd.as_deref());
+    let text = seen(program::ask(chronyd.ok_or("there is no chronyd that can be run")?, &["-v"]).await)?;
+    let mut words = text.split_whitespace().skip_while(|word| *word != "version");
+    words.nth(1).map(str::to_owned).ok_or_else(|| format!("chronyd -v says {:?}", text.trim()))
+}
+
+async fn units(systemd: &Systemd) -> Seen<BTreeMap<String, LiveUnit>> {
+    let names: Vec<String> =
+        OTHER_DAEMONS.iter().chain(&[TIME_SYNC]).map(|name| (*name).to_owned()).collect();
+    seen(systemd.units(&names).await)
+}
+
+async fn chronyd(root: &Root, chrony: Option<&Chrony>, systemd: &Systemd) -> Seen<Option<Process>> {
+    let Some(chrony) = chrony else { return Ok(None) };
+    let pid = seen(systemd.service(&chrony.unit).await)?.main_pid;
+    if pid == 0 {
+        return Ok(None);
+    }
+    process(root, pid).map(Some).ok_or_else(|| format!("/proc/{pid} cannot be read"))
+}
+
+fn process(root: &Root, pid: u32) -> Option<Process> {
+    let arguments = root.text(format!("/proc/{pid}/cmdline"))?;
+    let stat = root.text(format!("/proc/{pid}/stat"))?;
+    // The second field is a name in brackets, with any letter in it; the start is the 22nd.
+    let started: f64 = stat.rsplit_once(')')?.1.split_whitespace().nth(19)?.parse().ok()?;
+    let uptime: f64 = root.text("/proc/uptime")?.split_whitespace().next()?.parse().ok()?;
+    let age = Duration::try_from_secs_f64(uptime - started / TICKS_PER_S).unwrap_or_default();
+    let arguments = arguments.split_terminator('\0').map(str::to_owned).collect();
+    Some(Process { arguments, age })
+}
+
+fn dhcp(root: &Root) -> Vec<PathBuf> {
+    let entries = root.list(DHCP_DIR).unwrap_or_default();
+    let sources = entries.into_iter().filter(|entry| entry.name.ends_with(".sources"));
+    sources.map(|entry| Path::new(DHCP_DIR).join(entry.name)).collect()
+}
+
+fn devices(root: &Root, conf: &Conf) -> BTreeMap<PathBuf, Seen<()>> {
+    let clocks = conf.sources().into_iter().filter(|line| line.name == "refclock" && line.word(0) == "PHC");
+    // "/dev/ptp0:extpps" names a device with its options.
+    let device = |word: &str| PathBuf::from(word.split(':').next().unwrap_or_default());
+    let open = |path: PathBuf| {
+        let opened = match root.read(&path) {
+            Ok(Found::Absent) => Err("it is not there".to_owned()),
+            Ok(_) => Ok(()),
+            Err(why) => Err(why.to_string()),
+        };
+        (path, opened)
+    };
+    clocks.map(|line| open(device(line.word(1)))).collect()
+}
+
+fn rtc(root: &Root) -> Seen<Option<f64>> {
+    const SINCE_EPOCH: &str = "/sys/class/rtc/rtc0/since_epoch";
+    let text = match seen(root.read(SINCE_EPOCH))? {
+        Found::Absent => return Ok(None),
+        Found::File { text, .. } => text,
+        Found::Opaque(what) | Found::NotAFile(what) => return Err(format!("{SINCE_EPOCH} is {what}")),
+    };
+    let clock: f64 = text.trim().parse().map_err(|_| format!("{SINCE_EPOCH} says {:?}", text.trim()))?;
+    let system = SystemTime::UNIX_EPOCH.elapsed().map_err(|_| "the clock is before 1970")?;
+    Ok(Some(clock - system.as_secs_f64()))
+}
+
+fn drift_written(root: &Root, conf: &Conf) -> Seen<bool> {
+    let Some(line) = conf.last("driftfile") else { return Ok(false) };
+    seen(root.permissions(line.word(0))).map(|found| found.is_some())
+}
+
+/// Only OCI's images bring rules of their own.
+async fn firewall(root: &Root, machine: &Machine) -> Seen<Vec<String>> {
+    if machine.identity.platform != Platform::Oci {
+        return Ok(Vec::new());
+    }
+    let (program, arguments) = FILTERS
+        .into_iter()
+        .find(|(program, _)| root.is_executable(program))
+        .ok_or("neither nft nor iptables-save is installed")?;
+    let rules = seen(program::ask(Path::new(program), arguments).await)?;
+    Ok(rules.lines().map(|line| line.trim().to_owned()).collect())
+}
+
+async fn metadata(endpoints: Option<&imds::Endpoints>) -> Seen<Option<Evidence>> {
+    let Some(endpoints) = endpoints else { return Ok(None) };
+    match imds::ask(endpoints, IMDS_DEADLINE).await {
+        imds::Answer::Proved(evidence) => Ok(Some(evidence)),
+        imds::Answer::Unreachable(_) | imds::Answer::NoProof(_) => Ok(None),
+        imds::Answer::Contradictory(why) => Err(why),
+    }
+}
+
+async fn this_boot(chrony: Option<&Chrony>) -> Seen<Boot> {
+    let fixed = [CHRONY_WAIT, TIME_SYNC].into_iter().chain(GATED).map(str::to_owned);
+    let units: Vec<String> = fixed.chain(chrony.map(|chrony| chrony.unit.clone())).collect();
+    seen(boot::boot(&units).await)
+}

@@ -1,0 +1,156 @@
+//! The clock itself, by chronyd's word and by the real-time clock.
+
+use std::time::Duration;
+
+use super::Scope::Live;
+use super::{Check, Subject, Verdict, given, right, wrong};
+
+pub const CHECKS: &[Check] = &[
+    Check {
+        name: "leap-status",
+        scope: Live,
+        says: "chronyd holds the clock to be synchronised",
+        ask: leap_status,
+        next: "chronyc tracking, chronyc -N sources",
+    },
+    Check {
+        name: "stratum",
+        scope: Live,
+        says: "The clock hangs on a real clock somewhere",
+        ask: stratum,
+        next: "chronyc tracking; a local directive makes a clock of nothing",
+    },
+    Check {
+        name: "offset",
+        scope: Live,
+        says: "The clock is off by less than 100 ms",
+        ask: offset,
+        next: "chronyc makestep sets it at once; a database should not run meanwhile",
+    },
+    Check {
+        name: "root-distance",
+        scope: Live,
+        says: "The clock cannot be off by more than a second",
+        ask: root_distance,
+        next: "chronyc tracking: root delay and root dispersion",
+    },
+    Check {
+        name: "rtc",
+        scope: Live,
+        says: "The real-time clock is within 2 seconds",
+        ask: rtc,
+        next: "hwclock --systohc; with rtcsync the kernel writes it every 11 minutes",
+    },
+    Check {
+        name: "drift-written",
+        scope: Live,
+        says: "chronyd has written the driftfile, once it ran for an hour",
+        ask: drift_written,
+        next: "journalctl -u chrony -u chronyd says why it could not",
+    },
+];
+
+/// chrony-wait lets as much pass.
+const OFFSET_LIMIT_S: f64 = 0.1;
+
+/// Half the way to the reference and back, and what may have gone wrong since.
+const ROOT_DISTANCE_LIMIT_S: f64 = 1.0;
+
+/// It counts in whole seconds.
+const RTC_LIMIT_S: f64 = 2.0;
+
+/// The kernel writes the real-time clock every 11 minutes.
+const RTC_WRITTEN_AFTER: Duration = Duration::from_secs(12 * 60);
+
+/// chronyd writes the driftfile every hour.
+const DRIFT_WRITTEN_AFTER: Duration = Duration::from_secs(65 * 60);
+
+/// chronyd's id for a clock that only follows itself.
+const LOCAL: &str = "7F7F0101";
+
+fn leap_status(subject: &Subject) -> Verdict {
+    given(subject.tracking(), |tracking| match tracking.leap.as_str() {
+        "Normal" | "Insert second" | "Delete second" => right(&tracking.leap),
+        other => wrong(other, "Normal"),
+    })
+}
+
+fn stratum(subject: &Subject) -> Verdict {
+    given(subject.tracking(), |tracking| match tracking.stratum {
+        _ if tracking.reference_id == LOCAL => wrong("the machine's own clock", "a source"),
+        1..=15 => right(tracking.stratum.to_string()),
+        other => wrong(other.to_string(), "1 to 15"),
+    })
+}
+
+fn offset(subject: &Subject) -> Verdict {
+    given(subject.tracking(), |tracking| {
+        let found = span(tracking.system_offset);
+        if !tracking.is_synchronised() {
+            return Verdict::Unknown("chronyd does not know the time".to_owned());
+        }
+        if tracking.system_offset.abs() < OFFSET_LIMIT_S {
+            right(found)
+        } else {
+            wrong(found, "under 100 ms")
+        }
+    })
+}
+
+fn root_distance(subject: &Subject) -> Verdict {
+    given(subject.tracking(), |tracking| {
+        let distance = tracking.root_delay / 2.0 + tracking.root_dispersion;
+        if !tracking.is_synchronised() {
+            return Verdict::Unknown("chronyd does not know the time".to_owned());
+        }
+        if distance < ROOT_DISTANCE_LIMIT_S {
+            right(span(distance))
+        } else {
+            wrong(span(distance), "under 1 s")
+        }
+    })
+}
+
+fn rtc(subject: &Subject) -> Verdict {
+    given(subject.running(), |running| {
+        given(running.rtc.clone(), |ahead| {
+            let Some(ahead) = ahead else { return right("there is none") };
+            if ahead.abs() < RTC_LIMIT_S {
+                return right("");
+            }
+            let found = format!("{:.0} s {}", ahead.abs(), if ahead > 0.0 { "ahead" } else { "behind" });
+            match &running.chronyd {
+                Ok(Some(chronyd)) if chronyd.age < RTC_WRITTEN_AFTER => {
+                    Verdict::Unknown(format!("{found}; the kernel has not had its time to write it"))
+                }
+                _ => wrong(found, "within 2 s of the clock"),
+            }
+        })
+    })
+}
+
+fn drift_written(subject: &Subject) -> Verdict {
+    given(subject.running(), |running| {
+        given(running.chronyd.as_ref().map_err(Clone::clone), |chronyd| match chronyd {
+            None => right("chronyd does not run"),
+            Some(chronyd) if chronyd.age < DRIFT_WRITTEN_AFTER => {
+                right(format!("chronyd has run for {} min", chronyd.age.as_secs() / 60))
+            }
+            Some(_) => given(running.drift_written.clone(), |written| {
+                if written { right("") } else { wrong("there is none", "a driftfile") }
+            }),
+        })
+    })
+}
+
+/// Seconds, in the unit that reads best.
+fn span(seconds: f64) -> String {
+    let size = seconds.abs();
+    if size < 0.001 {
+        format!("{:.0} us", seconds * 1e6)
+    } else if size < 1.0 {
+        format!("{:.1} ms", seconds * 1e3)
+    } else {
+        format!("{seconds:.3} s")
+    }
+}

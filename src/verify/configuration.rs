@@ -1,0 +1,149 @@
+//! chrony's configuration as a whole: whose it is, and which files belong to it.
+
+use std::path::{Path, PathBuf};
+
+use super::Scope::{Anywhere, Live};
+use super::{Check, Subject, Verdict, given, right, wrong};
+use crate::decide::Sources;
+use crate::machine::{ConfLine, Found, Standing};
+use crate::names::{CLOUD_INIT, DHCP_DIR};
+use crate::render;
+
+pub const CHECKS: &[Check] = &[
+    Check {
+        name: "chrony-installed",
+        scope: Anywhere,
+        says: "chrony is installed",
+        ask: installed,
+        next: "install the distribution's package chrony",
+    },
+    Check {
+        name: "chrony-conf",
+        scope: Anywhere,
+        says: "chrony.conf is the one that cloud-timesync wrote, or not its to write",
+        ask: conf,
+        next: "cloud-timesync apply; after an edit, apply --force sets it aside, and \
+               chrony_conf = \"keep\" in config.toml keeps it",
+    },
+    Check {
+        name: "one-configuration-file",
+        scope: Anywhere,
+        says: "chrony.conf reads no other file",
+        ask: one_file,
+        next: "remove the lines, or cloud-timesync apply --force",
+    },
+    Check {
+        name: "no-fragments",
+        scope: Anywhere,
+        says: "No file lies in chrony's fragment directories",
+        ask: no_fragments,
+        next: "cloud-timesync apply sets them aside",
+    },
+    Check {
+        name: "cloud-init-leaves-ntp",
+        scope: Anywhere,
+        says: "cloud-init, where it is installed, does not write chrony.conf",
+        ask: cloud_init,
+        next: "cloud-timesync apply",
+    },
+    Check {
+        name: "no-dhcp-sources",
+        scope: Live,
+        says: "chronyd reads no time server that DHCP handed out",
+        ask: no_dhcp,
+        next: "remove the sourcedir line for /run/chrony-dhcp, or cloud-timesync apply --force",
+    },
+];
+
+fn installed(subject: &Subject) -> Verdict {
+    match subject.chrony() {
+        Ok(chrony) => right(format!("{}, {}", chrony.unit, chrony.conf.display())),
+        Err(why) => wrong(why, "chrony 4.0 or later"),
+    }
+}
+
+fn conf(subject: &Subject) -> Verdict {
+    given(subject.chrony(), |chrony| {
+        let path = chrony.conf.display();
+        let target = subject.machine.file(&chrony.conf);
+        let ours = format!("cloud-timesync's text in {path}");
+        match (&target.found, &subject.intent.sources, target.standing) {
+            (Found::Absent, ..) => wrong(format!("{path} is not there"), "a chrony.conf"),
+            (_, Sources::AsTheyAre(why), _) => right(format!("{path} stays as it is: {why}")),
+            (_, Sources::Distribution, Standing::Ours) => {
+                wrong("cloud-timesync's text for another platform", "the distribution's own text")
+            }
+            (_, Sources::Distribution, _) => right("the distribution's own"),
+            (_, Sources::Platform { .. }, Standing::Edited) => {
+                wrong("it was edited after cloud-timesync wrote it", ours)
+            }
+            (_, Sources::Platform { .. }, Standing::Original) => {
+                wrong("it was not written by cloud-timesync", ours)
+            }
+            (Found::File { mode, .. }, ..) if *mode != 0o644 => {
+                wrong(format!("mode {mode:04o}"), "mode 0644")
+            }
+            (_, Sources::Platform { name, .. }, Standing::Ours) => {
+                right(format!("cloud-timesync's, for {name}"))
+            }
+        }
+    })
+}
+
+fn one_file(subject: &Subject) -> Verdict {
+    given(subject.conf(), |conf| {
+        let more: Vec<String> = conf.more_files().into_iter().map(ConfLine::to_string).collect();
+        match subject.lines() {
+            None => right("the distribution's own may"),
+            Some(_) if more.is_empty() => right(""),
+            Some(_) => wrong(more.join("; "), "no include, confdir or sourcedir"),
+        }
+    })
+}
+
+fn no_fragments(subject: &Subject) -> Verdict {
+    let fragments = &subject.machine.fragments;
+    match subject.lines() {
+        None => right("the distribution's own may"),
+        Some(_) if fragments.is_empty() => right(""),
+        Some(_) => wrong(listed(fragments), "empty directories"),
+    }
+}
+
+fn cloud_init(subject: &Subject) -> Verdict {
+    if !subject.intent.cloud_init_ntp_off {
+        return right(if subject.machine.cloud_init {
+            "chrony.conf is not ours"
+        } else {
+            "it is not installed"
+        });
+    }
+    let says = subject.machine.file(Path::new(CLOUD_INIT)).found.text();
+    if says == Some(render::cloud_init()) {
+        right("")
+    } else {
+        wrong(if says.is_some() { "another text" } else { "nothing" }, format!("our text in {CLOUD_INIT}"))
+    }
+}
+
+fn no_dhcp(subject: &Subject) -> Verdict {
+    given(subject.running(), |running| {
+        given(subject.conf(), |conf| {
+            let read =
+                conf.more_files().into_iter().any(|line| Path::new(line.word(0)) == Path::new(DHCP_DIR));
+            match subject.lines() {
+                None => right("the distribution's own may"),
+                Some(_) if read && !running.dhcp.is_empty() => {
+                    wrong(listed(&running.dhcp), "only the platform's own sources")
+                }
+                Some(_) if running.dhcp.is_empty() => right(""),
+                Some(_) => right(format!("{} is there and not read", listed(&running.dhcp))),
+            }
+        })
+    })
+}
+
+fn listed(paths: &[PathBuf]) -> String {
+    let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+    paths.join(", ")
+}

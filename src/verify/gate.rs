@@ -1,0 +1,164 @@
+//! The gate: the wait, and the drop-ins that make a database wait for it.
+
+use std::time::Duration;
+
+use super::Scope::{Anywhere, Live};
+use super::daemon::enablement;
+use super::{Check, Subject, Verdict, given, right, wrong};
+use crate::machine::Found;
+use crate::names::{CHRONY_WAIT, TIME_SYNC, gate_path};
+use crate::render;
+
+pub const CHECKS: &[Check] = &[
+    Check {
+        name: "chrony-wait-enabled",
+        scope: Anywhere,
+        says: "chrony-wait.service is a part of every boot",
+        ask: wait_enabled,
+        next: "systemctl unmask it where it is masked; cloud-timesync apply enables it",
+    },
+    Check {
+        name: "chrony-wait-timeout",
+        scope: Live,
+        says: "chrony-wait.service ends, and not before a minute",
+        ask: wait_timeout,
+        next: "systemctl edit chrony-wait.service: TimeoutStartSec=180",
+    },
+    Check {
+        name: "chrony-wait-succeeded",
+        scope: Live,
+        says: "chrony-wait.service has seen the clock right",
+        ask: wait_succeeded,
+        next: "systemctl start chrony-wait.service waits for it again",
+    },
+    Check {
+        name: "gate-drop-in",
+        scope: Anywhere,
+        says: "The database has the drop-in that makes it wait",
+        ask: drop_in,
+        next: "cloud-timesync apply; after an edit, apply --force",
+    },
+    Check {
+        name: "gate-mode",
+        scope: Anywhere,
+        says: "Everybody can read the drop-in, and only root can write it",
+        ask: mode,
+        next: "chmod 0644",
+    },
+    Check {
+        name: "gate-in-force",
+        scope: Live,
+        says: "systemd orders the database after the wait",
+        ask: in_force,
+        next: "cloud-timesync apply",
+    },
+    Check {
+        name: "units-reloaded",
+        scope: Live,
+        says: "systemd has read the units as they are on the disk",
+        ask: reloaded,
+        next: "systemctl daemon-reload",
+    },
+    Check {
+        name: "time-sync-reached",
+        scope: Live,
+        says: "time-sync.target is reached",
+        ask: target_reached,
+        next: "systemctl start chrony-wait.service reaches it",
+    },
+];
+
+/// chrony-wait's own is 3 minutes. Shorter than this, a slow boot fails; without an end, it hangs.
+const SHORTEST_WAIT: Duration = Duration::from_secs(60);
+
+/// What a gated unit is ordered after, and pulls in.
+const AWAITED: [&str; 2] = [TIME_SYNC, CHRONY_WAIT];
+
+fn wait_enabled(subject: &Subject) -> Verdict {
+    given(subject.chrony(), |_| enablement(subject.machine, CHRONY_WAIT))
+}
+
+fn wait_timeout(subject: &Subject) -> Verdict {
+    given(subject.running().and_then(|running| running.wait_timeout.clone()), |timeout| match timeout {
+        None => wrong("no end", "3 min"),
+        Some(timeout) if timeout < SHORTEST_WAIT => wrong(format!("{} s", timeout.as_secs()), "3 min"),
+        Some(timeout) => right(format!("{} s", timeout.as_secs())),
+    })
+}
+
+fn wait_succeeded(subject: &Subject) -> Verdict {
+    given(subject.unit(CHRONY_WAIT), |unit| match unit.active.as_str() {
+        "active" => right(""),
+        "activating" => Verdict::Unknown(format!("{CHRONY_WAIT} still waits")),
+        other => wrong(format!("{CHRONY_WAIT} is {other}"), "active"),
+    })
+}
+
+/// The first gated unit that is not right decides.
+fn of_each(subject: &Subject, judge: impl Fn(&str) -> Verdict) -> Verdict {
+    let mut verdicts = subject.intent.gated.iter().map(|unit| judge(unit));
+    verdicts.find(|verdict| !matches!(verdict, Verdict::Right(_))).unwrap_or_else(|| right(""))
+}
+
+fn drop_in(subject: &Subject) -> Verdict {
+    let gate = render::gate();
+    of_each(subject, |unit| {
+        let path = gate_path(unit);
+        let ours = format!("our text in {}", path.display());
+        match &subject.machine.file(&path).found {
+            Found::File { text, .. } if *text == gate => right(""),
+            Found::Absent => wrong("there is none", ours),
+            Found::File { .. } => wrong("another text", ours),
+            Found::Opaque(what) | Found::NotAFile(what) => wrong(what, ours),
+        }
+    })
+}
+
+fn mode(subject: &Subject) -> Verdict {
+    of_each(subject, |unit| match subject.machine.file(&gate_path(unit)).found {
+        Found::File { mode, .. } if mode != 0o644 => {
+            wrong(format!("{mode:04o} on {}", gate_path(unit).display()), "0644")
+        }
+        _ => right(""),
+    })
+}
+
+fn in_force(subject: &Subject) -> Verdict {
+    of_each(subject, |name| {
+        given(subject.unit(name), |unit| {
+            let lacks = |list: &[String]| {
+                let missing = AWAITED.into_iter().filter(|unit| !list.iter().any(|item| item == unit));
+                missing.collect::<Vec<_>>().join(" and ")
+            };
+            match (unit.loaded, lacks(&unit.after), lacks(&unit.wants)) {
+                (false, ..) => right(format!("{name} is not installed")),
+                (true, after, wants) if after.is_empty() && wants.is_empty() => right(""),
+                (true, after, wants) if after.is_empty() => {
+                    wrong(format!("Wants= of {name} lacks {wants}"), AWAITED.join(" and "))
+                }
+                (true, after, _) => wrong(format!("After= of {name} lacks {after}"), AWAITED.join(" and ")),
+            }
+        })
+    })
+}
+
+fn reloaded(subject: &Subject) -> Verdict {
+    let chrony = subject.machine.chrony.iter().map(|chrony| chrony.unit.as_str());
+    let gated = subject.intent.gated.iter().map(String::as_str);
+    let mut stale = Vec::new();
+    for name in chrony.chain([CHRONY_WAIT]).chain(gated) {
+        match subject.unit(name) {
+            Ok(unit) if unit.stale => stale.push(name),
+            Ok(_) => {}
+            Err(why) => return Verdict::Unknown(why),
+        }
+    }
+    if stale.is_empty() { right("") } else { wrong(format!("{} changed", stale.join(", ")), "a reload") }
+}
+
+fn target_reached(subject: &Subject) -> Verdict {
+    given(subject.unit(TIME_SYNC), |unit| match unit.active.as_str() {
+        "active" => right(""),
+        other => wrong(format!("{TIME_SYNC} is {other}"), "active"),
+    })
+}

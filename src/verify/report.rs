@@ -1,0 +1,141 @@
+//! What all checks come to, as it is shown: a line each for a person, one object for a program.
+
+use std::fmt;
+
+use serde_json::{Value, json};
+
+use super::{Check, Scope, Subject, Verdict, checks};
+
+/// A check with its verdict.
+#[derive(Debug)]
+pub struct Finding {
+    pub check: &'static Check,
+    pub verdict: Verdict,
+}
+
+/// The findings, in the order of the table.
+#[derive(Debug)]
+pub struct Report {
+    pub findings: Vec<Finding>,
+}
+
+impl Report {
+    /// Asks these checks.
+    pub fn of(chosen: &[&'static Check], subject: &Subject) -> Report {
+        let finding = |check: &&'static Check| Finding { check, verdict: (check.ask)(subject) };
+        Report { findings: chosen.iter().map(finding).collect() }
+    }
+
+    pub fn wrong(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| matches!(finding.verdict, Verdict::Wrong { .. }))
+    }
+
+    pub fn unknown(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| matches!(finding.verdict, Verdict::Unknown(_)))
+    }
+
+    /// "wrong" if one of them is, else "unknown" if one could not be told.
+    pub fn verdict(&self) -> &'static str {
+        let wrong = self.wrong().next().map(|_| "wrong");
+        wrong.or_else(|| self.unknown().next().map(|_| "unknown")).unwrap_or("right")
+    }
+
+    /// `{"schema":1,"verdict":"right|wrong|unknown","checks":[{"name","verdict","says","found","wanted"}]}`
+    pub fn to_json(&self) -> Value {
+        let checks: Vec<Value> = self.findings.iter().map(Finding::to_json).collect();
+        json!({ "schema": 1, "verdict": self.verdict(), "checks": checks })
+    }
+
+    /// "All 38 checks are right."
+    pub fn summary(&self) -> String {
+        let count = self.findings.len();
+        let (wrong, unknown) = (self.wrong().count(), self.unknown().count());
+        match (wrong, unknown) {
+            (0, 0) => format!("All {count} checks are right."),
+            (_, 0) => format!("{wrong} of {count} checks {} wrong.", are(wrong)),
+            (0, _) => format!("{unknown} of {count} checks could not be made, the others are right."),
+            _ => format!("{wrong} of {count} checks {} wrong, {unknown} could not be made.", are(wrong)),
+        }
+    }
+}
+
+fn are(count: usize) -> &'static str {
+    if count == 1 { "is" } else { "are" }
+}
+
+impl Finding {
+    pub fn word(&self) -> &'static str {
+        match self.verdict {
+            Verdict::Right(_) => "right",
+            Verdict::Wrong { .. } => "wrong",
+            Verdict::Unknown(_) => "unknown",
+        }
+    }
+
+    /// What was found, or why nobody could look; None where there is no more to say.
+    pub fn found(&self) -> Option<&str> {
+        let (Verdict::Right(found) | Verdict::Wrong { found, .. } | Verdict::Unknown(found)) = &self.verdict;
+        Some(found.as_str()).filter(|found| !found.is_empty())
+    }
+
+    pub fn wanted(&self) -> Option<&str> {
+        match &self.verdict {
+            Verdict::Wrong { wanted, .. } => Some(wanted),
+            Verdict::Right(_) | Verdict::Unknown(_) => None,
+        }
+    }
+
+    fn to_json(&self) -> Value {
+        json!({
+            "name": self.check.name, "verdict": self.word(), "says": self.check.says,
+            "found": self.found(), "wanted": self.wanted(),
+        })
+    }
+}
+
+/// The column that what was found stands in.
+const INDENT: usize = 9;
+
+fn widest() -> usize {
+    checks().map(|check| check.name.len()).max().unwrap_or_default()
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let width = widest();
+        for finding in &self.findings {
+            let Check { name, says, next, .. } = finding.check;
+            let found = finding.found().unwrap_or(says);
+            match &finding.verdict {
+                Verdict::Right(_) => writeln!(f, "right    {name:width$}  {found}")?,
+                Verdict::Unknown(_) => writeln!(f, "unknown  {name:width$}  {found}")?,
+                Verdict::Wrong { wanted, .. } => {
+                    writeln!(f, "wrong    {name:width$}  {found}")?;
+                    writeln!(f, "{:INDENT$}{:width$}  wanted: {wanted}", "", "")?;
+                    writeln!(f, "{:INDENT$}{:width$}  next: {next}", "", "")?;
+                }
+            }
+        }
+        writeln!(f, "{}", self.summary())
+    }
+}
+
+/// The table of checks: `verify --list`.
+pub fn list() -> String {
+    let width = widest();
+    let line = |check: &Check| format!("{:width$}  {:8}  {}\n", check.name, scope(check), check.says);
+    checks().map(line).collect()
+}
+
+fn scope(check: &Check) -> &'static str {
+    match check.scope {
+        Scope::Anywhere => "anywhere",
+        Scope::Live => "live",
+    }
+}
+
+/// The same for a program.
+pub fn list_json() -> Value {
+    let check = |check: &Check| json!({ "name": check.name, "scope": scope(check), "says": check.says });
+    json!({ "schema": 1, "checks": checks().map(check).collect::<Vec<_>>() })
+}

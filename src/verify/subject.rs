@@ -1,0 +1,67 @@
+//! What a check is asked about.
+
+use crate::decide::{Intent, Line, Sources};
+use crate::machine::{
+    Boot, Chrony, ClockSource, Conf, LiveUnit, Machine, Manager, Running, Seen, Surroundings, Tracking,
+};
+use crate::plan::Plan;
+
+/// A machine, what it should be, and all that was seen around it.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    pub machine: &'a Machine,
+    pub intent: &'a Intent,
+    pub plan: &'a Plan,
+    pub around: &'a Surroundings,
+}
+
+impl<'a> Subject<'a> {
+    pub fn chrony(&self) -> Seen<&'a Chrony> {
+        self.machine.chrony.as_ref().ok_or_else(|| "chrony is not installed".to_owned())
+    }
+
+    /// The chrony.conf that is there.
+    pub fn conf(&self) -> Seen<Conf> {
+        let path = &self.chrony()?.conf;
+        let found = &self.machine.file(path).found;
+        found.text().map(Conf::parse).ok_or_else(|| format!("{} cannot be read", path.display()))
+    }
+
+    /// The platform's own lines; None where the distribution's sources are right.
+    pub fn lines(&self) -> Option<&'a [Line]> {
+        match &self.intent.sources {
+            Sources::Platform { lines, .. } => Some(lines),
+            Sources::Distribution | Sources::AsTheyAre(_) => None,
+        }
+    }
+
+    pub fn running(&self) -> Seen<&'a Running> {
+        self.around.running.as_ref().ok_or_else(|| "this is an image".to_owned())
+    }
+
+    /// A unit as PID 1 sees it.
+    pub fn unit(&self, name: &str) -> Seen<&'a LiveUnit> {
+        let units = match &self.machine.manager {
+            Manager::Image => return Err("this is an image".to_owned()),
+            Manager::Silent => return Err("systemd does not answer".to_owned()),
+            Manager::Live(units) => units,
+        };
+        if let Some(unit) = units.get(name) {
+            return Ok(unit);
+        }
+        let more = self.running()?.units.as_ref().map_err(Clone::clone)?;
+        more.get(name).ok_or_else(|| format!("systemd was not asked for {name}"))
+    }
+
+    pub fn tracking(&self) -> Seen<&'a Tracking> {
+        self.running()?.tracking.as_ref().map_err(Clone::clone)
+    }
+
+    pub fn sources(&self) -> Seen<&'a [ClockSource]> {
+        self.running()?.sources.as_deref().map_err(Clone::clone)
+    }
+
+    pub fn boot(&self) -> Seen<&'a Boot> {
+        self.running()?.boot.as_ref().map_err(Clone::clone)
+    }
+}

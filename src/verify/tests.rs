@@ -1,0 +1,165 @@
+//! What only a running machine shows: a machine that is right is built here by hand, one thing in it
+//! changes, and exactly the checks concerned change. tests/verify.rs does the same with trees.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::*;
+use crate::config::Config;
+use crate::decide::decide;
+use crate::machine::{
+    Boot, Chrony, ClockSource, Evidence, Found, Identity, LiveUnit, Machine, Manager, Permissions, Platform,
+    Process, PtpClock, Running, Standing, Strength, Surroundings, Target, Tracking, UnitEvent, UnitFile,
+    User, What,
+};
+use crate::names::{CHRONY_WAIT, OTHER_DAEMONS, TIME_SYNC};
+use crate::plan::{Edit, plan};
+use crate::receipt::Receipt;
+
+mod breaks;
+
+const SCYLLA: &str = "scylla-server.service";
+const CHRONY: &str = "chrony.service";
+
+/// A machine that runs, and what is around it.
+struct World {
+    machine: Machine,
+    around: Surroundings,
+}
+
+impl World {
+    /// A machine on this platform, an hour up, that is right.
+    fn on(platform: Platform) -> World {
+        let mut world = World { machine: machine(platform), around: around() };
+        let edits = plan(&world.machine, &decide(&world.machine, &Config::default(), false)).edits;
+        for edit in edits {
+            if let Edit::Write { path, after, mode, .. } = edit {
+                let target = Target { found: Found::File { text: after, mode }, standing: Standing::Ours };
+                world.machine.files.insert(path, target);
+            }
+        }
+        world
+    }
+
+    fn running(&mut self) -> &mut Running {
+        self.around.running.as_mut().expect("the machine runs")
+    }
+
+    fn tracking(&mut self) -> &mut Tracking {
+        self.running().tracking.as_mut().expect("chronyd answers")
+    }
+
+    fn sources(&mut self) -> &mut Vec<ClockSource> {
+        self.running().sources.as_mut().expect("chronyd answers")
+    }
+
+    fn boot(&mut self) -> &mut Boot {
+        self.running().boot.as_mut().expect("there is a journal")
+    }
+
+    fn unit(&mut self, name: &str) -> &mut LiveUnit {
+        let Manager::Live(units) = &mut self.machine.manager else { panic!("the machine is live") };
+        if let Some(unit) = units.get_mut(name) {
+            return unit;
+        }
+        let running = self.around.running.as_mut().expect("the machine runs");
+        let more = running.units.as_mut().expect("systemd answers");
+        more.get_mut(name).unwrap_or_else(|| panic!("{name} is not known"))
+    }
+
+    fn report(&self) -> Report {
+        let intent = decide(&self.machine, &Config::default(), false);
+        let plan = plan(&self.machine, &intent);
+        let subject = Subject { machine: &self.machine, intent: &intent, plan: &plan, around: &self.around };
+        Report::of(&checks().collect::<Vec<_>>(), &subject)
+    }
+
+    /// The checks that are not right; "?" marks one that could not be made.
+    fn complaints(&self) -> Vec<String> {
+        let report = self.report();
+        let name = |finding: &Finding| finding.check.name.to_owned();
+        report.wrong().map(name).chain(report.unknown().map(|finding| name(finding) + "?")).collect()
+    }
+}
+
+fn machine(platform: Platform) -> Machine {
+    let live = |active: &str| LiveUnit { loaded: true, active: active.into(), ..LiveUnit::default() };
+    let awaited = || vec![TIME_SYNC.to_owned(), CHRONY_WAIT.to_owned()];
+    let database = LiveUnit { after: awaited(), wants: awaited(), ..live("active") };
+    let units = [(CHRONY, live("active")), (CHRONY_WAIT, live("active")), (SCYLLA, database)];
+    let enabled = |name: &str| UnitFile { name: name.into(), masked: false, links: vec![], missing: vec![] };
+    let clock = || PtpClock { clock_name: "hyperv".into(), device: "/dev/ptp_hyperv".into() };
+    Machine {
+        identity: Identity {
+            platform,
+            strength: Some(Strength::Strong),
+            evidence: vec!["sys_vendor says so".into()],
+            ask_again: false,
+        },
+        clocks: (platform == Platform::Azure).then(clock).into_iter().collect(),
+        chrony: Some(Chrony { conf: "/etc/chrony/chrony.conf".into(), unit: CHRONY.into(), chronyd: None }),
+        files: BTreeMap::new(),
+        fragments: vec![],
+        learned_drift: None,
+        cloud_init: false,
+        units: vec![enabled(CHRONY), enabled(CHRONY_WAIT)],
+        manager: Manager::Live(units.map(|(name, unit)| (name.to_owned(), unit)).into()),
+        receipt: Receipt::default(),
+    }
+}
+
+fn around() -> Surroundings {
+    Surroundings {
+        daemons: vec![],
+        options: vec!["-F".into(), "1".into()],
+        drift_dir: Ok(Some(Permissions { uid: 105, gid: 106, mode: 0o750 })),
+        chrony_user: Ok(User { name: "_chrony".into(), uid: 105, gid: 106 }),
+        running: Some(running()),
+    }
+}
+
+fn running() -> Running {
+    let stopped =
+        |name: &str| (name.to_owned(), LiveUnit { active: "inactive".into(), ..LiveUnit::default() });
+    let mut units: BTreeMap<String, LiveUnit> = OTHER_DAEMONS.map(stopped).into();
+    units.insert(TIME_SYNC.into(), LiveUnit { active: "active".into(), ..LiveUnit::default() });
+    let arguments = ["/usr/sbin/chronyd", "-F", "1"].map(str::to_owned).to_vec();
+    Running {
+        version: Ok("4.6.1".into()),
+        units: Ok(units),
+        wait_timeout: Ok(Some(Duration::from_secs(180))),
+        chronyd: Ok(Some(Process { arguments, age: Duration::from_secs(7200) })),
+        tracking: Ok(Tracking {
+            reference_id: "A9FEA97B".into(),
+            name: "169.254.169.123".into(),
+            stratum: 4,
+            system_offset: -0.000_02,
+            root_delay: 0.000_9,
+            root_dispersion: 0.001,
+            leap: "Normal".into(),
+        }),
+        sources: Ok(vec![source('^', '*', "169.254.169.123"), source('^', '-', "time.aws.com")]),
+        dhcp: vec![],
+        devices: BTreeMap::new(),
+        rtc: Ok(Some(-0.4)),
+        drift_written: Ok(true),
+        firewall: Ok(vec![]),
+        imds: Ok(None),
+        boot: Ok(Boot { events: events(40, 41, 42), ..Boot::default() }),
+    }
+}
+
+fn source(mode: char, state: char, name: &str) -> ClockSource {
+    let name = name.to_owned();
+    ClockSource { mode, state, name, stratum: 3, poll: 4, reach: 0o377, last_sample_offset: 0.0 }
+}
+
+/// The wait's end, the target and the database, in seconds.
+fn events(wait: u64, target: u64, database: u64) -> Vec<UnitEvent> {
+    let event = |(unit, at): (&str, u64)| UnitEvent {
+        unit: unit.to_owned(),
+        what: What::Started,
+        at: Duration::from_secs(at),
+    };
+    [(CHRONY_WAIT, wait), (TIME_SYNC, target), (SCYLLA, database)].map(event).to_vec()
+}

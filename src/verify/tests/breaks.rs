@@ -1,0 +1,260 @@
+use super::*;
+
+/// What is broken, how, and which checks change: "?" marks one that could not be made.
+type Break = (&'static str, fn(&mut World), &'static [&'static str]);
+
+const NO_ANSWER: &str = "running chronyc tracking: 506 Cannot talk to daemon";
+
+const BREAKS: &[Break] = &[
+    ("nothing", |_| (), &[]),
+    ("an old chrony", |world| world.running().version = Ok("3.5.1".into()), &["chrony-version"]),
+    ("no version", |world| world.running().version = Err("no".into()), &["chrony-version?"]),
+    (
+        "chronyd stopped",
+        |world| {
+            world.unit(CHRONY).active = "inactive".into();
+            world.running().chronyd = Ok(None);
+            world.running().tracking = Err(NO_ANSWER.into());
+            world.running().sources = Err(NO_ANSWER.into());
+        },
+        &[
+            "chrony-running",
+            "chronyd-command-line?",
+            "no-other-source?",
+            "reference?",
+            "leap-status?",
+            "stratum?",
+            "offset?",
+            "root-distance?",
+        ],
+    ),
+    (
+        "another daemon",
+        |world| world.unit("ntpsec.service").active = "active".into(),
+        &["no-other-daemon-running"],
+    ),
+    (
+        "another daemon enabled",
+        |world| {
+            let link = crate::machine::UnitLink { path: "/etc/x".into(), target: "/usr/x".into() };
+            let name = "systemd-timesyncd.service".to_owned();
+            world.around.daemons.push(UnitFile { name, masked: false, links: vec![link], missing: vec![] });
+        },
+        &["no-other-daemon-enabled"],
+    ),
+    (
+        "another file",
+        |world| {
+            let arguments = ["chronyd", "-f", "/run/x.conf"].map(str::to_owned).to_vec();
+            world.running().chronyd = Ok(Some(Process { arguments, age: Duration::from_secs(7200) }));
+        },
+        &["chronyd-command-line"],
+    ),
+    (
+        "a source that was added",
+        |world| world.sources().push(source('^', '-', "10.1.2.3")),
+        &["no-other-source"],
+    ),
+    ("no source selected", |world| world.sources()[0].state = '?', &["reference"]),
+    (
+        "another source selected",
+        |world| *world.sources() = vec![source('^', '*', "10.1.2.3")],
+        &["no-other-source", "reference"],
+    ),
+    (
+        "the fallback selected",
+        |world| {
+            *world.sources() = vec![source('^', '?', "169.254.169.123"), source('^', '*', "time.aws.com")]
+        },
+        &[],
+    ),
+    (
+        "not synchronised",
+        |world| {
+            *world.tracking() = Tracking {
+                reference_id: "00000000".into(),
+                stratum: 0,
+                leap: "Not synchronised".into(),
+                ..world.tracking().clone()
+            };
+        },
+        &["leap-status", "stratum", "offset?", "root-distance?"],
+    ),
+    ("a leap second to come", |world| world.tracking().leap = "Insert second".into(), &[]),
+    ("its own clock", |world| world.tracking().reference_id = "7F7F0101".into(), &["stratum"]),
+    ("120 ms off", |world| world.tracking().system_offset = 0.12, &["offset"]),
+    ("120 ms off the other way", |world| world.tracking().system_offset = -0.12, &["offset"]),
+    ("a far reference", |world| world.tracking().root_delay = 2.5, &["root-distance"]),
+    ("an RTC that is off", |world| world.running().rtc = Ok(Some(5.0)), &["rtc"]),
+    ("no RTC", |world| world.running().rtc = Ok(None), &[]),
+    ("an RTC that cannot be read", |world| world.running().rtc = Err("no".into()), &["rtc?"]),
+    (
+        "an RTC that is off, and a young chronyd",
+        |world| {
+            let arguments = vec!["chronyd".to_owned()];
+            world.running().chronyd = Ok(Some(Process { arguments, age: Duration::from_secs(60) }));
+            world.running().rtc = Ok(Some(5.0));
+            world.running().drift_written = Ok(false);
+        },
+        &["rtc?"],
+    ),
+    ("no driftfile after two hours", |world| world.running().drift_written = Ok(false), &["drift-written"]),
+    (
+        "a driftfile that nobody may see",
+        |world| world.running().drift_written = Err("no".into()),
+        &["drift-written?"],
+    ),
+    ("a wait without an end", |world| world.running().wait_timeout = Ok(None), &["chrony-wait-timeout"]),
+    (
+        "a short wait",
+        |world| world.running().wait_timeout = Ok(Some(Duration::from_secs(10))),
+        &["chrony-wait-timeout"],
+    ),
+    ("a silent bus", |world| world.running().wait_timeout = Err("no".into()), &["chrony-wait-timeout?"]),
+    (
+        "a wait that failed",
+        |world| world.unit(CHRONY_WAIT).active = "failed".into(),
+        &["chrony-wait-succeeded"],
+    ),
+    (
+        "a wait that lasts",
+        |world| world.unit(CHRONY_WAIT).active = "activating".into(),
+        &["chrony-wait-succeeded?"],
+    ),
+    (
+        "a drop-in that systemd has not read",
+        |world| world.unit(SCYLLA).after.clear(),
+        &["plan-is-empty", "gate-in-force"],
+    ),
+    ("no Wants=", |world| world.unit(SCYLLA).wants.clear(), &["plan-is-empty", "gate-in-force"]),
+    ("changed units", |world| world.unit(CHRONY).stale = true, &["units-reloaded"]),
+    ("no target", |world| world.unit(TIME_SYNC).active = "inactive".into(), &["time-sync-reached"]),
+    ("a database that did not wait", |world| world.boot().events = events(40, 41, 39), &["database-waited"]),
+    ("a target that came late", |world| world.boot().events = events(40, 43, 42), &["database-waited"]),
+    ("a wait that gave up", |world| world.boot().events[0].what = What::Failed, &["database-waited"]),
+    ("a wait that never was", |world| drop(world.boot().events.remove(0)), &["database-waited"]),
+    ("a journal that lost its beginning", |world| world.boot().events.truncate(2), &["database-waited?"]),
+    (
+        "no database",
+        |world| {
+            *world.unit(SCYLLA) = LiveUnit { active: "inactive".into(), ..LiveUnit::default() };
+            world.boot().events.truncate(2);
+        },
+        &[],
+    ),
+    ("a cycle", |world| world.boot().cycles.push("a: Found ordering cycle".into()), &["no-ordering-cycle"]),
+    (
+        "no journal",
+        |world| world.running().boot = Err("no".into()),
+        &["database-waited?", "no-ordering-cycle?"],
+    ),
+    (
+        "DHCP's sources, which nobody reads",
+        |world| world.running().dhcp.push("/run/chrony-dhcp/eth0.sources".into()),
+        &[],
+    ),
+    (
+        "IMDS of another cloud",
+        |world| world.running().imds = Ok(Some(proof(Platform::Gce))),
+        &["imds-agrees"],
+    ),
+    ("IMDS of this cloud", |world| world.running().imds = Ok(Some(proof(Platform::Aws))), &[]),
+    ("two clouds", |world| world.running().imds = Err("two answer".into()), &["imds-agrees?"]),
+    (
+        "a clock that cannot be opened",
+        |world| {
+            let denied = Err("permission denied".to_owned());
+            world.running().devices.insert("/dev/ptp_hyperv".into(), denied);
+        },
+        &["ptp-clock"],
+    ),
+];
+
+fn proof(platform: Platform) -> Evidence {
+    Evidence { platform, strength: Strength::Strong, says: "IMDS answers".into() }
+}
+
+#[test]
+fn each_check_goes_wrong_for_its_own_reason() {
+    for (what, breaks, wanted) in BREAKS {
+        let mut world = World::on(Platform::Aws);
+        breaks(&mut world);
+        let (found, wanted): (BTreeSet<_>, BTreeSet<_>) = (
+            world.complaints().into_iter().collect(),
+            wanted.iter().map(|name| (*name).to_owned()).collect(),
+        );
+        assert_eq!(found, wanted, "{what}");
+    }
+}
+
+#[test]
+fn every_live_check_has_been_seen_to_go_wrong() {
+    // These two have tests of their own below.
+    let elsewhere = ["firewall", "no-dhcp-sources"];
+    let seen: Vec<&str> = BREAKS.iter().flat_map(|(_, _, names)| *names).copied().chain(elsewhere).collect();
+    for check in checks().filter(|check| check.scope == Scope::Live) {
+        assert!(seen.contains(&check.name), "{} was never seen to go wrong", check.name);
+    }
+}
+
+#[test]
+fn a_dhcp_source_that_chronyd_reads_is_wrong() {
+    let mut world = World::on(Platform::Aws);
+    world.running().dhcp.push("/run/chrony-dhcp/eth0.sources".into());
+    let conf = world.machine.files.get_mut(std::path::Path::new("/etc/chrony/chrony.conf"));
+    let Found::File { text, .. } = &mut conf.expect("it is there").found else { panic!("a file") };
+    text.push_str("sourcedir /run/chrony-dhcp\n");
+    assert_eq!(world.complaints(), ["plan-is-empty", "one-configuration-file", "no-dhcp-sources"]);
+}
+
+#[test]
+fn a_packet_filter_is_looked_at_where_oracles_server_does_not_answer() {
+    let mut world = World::on(Platform::Oci);
+    *world.sources() = vec![source('^', '*', "169.254.169.254")];
+    world.running().firewall = Ok(vec!["udp dport 123 drop".into()]);
+    assert_eq!(world.complaints(), [""; 0], "it answers");
+    world.sources()[0].reach = 0;
+    world.sources()[0].state = '?';
+    assert_eq!(world.complaints(), ["reference", "firewall"]);
+    world.running().firewall = Ok(vec!["udp dport 123 accept".into()]);
+    assert_eq!(world.complaints(), ["reference"]);
+    world.running().firewall = Err("neither nft nor iptables-save is installed".into());
+    assert_eq!(world.complaints(), ["reference", "firewall?"]);
+}
+
+#[test]
+fn azures_clock_and_its_fallback_are_both_right() {
+    for (mode, name) in [('#', "PHC0"), ('^', "time.windows.com")] {
+        let mut world = World::on(Platform::Azure);
+        *world.sources() = vec![source(mode, '*', name)];
+        world.running().devices.insert("/dev/ptp_hyperv".into(), Ok(()));
+        assert_eq!(world.complaints(), [""; 0], "{name}");
+    }
+}
+
+#[test]
+fn a_platform_without_sources_of_its_own_has_the_distributions() {
+    for platform in [Platform::Kvm, Platform::Metal, Platform::OpenStack, Platform::Unknown] {
+        let mut world = World::on(platform);
+        let text = "pool 2.debian.pool.ntp.org iburst\nsourcedir /run/chrony-dhcp\nmakestep 1 3\nrtcsync\n\
+                    driftfile /var/lib/chrony/chrony.drift\nleapseclist /usr/share/zoneinfo/leap-seconds.list\n";
+        let found = Found::File { text: text.to_owned(), mode: 0o644 };
+        let target = Target { found, standing: Standing::Original };
+        world.machine.files.insert("/etc/chrony/chrony.conf".into(), target);
+        world.running().dhcp.push("/run/chrony-dhcp/eth0.sources".into());
+        world.machine.fragments.push("/etc/chrony/sources.d/README".into());
+        *world.sources() = vec![source('^', '*', "2.debian.pool.ntp.org"), source('^', '+', "10.0.0.1")];
+        assert_eq!(world.complaints(), [""; 0], "{platform}");
+        world.sources()[0].state = '?';
+        assert_eq!(world.complaints(), ["reference"], "{platform}");
+    }
+}
+
+#[test]
+fn what_cannot_be_looked_at_is_not_wrong() {
+    let mut world = World::on(Platform::Aws);
+    world.machine.manager = Manager::Silent;
+    let report = world.report();
+    assert_eq!(report.wrong().count(), 0, "{report}");
+    assert_eq!(report.verdict(), "unknown");
+}

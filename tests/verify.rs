@@ -1,0 +1,343 @@
+//! `verify` on trees: right after apply, and each check wrong for its own reason.
+
+// Tests build trees and run programs.
+#![allow(clippy::disallowed_methods)]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+const CONF: &str = "etc/chrony/chrony.conf";
+const DROP_IN: &str = "etc/systemd/system/scylla-server.service.d/10-time-sync.conf";
+const WAIT: &str = "etc/systemd/system/multi-user.target.wants/chrony-wait.service";
+
+/// A fixture machine of tests/machines, applied.
+struct Tree(TempDir);
+
+impl Tree {
+    fn applied(machine: &str) -> Tree {
+        let machines = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/machines");
+        let tree = Tree(tempfile::tempdir().expect("a temporary directory"));
+        let distribution = machine.split('-').nth(1).expect("<platform>-<distribution>");
+        for source in [machines.join("bases").join(distribution), machines.join(machine).join("root")] {
+            let copied = Command::new("cp").arg("-a").arg(source.join(".")).arg(tree.0.path()).status();
+            assert!(copied.expect("cp runs").success(), "{machine}");
+        }
+        fs::create_dir_all(tree.path("var/lib/chrony")).expect("a directory");
+        // chronyd's user comes in by the group: who runs the test can give a directory to nobody else.
+        let meta = fs::metadata(tree.path("var/lib/chrony")).expect("it is there");
+        tree.put("etc/passwd", &format!("_chrony:x:{}:{}::/:/bin/false\n", meta.uid() + 1000, meta.gid()));
+        fs::set_permissions(tree.path("var/lib/chrony"), fs::Permissions::from_mode(0o770)).expect("chmod");
+        let (code, out) = tree.run(&["apply"]);
+        assert_eq!(code, 0, "{machine}: {out}");
+        tree
+    }
+
+    fn path(&self, below: &str) -> PathBuf {
+        self.0.path().join(below)
+    }
+
+    fn put(&self, path: &str, text: &str) {
+        let path = self.path(path);
+        fs::create_dir_all(path.parent().expect("below the tree")).expect("a directory");
+        fs::write(path, text).expect("a file");
+    }
+
+    fn remove(&self, path: &str) {
+        fs::remove_file(self.path(path)).expect("it was there");
+    }
+
+    fn link(&self, target: &str, path: &str) {
+        let path = self.path(path);
+        fs::create_dir_all(path.parent().expect("below the tree")).expect("a directory");
+        let _ = fs::remove_file(&path);
+        symlink(target, path).expect("a link");
+    }
+
+    fn text(&self, path: &str) -> String {
+        fs::read_to_string(self.path(path)).expect("a file")
+    }
+
+    /// Changes a line of chrony.conf.
+    fn edit(&self, from: &str, to: &str) {
+        let text = self.text(CONF);
+        assert!(text.contains(from), "{from} is not in {text}");
+        self.put(CONF, &text.replace(from, to));
+    }
+
+    fn run(&self, arguments: &[&str]) -> (i32, String) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cloud-timesync"));
+        let output =
+            command.args(arguments).arg("--root").arg(self.0.path()).output().expect("the agent runs");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        (output.status.code().expect("it exits"), text + &String::from_utf8_lossy(&output.stderr))
+    }
+
+    fn verify(&self, more: &[&str]) -> (i32, Value) {
+        let (code, out) = self.run(&[&["verify", "--json"], more].concat());
+        (code, serde_json::from_str(&out).unwrap_or_else(|why| panic!("{why}: {out}")))
+    }
+
+    /// The checks that are not right.
+    fn complaints(&self) -> BTreeMap<String, String> {
+        complaints(&self.verify(&[]).1)
+    }
+}
+
+fn complaints(report: &Value) -> BTreeMap<String, String> {
+    let checks = report["checks"].as_array().expect("a list");
+    let text = |value: &Value| value.as_str().expect("a string").to_owned();
+    let complaints = checks.iter().filter(|check| check["verdict"] != "right");
+    complaints.map(|check| (text(&check["name"]), text(&check["verdict"]))).collect()
+}
+
+#[test]
+fn every_check_is_right_after_apply() {
+    for machine in [
+        "aws-debian12",
+        "aws-debian13-graviton",
+        "aws-rhel9",
+        "azure-debian13",
+        "azure-debian13-late",
+        "azure-rhel9-nic",
+        "gce-debian13-sealed",
+        "oci-debian13",
+        "oci-rhel9-tag",
+        "kvm-debian13",
+        "hyperv-debian13",
+        "vmware-debian12",
+        "openstack-debian12",
+        "unknown-debian13-dell",
+    ] {
+        let (code, report) = Tree::applied(machine).verify(&[]);
+        assert_eq!((code, &report["verdict"]), (0, &"right".into()), "{machine}: {report:#}");
+        assert_eq!(report["schema"], 1);
+    }
+}
+
+/// What is broken, and which checks go wrong with it.
+type Break = (&'static str, fn(&Tree), &'static [&'static str]);
+
+const BREAKS: &[Break] = &[
+    ("nothing", |_| (), &[]),
+    (
+        "chrony's unit is gone",
+        |tree| tree.remove("usr/lib/systemd/system/chrony.service"),
+        &[
+            "chrony-conf?",
+            "chrony-enabled?",
+            "chrony-installed",
+            "chrony-wait-enabled?",
+            "chronyd-options?",
+            "driftfile?",
+            "makestep?",
+            "one-configuration-file?",
+            "one-time-scale?",
+            "plan-is-empty?",
+            "rtcsync?",
+            "source-directives?",
+        ],
+    ),
+    ("a comment in chrony.conf", |tree| tree.edit("# Let", "# Mine: let"), &["chrony-conf"]),
+    ("chrony.conf's mode", |tree| tree.mode(CONF, 0o600), &["chrony-conf", "plan-is-empty"]),
+    (
+        "no chrony.conf",
+        |tree| tree.remove(CONF),
+        &[
+            "chrony-conf",
+            "driftfile?",
+            "makestep?",
+            "one-configuration-file?",
+            "one-time-scale?",
+            "plan-is-empty",
+            "rtcsync?",
+            "source-directives?",
+        ],
+    ),
+    (
+        "a second source",
+        |tree| tree.edit("rtcsync", "server 10.1.2.3\nrtcsync"),
+        &["chrony-conf", "one-time-scale?", "source-directives"],
+    ),
+    (
+        "a source that does not smear",
+        |tree| tree.edit("rtcsync", "pool 2.debian.pool.ntp.org\nrtcsync"),
+        &["chrony-conf", "one-time-scale", "source-directives"],
+    ),
+    (
+        "a leap second table",
+        |tree| tree.edit("rtcsync", "leapseclist /x\nrtcsync"),
+        &["chrony-conf", "one-time-scale"],
+    ),
+    (
+        "a directory of fragments",
+        |tree| tree.edit("rtcsync", "confdir /etc/chrony/conf.d\nrtcsync"),
+        &["chrony-conf", "one-configuration-file"],
+    ),
+    ("no step", |tree| tree.edit("makestep 1.0 3", ""), &["chrony-conf", "makestep"]),
+    ("a late step", |tree| tree.edit("makestep 1.0 3", "makestep 10 3"), &["chrony-conf", "makestep"]),
+    ("a step at any time", |tree| tree.edit("makestep 1.0 3", "makestep 1 -1"), &["chrony-conf"]),
+    ("no rtcsync", |tree| tree.edit("\nrtcsync", ""), &["chrony-conf", "rtcsync"]),
+    (
+        "a relative driftfile",
+        |tree| tree.edit("driftfile /var", "driftfile var"),
+        &["chrony-conf", "driftfile"],
+    ),
+    ("a driftfile nowhere", |tree| tree.edit("/lib/chrony/", "/lib/chronie/"), &["chrony-conf", "driftfile"]),
+    ("a closed drift directory", |tree| tree.mode("var/lib/chrony", 0o750), &["driftfile"]),
+    ("no users", |tree| tree.remove("etc/passwd"), &["driftfile?"]),
+    (
+        "a fragment",
+        |tree| tree.put("etc/chrony/sources.d/x.sources", "server 10.1.2.3\n"),
+        &["no-fragments", "plan-is-empty"],
+    ),
+    (
+        "cloud-init's NTP",
+        |tree| tree.remove("etc/cloud/cloud.cfg.d/99-cloud-timesync.cfg"),
+        &["cloud-init-leaves-ntp", "plan-is-empty"],
+    ),
+    (
+        "chrony disabled",
+        |tree| tree.remove("etc/systemd/system/multi-user.target.wants/chrony.service"),
+        &["chrony-enabled", "plan-is-empty"],
+    ),
+    (
+        "chrony masked",
+        |tree| tree.link("/dev/null", "etc/systemd/system/chrony.service"),
+        &["chrony-enabled"],
+    ),
+    ("the wait disabled", |tree| tree.remove(WAIT), &["chrony-wait-enabled", "plan-is-empty"]),
+    (
+        "the wait masked",
+        |tree| tree.link("/dev/null", "etc/systemd/system/chrony-wait.service"),
+        &["chrony-wait-enabled"],
+    ),
+    (
+        "timesyncd",
+        |tree| {
+            tree.put(
+                "usr/lib/systemd/system/systemd-timesyncd.service",
+                "[Install]\nWantedBy=sysinit.target\n",
+            );
+            let wants = "etc/systemd/system/sysinit.target.wants/systemd-timesyncd.service";
+            tree.link("/usr/lib/systemd/system/systemd-timesyncd.service", wants);
+        },
+        &["no-other-daemon-enabled"],
+    ),
+    ("timesyncd, not enabled", |tree| tree.put("usr/lib/systemd/system/systemd-timesyncd.service", ""), &[]),
+    (
+        "DAEMON_OPTS",
+        |tree| tree.put("etc/default/chrony", "DAEMON_OPTS=\"-F 1 -f /run/x.conf\"\n"),
+        &["chronyd-options"],
+    ),
+    ("harmless DAEMON_OPTS", |tree| tree.put("etc/default/chrony", "DAEMON_OPTS=\"-F 1\"\n"), &[]),
+    ("no drop-in", |tree| tree.remove(DROP_IN), &["gate-drop-in", "plan-is-empty"]),
+    ("another drop-in", |tree| tree.put(DROP_IN, "[Unit]\nAfter=time-sync.target\n"), &["gate-drop-in"]),
+    ("the drop-in's mode", |tree| tree.mode(DROP_IN, 0o600), &["gate-mode", "plan-is-empty"]),
+    (
+        "no firmware",
+        |tree| fs::remove_dir_all(tree.path("sys/class/dmi")).expect("it was there"),
+        &["platform-known?"],
+    ),
+];
+
+impl Tree {
+    fn mode(&self, path: &str, mode: u32) {
+        fs::set_permissions(self.path(path), fs::Permissions::from_mode(mode)).expect("chmod");
+    }
+}
+
+/// "?" marks a check that could not be made.
+#[test]
+fn each_check_goes_wrong_for_its_own_reason() {
+    for (what, breaks, wanted) in BREAKS {
+        let tree = Tree::applied("aws-debian13");
+        breaks(&tree);
+        let mark = |(name, verdict): (String, String)| if verdict == "wrong" { name } else { name + "?" };
+        let found: Vec<String> = tree.complaints().into_iter().map(mark).collect();
+        assert_eq!(found, *wanted, "{what}");
+        let code = tree.verify(&[]).0;
+        let wrong = wanted.iter().any(|name| !name.ends_with('?'));
+        assert_eq!(
+            code,
+            if wrong {
+                1
+            } else if wanted.is_empty() {
+                0
+            } else {
+                3
+            },
+            "{what}"
+        );
+    }
+}
+
+#[test]
+fn every_check_that_an_image_can_show_has_been_seen_to_go_wrong() {
+    let (_, report) = Tree::applied("aws-debian13").verify(&[]);
+    let names: Vec<&str> = BREAKS.iter().flat_map(|(_, _, names)| *names).copied().collect();
+    for check in report["checks"].as_array().expect("a list") {
+        let name = check["name"].as_str().expect("a name");
+        let seen = names.iter().any(|wrong| wrong.trim_end_matches('?') == name);
+        assert!(seen, "{name} was never seen to go wrong");
+    }
+}
+
+#[test]
+fn what_is_wrong_says_found_wanted_and_next() {
+    let tree = Tree::applied("aws-debian13");
+    tree.mode(DROP_IN, 0o600);
+    let (code, out) = tree.run(&["verify", "--only", "gate-mode", "--only", "makestep"]);
+    assert_eq!(code, 1);
+    assert_eq!(
+        out,
+        format!(
+            "right    makestep                 makestep 1.0 3\n\
+             wrong    gate-mode                0600 on /{DROP_IN}\n\
+             {0:32}  wanted: 0644\n\
+             {0:32}  next: chmod 0644\n\
+             1 of 2 checks is wrong.\n",
+            ""
+        )
+    );
+}
+
+#[test]
+fn what_is_skipped_is_not_judged() {
+    let tree = Tree::applied("aws-debian13");
+    tree.mode(DROP_IN, 0o600);
+    let (code, report) = tree.verify(&["--skip", "gate-mode", "--skip", "plan-is-empty"]);
+    assert_eq!((code, complaints(&report)), (0, BTreeMap::new()));
+}
+
+#[test]
+fn checks_that_do_not_exist_or_need_a_running_machine_are_usage_errors() {
+    let tree = Tree::applied("aws-debian13");
+    for (arguments, wanted) in [
+        (["verify", "--only", "frob"], "error: no check is called frob: --list names them\n"),
+        (["verify", "--skip", "frob"], "error: no check is called frob: --list names them\n"),
+        (["verify", "--only", "offset"], "error: checking offset: an image cannot show it\n"),
+    ] {
+        assert_eq!(tree.run(&arguments), (2, wanted.to_owned()));
+    }
+}
+
+#[test]
+fn the_list_names_every_check_in_one_form() {
+    let tree = Tree::applied("aws-debian13");
+    let (code, out) = tree.run(&["verify", "--list"]);
+    assert_eq!(code, 0);
+    let mut names: Vec<&str> = out.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(names.len() > 35, "{out}");
+    for name in &names {
+        assert!(name.chars().all(|letter| letter.is_ascii_lowercase() || letter == '-'), "{name}");
+    }
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), out.lines().count(), "a name is there twice");
+}
