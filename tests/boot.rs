@@ -36,7 +36,8 @@ const PUBLIC: &str = "169.254.7.7";
 const AGENTS_PATHS: [&str; 4] =
     ["/etc/chrony", "/etc/systemd/system", "/etc/cloud", "/var/lib/cloud-timesync"];
 
-// The control: were these two to agree, no other test here would show anything.
+// The control: were these two to agree, no other test here would show anything. The second one differs from the first in
+// one line of its agent, and runs in make test-all only: every other scenario is a gate that holds.
 
 #[test]
 fn a_gate_that_only_enables_and_reloads_is_seen_to_fail() {
@@ -50,6 +51,7 @@ fn a_gate_that_only_enables_and_reloads_is_seen_to_fail() {
 }
 
 #[test]
+#[ignore = "make test-all"]
 fn a_gate_that_queues_the_wait_is_seen_to_hold() {
     let disk = Disk::of(Release::Debian13, Agent::ReloadsAndQueues);
     let evidence = Boot::of(&disk, Machine::Aws, Cloud::new(Imds::Aws, &[PUBLIC_NTP])).run();
@@ -250,6 +252,7 @@ fn a_network_that_comes_after_the_deadline_is_asked_in_the_same_boot() {
 // No time to be had: the boot goes on, after the bound.
 
 #[test]
+#[ignore = "make test-all"]
 fn a_time_server_that_is_silent_holds_the_database_no_longer_than_the_bound() {
     let disk = Disk::of(Release::Debian13, Agent::Package);
     let boot = Boot::of(&disk, Machine::Aws, Cloud::new(Imds::Aws, &[])).until_selected("none");
