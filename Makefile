@@ -7,6 +7,7 @@ UNITDIR ?= $(or $(shell pkg-config --variable=systemdsystemunitdir systemd 2>/de
 LIBDIR = $(patsubst %/systemd/system,%,$(UNITDIR))
 
 BIN ?= target/release/cloud-timesync
+COMPLETIONS = bash-completion/completions zsh/vendor-completions fish/vendor_completions.d
 DOC = $(DESTDIR)$(PREFIX)/share/doc/cloud-timesync
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
@@ -89,6 +90,10 @@ install: ## install into DESTDIR= what was built
 	$(if $(wildcard systemd/*.catalog),install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/systemd/catalog systemd/*.catalog)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 man/*.8
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man5 man/*.5
+	install -d $(COMPLETIONS:%=$(DESTDIR)$(PREFIX)/share/%)
+	$(BIN) completions bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/cloud-timesync
+	$(BIN) completions zsh > $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_cloud-timesync
+	$(BIN) completions fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/cloud-timesync.fish
 	install -D -m 644 -t $(DOC) $(wildcard README.md) LICENSE-MIT LICENSE-APACHE
 
 clean: ## remove what a build made

@@ -103,8 +103,8 @@ impl Timeline {
 
     /// A share of the axis, 0 to 1.
     pub fn place(&self, at: Duration) -> f64 {
-        let at = at.clamp(self.start, self.end) - self.start;
-        at.as_secs_f64() / (self.end - self.start).as_secs_f64()
+        let (at, length) = (at.clamp(self.start, self.end) - self.start, self.end - self.start);
+        if length.is_zero() { 0.0 } else { at.as_secs_f64() / length.as_secs_f64() }
     }
 
     /// Round numbers of seconds on the axis, about `count` of them or fewer.

@@ -36,7 +36,8 @@ const PUBLIC: &str = "169.254.7.7";
 const AGENTS_PATHS: [&str; 4] =
     ["/etc/chrony", "/etc/systemd/system", "/etc/cloud", "/var/lib/cloud-timesync"];
 
-// The control: were these two to agree, no other test here would show anything.
+// The control: were these two to agree, no other test here would show anything. The second one differs from the first in
+// one line of its agent, and runs in make test-all only: every other scenario is a gate that holds.
 
 #[test]
 fn a_gate_that_only_enables_and_reloads_is_seen_to_fail() {
@@ -50,6 +51,7 @@ fn a_gate_that_only_enables_and_reloads_is_seen_to_fail() {
 }
 
 #[test]
+#[ignore = "make test-all"]
 fn a_gate_that_queues_the_wait_is_seen_to_hold() {
     let disk = Disk::of(Release::Debian13, Agent::ReloadsAndQueues);
     let evidence = Boot::of(&disk, Machine::Aws, Cloud::new(Imds::Aws, &[PUBLIC_NTP])).run();
@@ -183,8 +185,8 @@ fn a_sealed_image_keeps_its_chronyd_through_the_presets() {
         write(root, "etc/machine-id", "uninitialized\n");
     });
     let evidence = Boot::of(&disk, Machine::Aws, Cloud::aws()).run();
-    let presets = evidence.journal.first(|entry| entry.says("Populated /etc with preset unit settings"));
-    assert!(presets.is_some(), "systemd did not take this for a first boot");
+    let first = evidence.journal.first(|entry| entry.says("Detected first boot"));
+    assert!(first.is_some(), "systemd did not take this for a first boot, and applied no presets");
     assert_first_boot(&evidence, "aws", &AWS_SOURCES, AMAZON);
     assert_eq!(evidence.property("chronyd-restricted.service", "ActiveState"), "inactive");
     assert_ne!(evidence.property("chronyd-restricted.service", "UnitFileState"), "enabled");
@@ -204,7 +206,7 @@ fn cloud_inits_own_ntp_settings_lose() {
              cloud_init_modules: []\ncloud_config_modules: [ntp]\ncloud_final_modules: []\n",
         );
     });
-    let evidence = Boot::of(&disk, Machine::Aws, Cloud::aws()).deadline(400).run();
+    let evidence = Boot::of(&disk, Machine::Aws, Cloud::aws()).run();
     assert_first_boot(&evidence, "aws", &AWS_SOURCES, AMAZON);
     assert_eq!(evidence.starts_of("cloud-final.service"), 1, "cloud-init did not come to its end");
 }
@@ -250,10 +252,11 @@ fn a_network_that_comes_after_the_deadline_is_asked_in_the_same_boot() {
 // No time to be had: the boot goes on, after the bound.
 
 #[test]
+#[ignore = "make test-all"]
 fn a_time_server_that_is_silent_holds_the_database_no_longer_than_the_bound() {
     let disk = Disk::of(Release::Debian13, Agent::Package);
     let boot = Boot::of(&disk, Machine::Aws, Cloud::new(Imds::Aws, &[])).until_selected("none");
-    let evidence = boot.deadline(420).run();
+    let evidence = boot.run();
     assert_eq!(waited(&evidence), Ok(()), "{}", evidence.timeline());
     assert_eq!(evidence.failed_units(), ["chrony-wait.service"]);
     assert_eq!(evidence.source_directives(), AWS_SOURCES);
@@ -265,7 +268,7 @@ fn a_machine_without_any_network_boots_after_the_bound() {
     let disk = Disk::of(Release::Debian13, Agent::Package);
     let cloud = Cloud::new(Imds::Absent, &[]);
     let boot = Boot::of(&disk, Machine::LooksLikeEc2, cloud).without_network_card().until_selected("none");
-    let evidence = boot.deadline(420).run();
+    let evidence = boot.run();
     assert_eq!(waited(&evidence), Ok(()), "{}", evidence.timeline());
     let not_ours = ["chrony-wait.service", "systemd-networkd-wait-online.service"];
     let failed = evidence.failed_units();

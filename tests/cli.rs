@@ -87,6 +87,13 @@ fn the_operators_word_is_evidence() {
 }
 
 #[test]
+fn a_pipe_gets_a_plan_without_colour() {
+    let tree = tree(Some("Amazon EC2\n"));
+    let (_, out, _) = run_in(&tree, &["plan"]);
+    assert!(out.contains("\n+server 169.254.169.123") && !out.contains('\x1b'), "{out}");
+}
+
+#[test]
 fn plan_exits_with_1_only_when_asked_and_not_empty() {
     let tree = tree(Some("Amazon EC2"));
     assert_eq!(run_in(&tree, &["plan"]).0, 0);

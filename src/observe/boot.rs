@@ -28,8 +28,9 @@ const EVENTS: [(&str, What); 5] = [
     ("9d1aaa27d60140bd96365438aad20286", What::Stopped),
 ];
 
+/// What is read of an entry, beside the journal's own time stamps.
 const FIELDS: &str =
-    "MESSAGE,MESSAGE_ID,UNIT,_PID,SYSLOG_IDENTIFIER,_TRANSPORT,_SYSTEMD_UNIT,_SOURCE_MONOTONIC_TIMESTAMP";
+    "--output-fields=MESSAGE,MESSAGE_ID,UNIT,_PID,SYSLOG_IDENTIFIER,_TRANSPORT,_SOURCE_MONOTONIC_TIMESTAMP";
 
 /// What happened to these units, and to the clock.
 ///
@@ -151,66 +152,4 @@ fn text(value: &Value) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A guest's first boot on AWS, its clock nine years ahead; one whose network came late; one
-    /// that never had a network.
-    const AWS: &str = include_str!("../../tests/journals/aws.json");
-    const LATE: &str = include_str!("../../tests/journals/late-network.json");
-    const NO_NETWORK: &str = include_str!("../../tests/journals/no-network.json");
-
-    #[test]
-    fn a_recorded_boot_is_read_in_microseconds() {
-        let boot = parse(AWS);
-        let micros = Duration::from_micros;
-        assert_eq!(boot.first("cloud-timesync.service", What::Starting), Some(micros(15_762_732)));
-        assert_eq!(boot.first("cloud-timesync.service", What::Started), Some(micros(27_261_967)));
-        assert_eq!(boot.first("chrony-wait.service", What::Started), Some(micros(42_085_864)));
-        assert_eq!(boot.first("time-sync.target", What::Started), Some(micros(42_126_168)));
-        assert_eq!(boot.first("scylla-server.service", What::Started), Some(micros(42_167_023)));
-        assert_eq!(boot.first("scylla-server.service", What::Failed), None);
-        assert_eq!(boot.steps, [Step { at: micros(42_084_857), seconds: -287_524_281.971_909 }]);
-        let update = Update { at: micros(41_800_814), source: "169.254.169.123".into() };
-        assert_eq!(boot.update, Some(update));
-        assert!(boot.cycles.is_empty());
-    }
-
-    #[test]
-    fn the_first_of_two_waits_is_the_one_that_failed() {
-        let boot = parse(LATE);
-        assert_eq!(boot.first("chrony-wait.service", What::Failed), Some(Duration::from_micros(46_462_336)));
-        assert_eq!(boot.first("chrony-wait.service", What::Started), Some(Duration::from_micros(51_572_748)));
-        assert_eq!(parse(NO_NETWORK).steps, []);
-    }
-
-    #[test]
-    fn a_cycle_is_found_in_the_kernels_log_too() {
-        let early = r#"{"_TRANSPORT":"kernel","SYSLOG_IDENTIFIER":"systemd","__MONOTONIC_TIMESTAMP":"9",
-            "MESSAGE":"a.service: Found ordering cycle on b.service/start"}"#
-            .replace('\n', "");
-        let later = r#"{"_PID":"1","__MONOTONIC_TIMESTAMP":"10","SYSLOG_IDENTIFIER":"systemd",
-            "MESSAGE":"a.service: Job b.service/start deleted to break ordering cycle starting with a.service/start"}"#
-            .replace('\n', "");
-        assert_eq!(parse(&format!("{early}\n{later}\n")).cycles.len(), 2);
-    }
-
-    #[test]
-    fn bytes_lists_and_garbage_are_no_stumbling_blocks() {
-        let stepped: Vec<u8> = b"System clock was stepped by 1.5 seconds \xff".to_vec();
-        let entry = serde_json::json!({
-            "SYSLOG_IDENTIFIER": ["chronyd", "twice"], "__MONOTONIC_TIMESTAMP": "7", "MESSAGE": stepped,
-        });
-        let text = format!("-- No entries --\n{{\"MESSAGE\":null}}\n[]\n{entry}\n{{\"MESS");
-        let boot = parse(&text);
-        assert_eq!(boot.steps, [Step { at: Duration::from_micros(7), seconds: 1.5 }]);
-        assert!(boot.events.is_empty());
-    }
-
-    #[test]
-    fn nobody_but_pid_1_starts_a_unit() {
-        let forged = AWS.replace("\"_PID\": \"1\"", "\"_PID\": \"1000\"");
-        assert_ne!(forged, AWS, "nothing was replaced");
-        assert!(parse(&forged).events.is_empty());
-    }
-}
+mod tests;

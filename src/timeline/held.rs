@@ -11,6 +11,10 @@ use crate::names::{AGENT_UNIT, CHRONY_WAIT, ONLINE_UNIT, TIME_SYNC};
 /// Less than this is not worth a word.
 const BRIEF: Duration = Duration::from_millis(100);
 
+/// journald stamps chronyd's lines when it reads them, and may read PID 1's first: a step that is
+/// stamped this little after a start came before it.
+const STAMPED_LATE: Duration = Duration::from_secs(1);
+
 /// A database before its start.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Held {
@@ -82,7 +86,7 @@ impl Held {
     }
 
     fn step_after_start(&self) -> Option<&Step> {
-        self.steps.iter().find(|step| self.began.is_some_and(|began| step.at > began))
+        self.steps.iter().find(|step| self.began.is_some_and(|began| step.at > began + STAMPED_LATE))
     }
 
     /// "scylla-server waited 14.7 s: 0.9 s for the agent, 12.7 s for chrony-wait (...)."
@@ -106,7 +110,7 @@ impl Held {
                 format!("{name} did not wait for the clock: it started at {:.3} s", began.as_secs_f64())
             }
         };
-        let before = self.steps.iter().find(|step| step.at <= began);
+        let before = self.steps.iter().find(|step| step.at <= began + STAMPED_LATE);
         match (self.step_after_start(), before) {
             (Some(step), _) => text += &format!(". Afterwards the clock {}", stepped(step)),
             (None, Some(step)) if self.wait != Wait::Open => {
@@ -153,10 +157,11 @@ fn parts(
         None => parts.push((name, length)),
     };
     for (name, span) in spans {
-        add("other units", span.from.min(until).saturating_sub(now));
-        now = now.max(span.from.min(until));
-        add(name, span.to.min(until).saturating_sub(now));
-        now = now.max(span.to.min(until));
+        add("other units", span.from.saturating_sub(now));
+        now = now.max(span.from);
+        let end = span.to.min(until);
+        add(name, end.saturating_sub(now));
+        now = now.max(end);
     }
     add("other units", until.saturating_sub(now));
     // What fills the gaps comes last.

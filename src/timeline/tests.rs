@@ -84,6 +84,30 @@ fn a_wait_that_is_run_again_is_one_wait() {
 }
 
 #[test]
+fn a_moment_in_which_two_are_busy_counts_once() {
+    let asked_again = ["7d4958e842da4a758f6c1cdc7b36dcc5", "39f53479d3a045ac8e11786248231fbf"].map(|id| {
+        let at = if id.starts_with('7') { 32_000_000 } else { 35_000_000 };
+        let unit = "cloud-timesync-online.service";
+        serde_json::json!({
+            "_PID": "1", "MESSAGE_ID": id, "UNIT": unit, "MESSAGE": "", "__MONOTONIC_TIMESTAMP": at.to_string(),
+        })
+    });
+    let [began, ended] = asked_again;
+    let journal = format!("{AWS}{began}\n{ended}\n");
+    assert_eq!(sentence(&journal), sentence(AWS), "it ran inside the wait");
+    assert_eq!(timeline(&journal).rows[0].says, "+11.499 s, +3.000 s");
+}
+
+#[test]
+fn a_narrow_terminal_gets_its_bars_and_loses_a_column() {
+    let (narrow, wide) = (50, 80);
+    let drawn = |width| bars::draw(&timeline(AWS), width, Glyphs::Ascii);
+    assert!(drawn(wide).contains("+11.499 s"));
+    assert!(!drawn(narrow).contains("+11.499 s"), "{}", drawn(narrow));
+    assert!(drawn(narrow).contains("##########"), "{}", drawn(narrow));
+}
+
+#[test]
 fn a_database_that_nobody_held_is_off() {
     let early = AWS.replace("42167023", "30000000");
     let held = &timeline(&early).held[0];
@@ -95,6 +119,20 @@ fn a_database_that_nobody_held_is_off() {
     );
     let alone = without(&without(AWS, "cloud-timesync.service"), "chrony");
     assert!(sentence(&alone).contains("neither the agent nor chronyd ran before it"), "{}", sentence(&alone));
+}
+
+#[test]
+fn a_step_that_the_journal_stamps_late_is_no_alarm() {
+    let late = AWS.replace("42084857", "42567023");
+    assert_ne!(late, AWS, "nothing was replaced");
+    let held = &timeline(&late).held[0];
+    assert!(!held.is_off(), "{}", held.sentence());
+    assert!(
+        held.sentence().ends_with("(the clock was stepped by -287524282.0 s at 42.6 s)."),
+        "{}",
+        held.sentence()
+    );
+    assert!(timeline(&AWS.replace("42084857", "43567023")).held[0].is_off(), "a second later");
 }
 
 #[test]
@@ -149,6 +187,7 @@ fn assert_well_formed(svg: &str) {
         }
         rest = after;
     }
+    assert!(!svg.contains("NaN"), "{svg}");
     assert!(open.is_empty() && rest == "\n", "{open:?} {rest:?}");
     assert!(!svg.chars().any(|letter| letter.is_control() && letter != '\n'));
 }

@@ -32,8 +32,10 @@ pub async fn run(ascii: bool, picture: Option<&Path>, json: bool) -> Outcome {
         print(&status.to_text(Look { width: terminal::width(), glyphs }));
     }
     if let Some(path) = picture {
-        // Without a boot there is nothing to draw, and the status says why.
-        let timeline = status.timeline().unwrap_or_default();
+        let why =
+            || status.boot.as_ref().err().map_or("there is no boot to draw".to_owned(), Error::to_string);
+        let timeline = status.timeline().filter(|timeline| !timeline.rows.is_empty());
+        let timeline = timeline.ok_or_else(|| not_done(Error::path("drawing", path, why())))?;
         let title = format!("This boot on {}: seconds since the kernel started", status.identity.platform);
         save(path, &svg::draw(&timeline, &title)).map_err(not_done)?;
     }
@@ -100,6 +102,7 @@ fn save(path: &Path, text: &str) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::io::Read;
 
     use super::*;
 
@@ -116,12 +119,20 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_makes_no_folder_and_replaces_no_device() {
+    fn a_picture_makes_no_folder_and_replaces_no_pipe() {
         let folder = tempfile::tempdir().expect("a temporary directory");
         let error = save(&folder.path().join("typo/x.svg"), "").expect_err("there is no folder").to_string();
         assert!(error.ends_with("typo/x.svg: no such file or directory"), "{error}");
-        save(Path::new("/dev/null"), "text").expect("a device takes it");
-        assert!(!fs::metadata("/dev/null").expect("it is there").is_file());
         assert!(save(folder.path(), "").is_err());
+
+        let pipe = folder.path().join("pipe");
+        rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RWXU).expect("a pipe");
+        // Both ends: nobody blocks.
+        let mut reader = OpenOptions::new().read(true).write(true).open(&pipe).expect("its ends");
+        save(&pipe, "text").expect("the pipe takes it");
+        assert!(!fs::metadata(&pipe).expect("it is there").is_file(), "the pipe was replaced");
+        let mut read = [0; 4];
+        reader.read_exact(&mut read).expect("the text");
+        assert_eq!(&read, b"text");
     }
 }

@@ -3,7 +3,6 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
 use super::cloud::Cloud;
 use super::disk::Disk;
@@ -21,13 +20,12 @@ pub struct Boot<'a> {
     network_card: bool,
     options: Vec<String>,
     look: String,
-    deadline: Duration,
 }
 
 impl<'a> Boot<'a> {
     pub fn of(disk: &'a Disk, machine: Machine, cloud: Cloud) -> Boot<'a> {
         let (options, look) = (Vec::new(), String::new());
-        Boot { disk, machine, cloud, network_card: true, options, look, deadline: Duration::from_secs(240) }
+        Boot { disk, machine, cloud, network_card: true, options, look }
     }
 
     pub fn without_network_card(mut self) -> Self {
@@ -62,11 +60,6 @@ impl<'a> Boot<'a> {
         self
     }
 
-    pub fn deadline(mut self, seconds: u64) -> Self {
-        self.deadline = Duration::from_secs(seconds);
-        self
-    }
-
     pub fn run(self) -> Evidence {
         let directory = fresh_directory(self.disk);
         let results = self.prepare_results(&directory);
@@ -95,7 +88,7 @@ impl<'a> Boot<'a> {
         let log = File::create(directory.join("qemu")).expect("making QEMU's log");
         let mut guest = Guest::new(network.spawn(hardware.command().stderr(log)));
         host_time::serve(&host_time);
-        guest.wait(self.deadline, &console);
+        guest.wait(&console);
         network.imds
     }
 

@@ -88,12 +88,9 @@ impl Evidence {
 
     /// How far the guest's clock was off, in seconds, when the database started.
     pub fn clock_error_at_start(&self) -> Option<f64> {
-        let (started, started_uptime) = pair(&self.text("scylla/clock"))?;
-        let clocks = self.text("clocks");
-        let mut clocks = clocks.split_whitespace();
-        let host = clocks.next()?.parse::<f64>().ok()? / 1e9;
-        let uptime = clocks.nth(1)?.parse::<f64>().ok()?;
-        Some(started - (host - (uptime - started_uptime)))
+        let (started, started_uptime) = pair(&self.text("scylla-server.clock"))?;
+        let (host_ns, uptime) = pair(&self.text("host-time"))?;
+        Some(started - (host_ns / 1e9 - (uptime - started_uptime)))
     }
 
     /// chronyd's own word that it moved a wrong clock.

@@ -26,7 +26,7 @@ pub fn serve(socket: &Path) {
 
 /// QEMU makes the socket shortly after it starts.
 fn connect(socket: &Path) -> UnixStream {
-    let deadline = Instant::now() + Duration::from_secs(20);
+    let deadline = Instant::now() + Duration::from_secs(60);
     loop {
         match UnixStream::connect(socket) {
             Ok(stream) => return stream,
