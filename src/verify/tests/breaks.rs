@@ -86,6 +86,15 @@ const BREAKS: &[Break] = &[
     ("its own clock", |world| world.tracking().reference_id = "7F7F0101".into(), &["stratum"]),
     ("120 ms off", |world| world.tracking().system_offset = 0.12, &["offset"]),
     ("120 ms off the other way", |world| world.tracking().system_offset = -0.12, &["offset"]),
+    (
+        "a far reference, and a young chronyd",
+        |world| {
+            let arguments = vec!["chronyd".to_owned()];
+            world.running().chronyd = Ok(Some(Process { arguments, age: Duration::from_secs(60) }));
+            world.tracking().root_delay = 2.5;
+        },
+        &[],
+    ),
     ("a far reference", |world| world.tracking().root_delay = 2.5, &["root-distance"]),
     ("an RTC that is off", |world| world.running().rtc = Ok(Some(5.0)), &["rtc"]),
     ("no RTC", |world| world.running().rtc = Ok(None), &[]),
