@@ -51,7 +51,7 @@ fn words_that_are_not_known_exit_with_2() {
 #[test]
 fn help_names_every_verb_and_the_exit_status() {
     let text = String::from_utf8(run(&["--help"]).stdout).expect("UTF-8");
-    for word in ["apply", "plan", "detect", "status", "undo", "completions", "Exit status: 0"] {
+    for word in ["apply", "plan", "detect", "verify", "status", "undo", "completions", "Exit status: 0"] {
         assert!(text.contains(word), "{word}: {text}");
     }
 }

@@ -14,7 +14,11 @@ use tempfile::TempDir;
 
 const CONF: &str = "etc/chrony/chrony.conf";
 const DROP_IN: &str = "etc/systemd/system/scylla-server.service.d/10-time-sync.conf";
-const WAIT: &str = "etc/systemd/system/multi-user.target.wants/chrony-wait.service";
+
+#[path = "verify/breaks.rs"]
+mod breaks;
+
+use breaks::BREAKS;
 
 /// A fixture machine of tests/machines, applied.
 struct Tree(TempDir);
@@ -57,6 +61,10 @@ impl Tree {
         fs::create_dir_all(path.parent().expect("below the tree")).expect("a directory");
         let _ = fs::remove_file(&path);
         symlink(target, path).expect("a link");
+    }
+
+    fn mode(&self, path: &str, mode: u32) {
+        fs::set_permissions(self.path(path), fs::Permissions::from_mode(mode)).expect("chmod");
     }
 
     fn text(&self, path: &str) -> String {
@@ -117,138 +125,6 @@ fn every_check_is_right_after_apply() {
         let (code, report) = Tree::applied(machine).verify(&[]);
         assert_eq!((code, &report["verdict"]), (0, &"right".into()), "{machine}: {report:#}");
         assert_eq!(report["schema"], 1);
-    }
-}
-
-/// What is broken, and which checks go wrong with it.
-type Break = (&'static str, fn(&Tree), &'static [&'static str]);
-
-const BREAKS: &[Break] = &[
-    ("nothing", |_| (), &[]),
-    (
-        "chrony's unit is gone",
-        |tree| tree.remove("usr/lib/systemd/system/chrony.service"),
-        &[
-            "chrony-conf?",
-            "chrony-enabled?",
-            "chrony-installed",
-            "chrony-wait-enabled?",
-            "chronyd-options?",
-            "driftfile?",
-            "makestep?",
-            "one-configuration-file?",
-            "one-time-scale?",
-            "plan-is-empty?",
-            "rtcsync?",
-            "source-directives?",
-        ],
-    ),
-    ("a comment in chrony.conf", |tree| tree.edit("# Let", "# Mine: let"), &["chrony-conf"]),
-    ("chrony.conf's mode", |tree| tree.mode(CONF, 0o600), &["chrony-conf", "plan-is-empty"]),
-    (
-        "no chrony.conf",
-        |tree| tree.remove(CONF),
-        &[
-            "chrony-conf",
-            "driftfile?",
-            "makestep?",
-            "one-configuration-file?",
-            "one-time-scale?",
-            "plan-is-empty",
-            "rtcsync?",
-            "source-directives?",
-        ],
-    ),
-    (
-        "a second source",
-        |tree| tree.edit("rtcsync", "server 10.1.2.3\nrtcsync"),
-        &["chrony-conf", "one-time-scale?", "source-directives"],
-    ),
-    (
-        "a source that does not smear",
-        |tree| tree.edit("rtcsync", "pool 2.debian.pool.ntp.org\nrtcsync"),
-        &["chrony-conf", "one-time-scale", "source-directives"],
-    ),
-    (
-        "a leap second table",
-        |tree| tree.edit("rtcsync", "leapseclist /x\nrtcsync"),
-        &["chrony-conf", "one-time-scale"],
-    ),
-    (
-        "a directory of fragments",
-        |tree| tree.edit("rtcsync", "confdir /etc/chrony/conf.d\nrtcsync"),
-        &["chrony-conf", "one-configuration-file"],
-    ),
-    ("no step", |tree| tree.edit("makestep 1.0 3", ""), &["chrony-conf", "makestep"]),
-    ("a late step", |tree| tree.edit("makestep 1.0 3", "makestep 10 3"), &["chrony-conf", "makestep"]),
-    ("a step at any time", |tree| tree.edit("makestep 1.0 3", "makestep 1 -1"), &["chrony-conf"]),
-    ("no rtcsync", |tree| tree.edit("\nrtcsync", ""), &["chrony-conf", "rtcsync"]),
-    (
-        "a relative driftfile",
-        |tree| tree.edit("driftfile /var", "driftfile var"),
-        &["chrony-conf", "driftfile"],
-    ),
-    ("a driftfile nowhere", |tree| tree.edit("/lib/chrony/", "/lib/chronie/"), &["chrony-conf", "driftfile"]),
-    ("a closed drift directory", |tree| tree.mode("var/lib/chrony", 0o750), &["driftfile"]),
-    ("no users", |tree| tree.remove("etc/passwd"), &["driftfile?"]),
-    (
-        "a fragment",
-        |tree| tree.put("etc/chrony/sources.d/x.sources", "server 10.1.2.3\n"),
-        &["no-fragments", "plan-is-empty"],
-    ),
-    (
-        "cloud-init's NTP",
-        |tree| tree.remove("etc/cloud/cloud.cfg.d/99-cloud-timesync.cfg"),
-        &["cloud-init-leaves-ntp", "plan-is-empty"],
-    ),
-    (
-        "chrony disabled",
-        |tree| tree.remove("etc/systemd/system/multi-user.target.wants/chrony.service"),
-        &["chrony-enabled", "plan-is-empty"],
-    ),
-    (
-        "chrony masked",
-        |tree| tree.link("/dev/null", "etc/systemd/system/chrony.service"),
-        &["chrony-enabled"],
-    ),
-    ("the wait disabled", |tree| tree.remove(WAIT), &["chrony-wait-enabled", "plan-is-empty"]),
-    (
-        "the wait masked",
-        |tree| tree.link("/dev/null", "etc/systemd/system/chrony-wait.service"),
-        &["chrony-wait-enabled"],
-    ),
-    (
-        "timesyncd",
-        |tree| {
-            tree.put(
-                "usr/lib/systemd/system/systemd-timesyncd.service",
-                "[Install]\nWantedBy=sysinit.target\n",
-            );
-            let wants = "etc/systemd/system/sysinit.target.wants/systemd-timesyncd.service";
-            tree.link("/usr/lib/systemd/system/systemd-timesyncd.service", wants);
-        },
-        &["no-other-daemon-enabled"],
-    ),
-    ("timesyncd, not enabled", |tree| tree.put("usr/lib/systemd/system/systemd-timesyncd.service", ""), &[]),
-    (
-        "DAEMON_OPTS",
-        |tree| tree.put("etc/default/chrony", "DAEMON_OPTS=\"-F 1 -f /run/x.conf\"\n"),
-        &["chronyd-options"],
-    ),
-    ("harmless DAEMON_OPTS", |tree| tree.put("etc/default/chrony", "DAEMON_OPTS=\"-F 1\"\n"), &[]),
-    ("no drop-in", |tree| tree.remove(DROP_IN), &["gate-drop-in", "plan-is-empty"]),
-    ("another drop-in", |tree| tree.put(DROP_IN, "[Unit]\nAfter=time-sync.target\n"), &["gate-drop-in"]),
-    ("the drop-in's mode", |tree| tree.mode(DROP_IN, 0o600), &["gate-mode", "plan-is-empty"]),
-    (
-        "no firmware",
-        |tree| fs::remove_dir_all(tree.path("sys/class/dmi")).expect("it was there"),
-        &["platform-known?"],
-    ),
-];
-
-impl Tree {
-    fn mode(&self, path: &str, mode: u32) {
-        fs::set_permissions(self.path(path), fs::Permissions::from_mode(mode)).expect("chmod");
     }
 }
 

@@ -17,6 +17,7 @@ use crate::plan::{Edit, plan};
 use crate::receipt::Receipt;
 
 mod breaks;
+mod platforms;
 
 const SCYLLA: &str = "scylla-server.service";
 const CHRONY: &str = "chrony.service";
