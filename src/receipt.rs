@@ -100,7 +100,8 @@ impl Receipt {
         let mut text = serde_json::to_string_pretty(self)
             .map_err(|why| Error::path("writing", Path::new(RECEIPT), why))?;
         text.push('\n');
-        root.write(Path::new(RECEIPT), &text, 0o600)
+        // Everybody may read it: `plan` is for every user, and it holds no secret.
+        root.write(Path::new(RECEIPT), &text, 0o644)
     }
 
     /// Forgets everything, once it is given back.

@@ -18,8 +18,26 @@ pub async fn run(pass: &Pass, exit_code: bool, json: bool) -> Outcome {
     if json {
         print_json(&plan.to_json());
     } else {
-        let text = plan.to_string();
+        let text = printable(&plan.to_string());
         print(&if terminal::has_colour() { coloured(&text) } else { text });
     }
     Ok(if exit_code && !plan.is_empty() { Exit::NotDone } else { Exit::Done })
+}
+
+/// A file that is replaced may hold what would steer a terminal.
+fn printable(text: &str) -> String {
+    let harmless = |letter: char| {
+        if letter.is_control() && letter != '\n' && letter != '\t' { '\u{FFFD}' } else { letter }
+    };
+    text.chars().map(harmless).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_old_file_does_not_steer_the_terminal() {
+        assert_eq!(printable("-pool\t\u{1b}[2J\u{7}x\n"), "-pool\t\u{FFFD}[2J\u{FFFD}x\n");
+    }
 }
