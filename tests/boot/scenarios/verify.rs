@@ -182,7 +182,7 @@ fn each_check_goes_wrong_for_its_own_reason() {
         BREAKS.iter().map(|(_, breaks, repairs, _)| format!("try {} {}\n", quoted(breaks), quoted(repairs)));
     let script = format!("{TOOLS}{}cat /tmp/complaints\n", tries.collect::<String>());
     let disk = Disk::of(Release::Debian13, Agent::Package);
-    let boot = Boot::of(&disk, Machine::Aws, Cloud::aws()).look(&script).deadline(700);
+    let boot = Boot::of(&disk, Machine::Aws, Cloud::aws()).look(&script);
     let evidence = boot.run();
 
     assert_gated(&evidence);
