@@ -65,6 +65,7 @@ fn debian13_as_aws_first_boot_waits_for_the_clock() {
     let disk = Disk::of(Release::Debian13, Agent::Package);
     let evidence = Boot::of(&disk, Machine::Aws, Cloud::aws()).look("cloud-timesync plan --exit-code").run();
     assert_first_boot(&evidence, "aws", &AWS_SOURCES, AMAZON);
+    assert_judged_right(&evidence);
     assert_asked_nobody(&evidence);
     assert_eq!(evidence.reloads(), 1, "one reload is the price, two are a waste\n{}", evidence.timeline());
 }
@@ -74,6 +75,7 @@ fn debian13_as_gce_first_boot_waits_for_the_clock() {
     let disk = Disk::of(Release::Debian13, Agent::Package);
     let evidence = Boot::of(&disk, Machine::Gce, Cloud::gce()).run();
     assert_first_boot(&evidence, "gce", &GCE_SOURCES, GOOGLE_OR_ORACLE);
+    assert_judged_right(&evidence);
     assert_asked_nobody(&evidence);
 }
 
@@ -83,6 +85,7 @@ fn debian13_as_azure_first_boot_waits_for_the_clock() {
     let boot = Boot::of(&disk, Machine::Azure, Cloud::azure()).hyperv_clock_after(0).until_selected(CLOCK);
     let evidence = boot.run();
     assert_first_boot(&evidence, "azure", &AZURE_SOURCES, CLOCK);
+    assert_judged_right(&evidence);
     assert_asked_nobody(&evidence);
 }
 
@@ -91,6 +94,7 @@ fn debian13_as_oci_first_boot_waits_for_the_clock() {
     let disk = Disk::of(Release::Debian13, Agent::Package);
     let evidence = Boot::of(&disk, Machine::Oci, Cloud::oci()).run();
     assert_first_boot(&evidence, "oci", &OCI_SOURCES, GOOGLE_OR_ORACLE);
+    assert_judged_right(&evidence);
     assert_asked_nobody(&evidence);
 }
 
@@ -99,13 +103,16 @@ fn debian12_as_aws_first_boot_waits_for_the_clock() {
     let disk = Disk::of(Release::Debian12, Agent::Package);
     let evidence = Boot::of(&disk, Machine::Aws, Cloud::aws()).run();
     assert_first_boot(&evidence, "aws", &AWS_SOURCES, AMAZON);
+    assert_judged_right(&evidence);
 }
 
 #[test]
 fn debian12_as_azure_first_boot_waits_for_the_clock() {
     let disk = Disk::of(Release::Debian12, Agent::Package);
     let boot = Boot::of(&disk, Machine::Azure, Cloud::azure()).hyperv_clock_after(0).until_selected(CLOCK);
-    assert_first_boot(&boot.run(), "azure", &AZURE_SOURCES, CLOCK);
+    let evidence = boot.run();
+    assert_first_boot(&evidence, "azure", &AZURE_SOURCES, CLOCK);
+    assert_judged_right(&evidence);
 }
 
 // The Hyper-V clock, late.
@@ -289,6 +296,15 @@ fn assert_first_boot(evidence: &Evidence, expected_platform: &str, sources: &[&s
     }
     let lines = info_lines(evidence);
     assert!((1..10).contains(&lines.len()), "not one to nine lines at info: {lines:#?}");
+}
+
+/// The boot's own checks find nothing wrong.
+fn assert_judged_right(evidence: &Evidence) {
+    let report = evidence.file("/run/cloud-timesync/report.json").expect("a report of the boot");
+    let report: serde_json::Value = serde_json::from_str(&report).expect("the report as JSON");
+    let checks = report["checks"].as_array().expect("a list of checks").iter();
+    let complaints: Vec<_> = checks.filter(|check| check["verdict"] != "right").collect();
+    assert_eq!((&report["verdict"], complaints), (&"right".into(), vec![]));
 }
 
 fn assert_asked_nobody(evidence: &Evidence) {

@@ -93,12 +93,19 @@ fn say(report: &Report) {
         warn!(
             MESSAGE_ID = journal::CHECK_WRONG,
             CHECK = name,
+            FOUND = found,
+            WANTED = wanted,
             "{name} is wrong: {found}; wanted: {wanted}; next: {next}"
         );
     }
     for finding in report.unknown() {
         let (name, why) = (finding.check.name, finding.found().unwrap_or_default());
-        warn!(MESSAGE_ID = journal::CHECK_UNKNOWN, CHECK = name, "{name} could not be checked: {why}");
+        warn!(
+            MESSAGE_ID = journal::CHECK_UNKNOWN,
+            CHECK = name,
+            FOUND = why,
+            "{name} could not be checked: {why}"
+        );
     }
     let summary = report.summary();
     match report.verdict() {

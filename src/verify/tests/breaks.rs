@@ -107,7 +107,7 @@ const BREAKS: &[Break] = &[
             world.running().rtc = Ok(Some(5.0));
             world.running().drift_written = Ok(false);
         },
-        &["rtc?"],
+        &[],
     ),
     ("no driftfile after two hours", |world| world.running().drift_written = Ok(false), &["drift-written"]),
     (
