@@ -17,6 +17,7 @@ pub use conf::{Conf, ConfLine};
 pub use identity::{Evidence, Identity, Platform, Strength};
 pub use running::{Permissions, Process, Running, Seen, Service, Surroundings, User};
 
+use crate::names::AWAITED;
 use crate::receipt::Receipt;
 
 /// What the machine is: all that is ever read of it, at one moment.
@@ -181,6 +182,19 @@ pub struct LiveUnit {
 }
 
 impl LiveUnit {
+    /// What PID 1 does not order it after, and what PID 1 does not pull in with it, of the things
+    /// that a gated unit waits for.
+    pub fn lacks(&self) -> [Vec<&'static str>; 2] {
+        [&self.after, &self.wants].map(|list| {
+            AWAITED.into_iter().filter(|awaited| !list.iter().any(|unit| unit == awaited)).collect()
+        })
+    }
+
+    /// The gate is in force.
+    pub fn waits(&self) -> bool {
+        self.lacks().iter().all(Vec::is_empty)
+    }
+
     /// Its processes run, or are being started.
     pub fn is_up(&self) -> bool {
         matches!(self.active.as_str(), "active" | "activating" | "reloading" | "refreshing")

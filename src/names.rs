@@ -11,6 +11,9 @@ pub const CHRONY_WAIT: &str = "chrony-wait.service";
 /// Reached when the clock is synchronised: systemd.special(7).
 pub const TIME_SYNC: &str = "time-sync.target";
 
+/// What a gated unit is ordered after, and pulls in.
+pub const AWAITED: [&str; 2] = [TIME_SYNC, CHRONY_WAIT];
+
 /// The agent's own unit.
 pub const AGENT_UNIT: &str = "cloud-timesync.service";
 

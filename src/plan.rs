@@ -191,12 +191,7 @@ fn is_chrony(machine: &Machine, name: &str) -> bool {
 /// leaves it at "no" for a new drop-in directory.)
 fn is_unaware(machine: &Machine, unit: &str) -> bool {
     let on_disk = machine.file(&gate_path(unit)).found.text() == Some(render::gate().as_str());
-    machine.live(unit).filter(|live| on_disk && live.loaded).is_some_and(|live| {
-        let names = |list: &[String]| {
-            ["time-sync.target", CHRONY_WAIT].iter().all(|name| list.iter().any(|item| item == name))
-        };
-        !names(&live.after) || !names(&live.wants)
-    })
+    on_disk && machine.live(unit).is_some_and(|live| live.loaded && !live.waits())
 }
 
 /// The mode of everything that is written: chronyd and systemd read it, and so does everybody.

@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 
 use crate::error::{Error, Result};
 use crate::machine::{Boot, ClockSource, Identity, LiveUnit, Platform, Tracking};
-use crate::names::{CHRONY_WAIT, TIME_SYNC};
 use crate::timeline::Timeline;
 use crate::timeline::held::milliseconds;
 
@@ -52,10 +51,7 @@ pub enum DropIn {
 impl Gate {
     /// PID 1 knows that the unit waits; None where it does not answer.
     pub fn in_effect(&self) -> Option<bool> {
-        let live = self.database.live.as_ref()?;
-        let names =
-            |list: &[String]| [TIME_SYNC, CHRONY_WAIT].iter().all(|name| list.iter().any(|has| has == name));
-        Some(names(&live.after) && names(&live.wants))
+        self.database.live.as_ref().map(LiveUnit::waits)
     }
 
     /// False where systemd says that there is no such unit.

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::machine::Strength;
+use crate::names::{CHRONY_WAIT, TIME_SYNC};
 use crate::observe::boot::parse;
 use crate::observe::chronyc::{parse_sources, parse_tracking};
 use crate::timeline::bars::Glyphs;

@@ -6,7 +6,7 @@ use super::Scope::{Anywhere, Live};
 use super::daemon::enablement;
 use super::{Check, Subject, Verdict, given, right, wrong};
 use crate::machine::Found;
-use crate::names::{CHRONY_WAIT, TIME_SYNC, gate_path};
+use crate::names::{AWAITED, CHRONY_WAIT, TIME_SYNC, gate_path};
 use crate::render;
 
 pub const CHECKS: &[Check] = &[
@@ -71,9 +71,6 @@ pub const CHECKS: &[Check] = &[
 /// chrony-wait's own is 3 minutes. Shorter than this, a slow boot fails; without an end, it hangs.
 const SHORTEST_WAIT: Duration = Duration::from_secs(60);
 
-/// What a gated unit is ordered after, and pulls in.
-const AWAITED: [&str; 2] = [TIME_SYNC, CHRONY_WAIT];
-
 fn wait_enabled(subject: &Subject) -> Verdict {
     given(subject.chrony(), |_| enablement(subject.machine, CHRONY_WAIT))
 }
@@ -126,16 +123,11 @@ fn mode(subject: &Subject) -> Verdict {
 fn in_force(subject: &Subject) -> Verdict {
     of_each(subject, |name| {
         given(subject.unit(name), |unit| {
-            let lacks = |list: &[String]| {
-                let missing = AWAITED.into_iter().filter(|unit| !list.iter().any(|item| item == unit));
-                missing.collect::<Vec<_>>().join(" and ")
-            };
-            match (unit.loaded, lacks(&unit.after), lacks(&unit.wants)) {
+            let [after, wants] = unit.lacks().map(|missing| missing.join(" and "));
+            match (unit.loaded, after.as_str(), wants.as_str()) {
                 (false, ..) => right(format!("{name} is not installed")),
-                (true, after, wants) if after.is_empty() && wants.is_empty() => right(""),
-                (true, after, wants) if after.is_empty() => {
-                    wrong(format!("Wants= of {name} lacks {wants}"), AWAITED.join(" and "))
-                }
+                (true, "", "") => right(""),
+                (true, "", wants) => wrong(format!("Wants= of {name} lacks {wants}"), AWAITED.join(" and ")),
                 (true, after, _) => wrong(format!("After= of {name} lacks {after}"), AWAITED.join(" and ")),
             }
         })
