@@ -73,10 +73,14 @@ fn debian13_as_aws_first_boot_waits_for_the_clock() {
 #[test]
 fn debian13_as_gce_first_boot_waits_for_the_clock() {
     let disk = Disk::of(Release::Debian13, Agent::Package);
-    let evidence = Boot::of(&disk, Machine::Gce, Cloud::gce()).run();
+    let evidence = Boot::of(&disk, Machine::Gce, Cloud::gce()).look("cloud-timesync status --json").run();
     assert_first_boot(&evidence, "gce", &GCE_SOURCES, GOOGLE_OR_ORACLE);
     assert_judged_right(&evidence);
     assert_asked_nobody(&evidence);
+    let status: serde_json::Value = serde_json::from_str(&evidence.look()).expect("the status as JSON");
+    assert_eq!((&status["platform"], &status["errors"]), (&"gce".into(), &serde_json::json!([])));
+    assert_eq!(status["gates"][0]["in_effect"], true, "{status}");
+    assert_eq!(status["boot"]["steps"].as_array().map(Vec::len), Some(1), "{status}");
 }
 
 #[test]
@@ -259,7 +263,6 @@ fn a_network_that_comes_after_the_deadline_is_asked_in_the_same_boot() {
 // No time to be had: the boot goes on, after the bound.
 
 #[test]
-#[ignore = "make test-all"]
 fn a_time_server_that_is_silent_holds_the_database_no_longer_than_the_bound() {
     let disk = Disk::of(Release::Debian13, Agent::Package);
     let boot = Boot::of(&disk, Machine::Aws, Cloud::new(Imds::Aws, &[])).until_selected("none");
