@@ -1,7 +1,5 @@
 //! Deciding: from what the machine is to what should be.
 
-use std::path::PathBuf;
-
 use crate::config::{ChronyConf, Config};
 use crate::machine::{Machine, Manager, Platform, PtpClock, Strength};
 use crate::names::{CHRONY_WAIT, GATED, RIVALS};
@@ -87,16 +85,16 @@ fn lines(row: &Row, clocks: &[PtpClock]) -> Vec<Line> {
         let place = match source.directive {
             Directive::Server(name) => format!("server {name}"),
             Directive::Pool(name) => format!("pool {name}"),
-            // chronyd exits when the device of a refclock line is not there.
-            Directive::Phc(clock_name) => format!("refclock PHC {}", device(clocks, clock_name)?.display()),
+            // chronyd exits when the device of a refclock line is not there. The device itself is never
+            // named: its number can be another clock's in the next boot.
+            Directive::Phc(clock_name) => {
+                let clock = clocks.iter().find(|clock| clock.is_linked_as(clock_name))?;
+                format!("refclock PHC {}", clock.device.display())
+            }
         };
         Some(Line { directive: format!("{place} {}", source.options), says: source.says, page: source.page })
     };
     row.sources.iter().filter_map(line).collect()
-}
-
-fn device<'m>(clocks: &'m [PtpClock], clock_name: &str) -> Option<&'m PathBuf> {
-    clocks.iter().find(|clock| clock.clock_name == clock_name).map(|clock| &clock.device)
 }
 
 /// The clock_name of the PTP clock that this platform gives its machines.
