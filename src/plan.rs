@@ -1,13 +1,14 @@
 //! Planning: the difference between what is and what should be. A machine is right when its plan
 //! is empty.
 
+mod jobs;
 mod show;
 
 use std::path::{Path, PathBuf};
 
 use crate::decide::{Intent, Sources};
-use crate::machine::{Found, Machine, Manager, Standing, UnitLink};
-use crate::names::{CHRONY_WAIT, CLOUD_INIT, DRIFT, ONLINE_UNIT, gate_path};
+use crate::machine::{Found, Machine, Standing, UnitLink};
+use crate::names::{CLOUD_INIT, DRIFT, gate_path};
 use crate::receipt::Entry;
 use crate::render;
 
@@ -46,6 +47,19 @@ pub enum Edit {
     Disable { unit: String, links: Vec<UnitLink> },
 }
 
+impl Edit {
+    /// The file that is changed; None for a unit.
+    pub fn path(&self) -> Option<&PathBuf> {
+        match self {
+            Edit::Write { path, .. }
+            | Edit::Carry { path, .. }
+            | Edit::SetAside { path, .. }
+            | Edit::GiveBack { path } => Some(path),
+            Edit::Enable { .. } | Edit::Disable { .. } => None,
+        }
+    }
+}
+
 /// A momentary change: something that systemd is asked to do. An image has none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Job {
@@ -65,7 +79,7 @@ pub fn plan(machine: &Machine, intent: &Intent) -> Plan {
     // The order is the safety: the new chrony.conf is whole and reads no fragment before any
     // fragment goes; the gate comes last.
     plan_sources(&mut plan, machine, intent, &chrony.conf);
-    let new_sources = !plan.edits.is_empty();
+    let new_conf = plan.edits.iter().any(|edit| edit.path() == Some(&chrony.conf));
     let before = plan.edits.len();
     plan_units(&mut plan, machine, intent);
     let gate = render::gate();
@@ -73,9 +87,7 @@ pub fn plan(machine: &Machine, intent: &Intent) -> Plan {
         write(&mut plan, machine, intent, &gate_path(unit), &gate);
     }
     let new_units = plan.edits.len() > before;
-    if machine.manager != Manager::Image {
-        plan_jobs(&mut plan, machine, intent, new_sources.then_some(&chrony.unit), new_units);
-    }
+    plan.jobs = jobs::jobs(machine, intent, &chrony.unit, jobs::New { conf: new_conf, units: new_units });
     plan
 }
 
@@ -140,58 +152,6 @@ fn plan_units(plan: &mut Plan, machine: &Machine, intent: &Intent) {
             Some(unit) => plan.edits.push(Edit::Enable { unit: name.clone(), links: unit.missing.clone() }),
         }
     }
-}
-
-fn plan_jobs(
-    plan: &mut Plan,
-    machine: &Machine,
-    intent: &Intent,
-    reconfigured: Option<&String>,
-    new_units: bool,
-) {
-    let live = |name: &str| machine.live(name).cloned().unwrap_or_default();
-    if new_units || intent.gated.iter().any(|unit| is_unaware(machine, unit)) {
-        plan.jobs.push(Job::Reload);
-    }
-    for rival in &intent.disabled {
-        if live(rival).is_up() || live(rival).has_job {
-            plan.jobs.push(Job::Stop(rival.clone()));
-        }
-    }
-    // In the boot chronyd has not started yet and reads the new file by itself.
-    if let Some(chrony) = reconfigured.filter(|chrony| live(chrony).is_up()) {
-        plan.jobs.push(Job::TryRestart(chrony.clone()));
-    }
-    // Wants= that systemd reads now adds no job to a transaction that is already built: the wait
-    // is queued here, and the database's job, ordered after it, waits.
-    let idle = |name: &str| !live(name).is_up() && !live(name).has_job;
-    let waits = !machine.unit(CHRONY_WAIT).is_none_or(|unit| unit.masked);
-    let wait = waits && idle(CHRONY_WAIT) && intent.gated.iter().any(|unit| !live(unit).is_up());
-    if wait {
-        plan.jobs.push(Job::Start(CHRONY_WAIT.to_owned()));
-    } else if let Some(chrony) = machine.units.iter().find(|unit| is_chrony(machine, &unit.name))
-        && idle(&chrony.name)
-        && idle(CHRONY_WAIT)
-        && !chrony.masked
-        && matches!(machine.manager, Manager::Live(_))
-    {
-        plan.jobs.push(Job::Start(chrony.name.clone()));
-    }
-    let asker = live(ONLINE_UNIT);
-    if intent.ask_again && asker.loaded && !asker.has_run && !asker.has_job {
-        plan.jobs.push(Job::Start(ONLINE_UNIT.to_owned()));
-    }
-}
-
-fn is_chrony(machine: &Machine, name: &str) -> bool {
-    machine.chrony.as_ref().is_some_and(|chrony| chrony.unit == name)
-}
-
-/// The drop-in is on disk, and PID 1 has not read it. (NeedDaemonReload does not tell: systemd 252
-/// leaves it at "no" for a new drop-in directory.)
-fn is_unaware(machine: &Machine, unit: &str) -> bool {
-    let on_disk = machine.file(&gate_path(unit)).found.text() == Some(render::gate().as_str());
-    on_disk && machine.live(unit).is_some_and(|live| live.loaded && !live.waits())
 }
 
 /// The mode of everything that is written: chronyd and systemd read it, and so does everybody.

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::config::Config;
 use crate::decide::decide;
-use crate::machine::{Chrony, Identity, LiveUnit, Platform, Strength, Target, UnitFile};
+use crate::machine::{Chrony, Identity, LiveUnit, Manager, Platform, Strength, Target, UnitFile};
+use crate::names::{CHRONY_WAIT, ONLINE_UNIT};
 use crate::receipt::Receipt;
 
 const SCYLLA: &str = "scylla-server.service";
@@ -84,6 +85,31 @@ fn an_image_has_no_jobs() {
 fn a_silent_manager_gets_the_jobs_all_the_same() {
     let machine = Machine { manager: Manager::Silent, ..first_boot() };
     assert_eq!(jobs(&machine), ["reload the units", "start chrony-wait.service"]);
+}
+
+#[test]
+fn a_silent_manager_gets_no_job_where_nothing_is_to_do() {
+    let machine = Machine { manager: Manager::Silent, ..later_boot() };
+    assert_eq!(jobs(&machine), [""; 0]);
+}
+
+#[test]
+fn without_a_database_there_is_one_wait_a_boot() {
+    let mut machine = later_boot();
+    with(&mut machine, SCYLLA, |unit| *unit = LiveUnit::default());
+    with(&mut machine, CHRONY_WAIT, |unit| unit.has_job = false);
+    assert_eq!(jobs(&machine), ["start chrony-wait.service"]);
+    with(&mut machine, CHRONY_WAIT, |unit| (unit.active, unit.has_run) = ("failed".into(), true));
+    assert_eq!(jobs(&machine), [""; 0]);
+}
+
+#[test]
+fn a_fragment_that_nobody_reads_restarts_nothing() {
+    let mut machine = later_boot();
+    with(&mut machine, CHRONY, |unit| (unit.active, unit.has_job) = ("active".into(), false));
+    machine.fragments = vec!["/etc/chrony/sources.d/x.sources".into()];
+    let plan = plan(&machine, &decide(&machine, &Config::default(), false));
+    assert_eq!((plan.edits.len(), plan.jobs), (1, vec![]));
 }
 
 #[test]

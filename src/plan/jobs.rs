@@ -1,0 +1,89 @@
+//! The jobs. They come from the state of the machine, not only from the edits: what a run that was
+//! killed did not get to, the next one does.
+
+use super::Job;
+use crate::decide::Intent;
+use crate::machine::{LiveUnit, Machine, Manager};
+use crate::names::{CHRONY_WAIT, ONLINE_UNIT, gate_path};
+use crate::render;
+
+/// What the edits of the same plan change.
+#[derive(Clone, Copy, Debug)]
+pub struct New {
+    /// chrony.conf.
+    pub conf: bool,
+    /// Unit files, drop-ins or their enablement.
+    pub units: bool,
+}
+
+/// What systemd is to be asked, in this order; nothing for an image.
+pub fn jobs(machine: &Machine, intent: &Intent, chrony: &str, new: New) -> Vec<Job> {
+    let mut jobs = Vec::new();
+    if machine.manager == Manager::Image {
+        return jobs;
+    }
+    if new.units || intent.gated.iter().any(|unit| is_unaware(machine, unit)) {
+        jobs.push(Job::Reload);
+    }
+    for rival in &intent.disabled {
+        if !is_idle(machine, rival) {
+            jobs.push(Job::Stop(rival.clone()));
+        }
+    }
+    // In the boot chronyd has not started yet and reads the new file by itself.
+    if new.conf && live(machine, chrony).is_up() {
+        jobs.push(Job::TryRestart(chrony.to_owned()));
+    }
+    if wants_wait(machine, intent, new) {
+        // It brings chronyd along.
+        jobs.push(Job::Start(CHRONY_WAIT.to_owned()));
+    } else if wants_chronyd(machine, chrony) {
+        jobs.push(Job::Start(chrony.to_owned()));
+    }
+    let asker = live(machine, ONLINE_UNIT);
+    if intent.ask_again && asker.loaded && !asker.has_run && !asker.has_job {
+        jobs.push(Job::Start(ONLINE_UNIT.to_owned()));
+    }
+    jobs
+}
+
+/// Wants= that systemd reads now adds no job to a transaction that is already built: the wait is
+/// queued here, and the database's job, which is ordered after it, waits.
+fn wants_wait(machine: &Machine, intent: &Intent, new: New) -> bool {
+    if machine.unit(CHRONY_WAIT).is_none_or(|unit| unit.masked) {
+        return false;
+    }
+    // Of a manager that is silent nothing is known but that its units are new.
+    if machine.manager == Manager::Silent {
+        return new.units;
+    }
+    let gated: Vec<LiveUnit> = intent.gated.iter().map(|unit| live(machine, unit)).collect();
+    let held = gated.iter().any(|unit| unit.loaded && !unit.is_up());
+    // Others wait for the target, too: where no database is installed, one wait a boot.
+    let first = !live(machine, CHRONY_WAIT).has_run && !gated.iter().any(LiveUnit::is_up);
+    is_idle(machine, CHRONY_WAIT) && (held || first)
+}
+
+fn wants_chronyd(machine: &Machine, chrony: &str) -> bool {
+    matches!(machine.manager, Manager::Live(_))
+        && machine.unit(chrony).is_some_and(|unit| !unit.masked)
+        && is_idle(machine, chrony)
+        && is_idle(machine, CHRONY_WAIT)
+}
+
+/// The drop-in is on disk, and PID 1 has not read it. (NeedDaemonReload does not tell: systemd 252
+/// leaves it at "no" for a new drop-in directory.)
+fn is_unaware(machine: &Machine, unit: &str) -> bool {
+    let on_disk = machine.file(&gate_path(unit)).found.text() == Some(render::gate().as_str());
+    on_disk && machine.live(unit).is_some_and(|live| live.loaded && !live.waits())
+}
+
+/// Neither up nor on its way.
+fn is_idle(machine: &Machine, unit: &str) -> bool {
+    let live = live(machine, unit);
+    !live.is_up() && !live.has_job
+}
+
+fn live(machine: &Machine, unit: &str) -> LiveUnit {
+    machine.live(unit).cloned().unwrap_or_default()
+}
