@@ -2,6 +2,11 @@
 // Reads the unit files and runs systemd's tools; the helpers are tests as much as the tests are.
 #![allow(clippy::disallowed_methods, clippy::unwrap_used)]
 
+#[path = "units/ordering.rs"]
+mod ordering;
+#[path = "units/sandbox.rs"]
+mod sandbox;
+
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
@@ -135,80 +140,6 @@ fn systemd_has_nothing_to_say_about_the_units() {
 }
 
 #[test]
-fn the_sandbox_leaves_an_exposure_of_two_at_most() {
-    for unit in ALL {
-        let output = run(Command::new("systemd-analyze")
-            .args(["security", "--no-pager", "--offline=true", "--threshold=20"])
-            .arg(sources().join(unit)));
-        assert!(output.status.success(), "{unit}: {}", everything_said_by(&output));
-    }
-}
-
-#[test]
-fn the_boot_has_no_ordering_cycle_with_cloud_init_and_the_database() {
-    let tree = Tree::with_neighbours();
-    let output = tree.verify(&["multi-user.target"]);
-    assert!(!everything_said_by(&output).contains("cycle"), "{}", everything_said_by(&output));
-
-    // The same machine shows the cycle when there is one: otherwise the lines above prove nothing.
-    let drop_in = tree.path("etc/systemd/system/cloud-timesync.service.d");
-    fs::create_dir_all(&drop_in).unwrap();
-    fs::write(drop_in.join("late.conf"), "[Unit]\nAfter=cloud-final.service\n").unwrap();
-    let output = tree.verify(&["multi-user.target"]);
-    assert!(everything_said_by(&output).contains("ordering cycle"), "{}", everything_said_by(&output));
-}
-
-#[test]
-fn the_agent_comes_before_whatever_reads_what_it_writes() {
-    let before = words(BOOT, "Unit", "Before");
-    for reader in [
-        "chrony.service",
-        "chronyd.service",
-        "chronyd-restricted.service",
-        "chrony-wait.service",
-        "cloud-config.service",
-        "scylla-server.service",
-    ] {
-        assert!(before.iter().any(|unit| unit == reader), "{reader} is not in Before={before:?}");
-    }
-}
-
-#[test]
-fn no_unit_comes_after_the_end_of_the_boot() {
-    for unit in ALL {
-        for late in ["cloud-final.service", "cloud-init.target", "multi-user.target", "graphical.target"] {
-            for key in ["After", "Requires", "Wants", "BindsTo"] {
-                assert!(!words(unit, "Unit", key).iter().any(|word| word == late), "{unit}: {key}={late}");
-            }
-        }
-        assert_eq!(words(unit, "Unit", "DefaultDependencies"), [""; 0], "{unit}");
-    }
-}
-
-#[test]
-fn the_agent_that_boots_waits_for_no_network() {
-    for key in ["After", "Wants", "Requires"] {
-        assert!(!words(BOOT, "Unit", key).iter().any(|word| word.starts_with("network")), "{key}=");
-    }
-}
-
-#[test]
-fn late_units_hold_nothing_and_are_enabled_by_nothing() {
-    for unit in LATE {
-        for key in ["Before", "Requires", "BindsTo", "Conflicts", "PartOf"] {
-            assert_eq!(words(unit, "Unit", key), [""; 0], "{unit}: {key}=");
-        }
-        assert_eq!(words(unit, "Unit", "After")[0], BOOT, "{unit}");
-        assert_eq!(section(unit, "Install"), [], "{unit}");
-        assert_eq!(
-            words(unit, "Service", "RemainAfterExit"),
-            [""; 0],
-            "{unit} could be started only once in a boot"
-        );
-    }
-}
-
-#[test]
 fn every_start_has_a_deadline() {
     for unit in ALL {
         let seconds: u32 = words(unit, "Service", "TimeoutStartSec").concat().parse().unwrap();
@@ -223,81 +154,6 @@ fn what_the_agent_could_not_do_never_fails_the_boot() {
         assert_eq!(words(unit, "Service", "SuccessExitStatus"), ["1", "2", "3"], "{unit}");
         assert_eq!(words(unit, "Unit", "ConditionVirtualization"), ["!container"], "{unit}");
     }
-}
-
-#[test]
-fn nothing_but_imds_can_be_reached() {
-    for unit in AGENTS {
-        assert_eq!(words(unit, "Service", "IPAddressDeny"), ["any"], "{unit}");
-        assert_eq!(
-            words(unit, "Service", "IPAddressAllow"),
-            ["169.254.169.254", "fd00:ec2::254", "fd00:c1::a9fe:a9fe"],
-            "{unit}"
-        );
-    }
-}
-
-#[test]
-fn the_three_units_run_the_same_thing_in_the_same_sandbox() {
-    let service = |unit| {
-        let mut lines = section(unit, "Service");
-        lines.retain(|(key, _)| key != "RemainAfterExit");
-        lines
-    };
-    for unit in LATE {
-        assert_eq!(service(unit), service(BOOT), "{unit}");
-    }
-}
-
-#[test]
-fn the_checks_run_in_the_agents_sandbox_and_write_less() {
-    let sandbox = |unit| {
-        let mut lines: Vec<_> = section(unit, "Service").into_iter().collect();
-        lines.sort();
-        lines.dedup();
-        lines.into_iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<String>>()
-    };
-    let (agent, checks) = (sandbox(BOOT), sandbox(VERIFY));
-    let only_in = |these: &[String], those: &[String]| -> Vec<String> {
-        these.iter().filter(|line| !those.contains(line)).cloned().collect()
-    };
-    assert_eq!(
-        only_in(&checks, &agent),
-        [
-            "CapabilityBoundingSet=",
-            "DeviceAllow=char-ptp r",
-            "ExecStart=/usr/bin/cloud-timesync verify --boot",
-            "IPAddressAllow=169.254.169.254 fd00:ec2::254 fd00:c1::a9fe:a9fe localhost",
-            "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6",
-            "RuntimeMaxSec=120",
-            "Type=exec",
-        ]
-    );
-    assert_eq!(
-        only_in(&agent, &checks),
-        [
-            "CapabilityBoundingSet=CAP_DAC_OVERRIDE",
-            "ExecStart=/usr/bin/cloud-timesync apply",
-            "IPAddressAllow=169.254.169.254 fd00:ec2::254 fd00:c1::a9fe:a9fe",
-            "ProtectProc=invisible",
-            "ReadWritePaths=/etc -/var/lib/chrony",
-            "RemainAfterExit=yes",
-            "RestrictAddressFamilies=AF_UNIX AF_NETLINK AF_INET AF_INET6",
-            "StateDirectory=cloud-timesync",
-            "Type=oneshot",
-        ]
-    );
-}
-
-#[test]
-fn the_checks_come_last_and_hold_nothing() {
-    assert_eq!(words(BOOT, "Unit", "Wants"), [VERIFY], "nothing runs the checks");
-    for key in ["Before", "Requires", "BindsTo", "Conflicts", "PartOf", "Wants"] {
-        assert_eq!(words(VERIFY, "Unit", key), [""; 0], "{key}=");
-    }
-    assert_eq!(words(VERIFY, "Unit", "After"), [BOOT, "chrony-wait.service", "scylla-server.service"]);
-    assert_eq!(section(VERIFY, "Install"), [], "the target that wants it would wait for it");
-    assert_eq!(words(VERIFY, "Service", "Type"), ["exec"], "its start job would last as long as the checks");
 }
 
 #[test]

@@ -1,0 +1,77 @@
+//! What the units may do.
+
+use super::*;
+
+#[test]
+fn the_sandbox_leaves_an_exposure_of_two_at_most() {
+    for unit in ALL {
+        let output = run(Command::new("systemd-analyze")
+            .args(["security", "--no-pager", "--offline=true", "--threshold=20"])
+            .arg(sources().join(unit)));
+        assert!(output.status.success(), "{unit}: {}", everything_said_by(&output));
+    }
+}
+
+#[test]
+fn nothing_but_imds_can_be_reached() {
+    for unit in AGENTS {
+        assert_eq!(words(unit, "Service", "IPAddressDeny"), ["any"], "{unit}");
+        assert_eq!(
+            words(unit, "Service", "IPAddressAllow"),
+            ["169.254.169.254", "fd00:ec2::254", "fd00:c1::a9fe:a9fe"],
+            "{unit}"
+        );
+    }
+}
+
+#[test]
+fn the_three_units_run_the_same_thing_in_the_same_sandbox() {
+    let service = |unit| {
+        let mut lines = section(unit, "Service");
+        lines.retain(|(key, _)| key != "RemainAfterExit");
+        lines
+    };
+    for unit in LATE {
+        assert_eq!(service(unit), service(BOOT), "{unit}");
+    }
+}
+
+#[test]
+fn the_checks_run_in_the_agents_sandbox_and_write_less() {
+    let sandbox = |unit| {
+        let mut lines: Vec<_> = section(unit, "Service").into_iter().collect();
+        lines.sort();
+        lines.dedup();
+        lines.into_iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<String>>()
+    };
+    let (agent, checks) = (sandbox(BOOT), sandbox(VERIFY));
+    let only_in = |these: &[String], those: &[String]| -> Vec<String> {
+        these.iter().filter(|line| !those.contains(line)).cloned().collect()
+    };
+    assert_eq!(
+        only_in(&checks, &agent),
+        [
+            "CapabilityBoundingSet=",
+            "DeviceAllow=char-ptp r",
+            "ExecStart=/usr/bin/cloud-timesync verify --boot",
+            "IPAddressAllow=169.254.169.254 fd00:ec2::254 fd00:c1::a9fe:a9fe localhost",
+            "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6",
+            "RuntimeMaxSec=120",
+            "Type=exec",
+        ]
+    );
+    assert_eq!(
+        only_in(&agent, &checks),
+        [
+            "CapabilityBoundingSet=CAP_DAC_OVERRIDE",
+            "ExecStart=/usr/bin/cloud-timesync apply",
+            "IPAddressAllow=169.254.169.254 fd00:ec2::254 fd00:c1::a9fe:a9fe",
+            "ProtectProc=invisible",
+            "ReadWritePaths=/etc -/var/lib/chrony",
+            "RemainAfterExit=yes",
+            "RestrictAddressFamilies=AF_UNIX AF_NETLINK AF_INET AF_INET6",
+            "StateDirectory=cloud-timesync",
+            "Type=oneshot",
+        ]
+    );
+}
