@@ -141,6 +141,18 @@ const BREAKS: &[Break] = &[
         "systemctl stop systemd-timesyncd",
         &["no-other-daemon-running"],
     ),
+    (
+        "sources that are forgotten",
+        "chronyc offline; chronyc reset sources",
+        "chronyc online; chronyc burst 4/4; until_selected",
+        &["leap-status", "offset?", "reference", "root-distance?", "stratum"],
+    ),
+    (
+        "the clock set 5 s off under a running chronyd",
+        "date -s '+5 seconds'; until_offset large",
+        "chronyc makestep; until_offset small",
+        &["offset"],
+    ),
     ("nothing any more", "", "", &[]),
 ];
 
@@ -161,11 +173,21 @@ in_run() {
     printf "$2" > "/run/systemd/system/$1.service.d/50-broken.conf"
     systemctl daemon-reload
 }
-# Debian's packages of time daemons exclude each other; its name is what matters.
-timesyncd() {
-    printf '[Unit]\nDescription=Stand-in\n[Service]\nExecStart=/bin/sleep infinity\n[Install]\nWantedBy=sysinit.target\n' \
-        > /etc/systemd/system/systemd-timesyncd.service
-    systemctl daemon-reload
+timesyncd() { cp -a /usr/share/boot-bench/timesyncd/. /; systemd-sysusers; systemctl daemon-reload; }
+# Half a minute is two polls.
+until_offset() {
+    local second
+    for second in $(seq 60); do
+        chronyc -c -n tracking | awk -F, -v "test=$1" '{ off = $5 < 0 ? -$5 : $5 } END { exit !(test == "large" ? off > 1 : off < 0.01) }' && return
+        sleep 1
+    done
+}
+until_selected() {
+    local second
+    for second in $(seq 60); do
+        chronyc -c -n sources | grep -q '^.,[*],' && return
+        sleep 1
+    done
 }
 try() {
     eval "$1" > /dev/null 2>> /tmp/complaints
