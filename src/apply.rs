@@ -7,7 +7,7 @@ use tracing::{debug, error, info};
 
 use crate::error::{Error, Result};
 use crate::journal;
-use crate::machine::{Chrony, Machine};
+use crate::machine::{Chrony, Conf, ConfLine, Machine};
 use crate::observe::chrony;
 use crate::plan::{Edit, Job, Plan};
 use crate::receipt::{Entry, Kept, Receipt};
@@ -189,9 +189,7 @@ fn belongs_to_sources(edit: &Edit) -> bool {
 
 /// The sources in a chrony.conf, for the journal.
 fn summary(text: &str) -> String {
-    let sources: Vec<&str> = text
-        .lines()
-        .filter(|line| ["server ", "pool ", "refclock "].iter().any(|word| line.starts_with(word)))
-        .collect();
+    let conf = Conf::parse(text);
+    let sources: Vec<String> = conf.sources().into_iter().map(ConfLine::to_string).collect();
     if sources.is_empty() { String::new() } else { format!(": {}", sources.join("; ")) }
 }

@@ -15,6 +15,7 @@ pub mod running;
 pub mod surroundings;
 pub mod units;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -24,7 +25,9 @@ use crate::config::{Config, Imds};
 use crate::decide::wanted_clock;
 use crate::error::Result;
 use crate::journal;
-use crate::machine::{Evidence, Identity, Machine, Manager, Platform, PtpClock, Strength};
+use crate::machine::{
+    Chrony, Conf, Evidence, Identity, Machine, Manager, Platform, PtpClock, Strength, Target,
+};
 use crate::names::{CHRONY_WAIT, CLOUD_INIT, CLOUD_INIT_DIR, GATED, ONLINE_UNIT, RIVALS, gate_path};
 use crate::receipt::Receipt;
 use crate::root::Root;
@@ -54,33 +57,33 @@ pub struct Ask<'a> {
 /// # Errors
 /// When something is there that cannot be read. What merely does not answer is part of the result.
 pub async fn observe(root: &Root, config: &Config, ask: &Ask<'_>) -> Result<Machine> {
-    let (identity_and_clocks, manager) = tokio::join!(
+    let chrony = chrony::chrony(root);
+    let names = unit_names(chrony.as_ref());
+    let ((identity, clocks), manager) = tokio::join!(
         async {
             let identity = identify(root, config, ask).await;
             let clocks = clocks(root, &identity, ask).await;
             (identity, clocks)
         },
-        manager(root, ask)
+        manager(&names, ask)
     );
-    let (identity, clocks) = identity_and_clocks;
     let receipt = Receipt::load(root)?;
-    let chrony = chrony::chrony(root);
 
     let mut written: Vec<PathBuf> = chrony.iter().map(|chrony| chrony.conf.clone()).collect();
     written.push(PathBuf::from(CLOUD_INIT));
     written.extend(GATED.map(gate_path));
     let look = |path: PathBuf| Ok((path.clone(), files::target(root, &receipt, &path)?));
-    let files = written.into_iter().map(look).collect::<Result<_>>()?;
+    let files: BTreeMap<PathBuf, Target> = written.into_iter().map(look).collect::<Result<_>>()?;
 
-    let names = unit_names(root);
+    let conf = chrony.as_ref().and_then(|chrony| files.get(&chrony.conf)?.found.text());
+    let learned_drift = chrony::learned_drift(root, &Conf::parse(conf.unwrap_or_default()));
     let unit = |name: &String| units::unit(root, name).transpose();
-    let conf = chrony.as_ref().and_then(|chrony| root.text(&chrony.conf)).unwrap_or_default();
     Ok(Machine {
         identity,
         clocks,
         files,
         fragments: chrony::fragments(root)?,
-        learned_drift: chrony::learned_drift(root, &conf),
+        learned_drift,
         cloud_init: root.exists(Path::new(CLOUD_INIT_DIR)),
         units: names.iter().filter_map(unit).collect::<Result<_>>()?,
         manager,
@@ -171,9 +174,9 @@ async fn clocks(root: &Root, identity: &Identity, ask: &Ask<'_>) -> Vec<PtpClock
     ptp::clocks(root)
 }
 
-async fn manager(root: &Root, ask: &Ask<'_>) -> Manager {
+async fn manager(names: &[String], ask: &Ask<'_>) -> Manager {
     let Some(systemd) = ask.systemd else { return Manager::Image };
-    match systemd.units(&unit_names(root)).await {
+    match systemd.units(names).await {
         Ok(units) => Manager::Live(units),
         Err(why) => {
             warn!(MESSAGE_ID = journal::BUS_SILENT, "asking systemd: {why}");
@@ -183,8 +186,7 @@ async fn manager(root: &Root, ask: &Ask<'_>) -> Manager {
 }
 
 /// The units that a plan looks at.
-fn unit_names(root: &Root) -> Vec<String> {
-    let chrony = chrony::chrony(root).map(|chrony| chrony.unit);
+fn unit_names(chrony: Option<&Chrony>) -> Vec<String> {
     let fixed = [CHRONY_WAIT, ONLINE_UNIT].into_iter().chain(GATED).chain(RIVALS);
-    chrony.into_iter().chain(fixed.map(str::to_owned)).collect()
+    chrony.map(|chrony| chrony.unit.clone()).into_iter().chain(fixed.map(str::to_owned)).collect()
 }

@@ -7,9 +7,11 @@ use tokio::process::Command;
 use tracing::debug;
 
 use crate::error::{Error, Result};
-use crate::machine::Chrony;
+use crate::machine::{Chrony, Conf};
 use crate::names::{DRIFT, FRAGMENT_DIRS};
 use crate::root::Root;
+
+use super::program;
 
 /// chronyd only parses: it is done in milliseconds.
 const CHECK_DEADLINE: Duration = Duration::from_secs(10);
@@ -47,19 +49,11 @@ pub fn fragments(root: &Root) -> Result<Vec<PathBuf>> {
 }
 
 /// What the driftfile of another configuration learned, if ours has learned nothing yet.
-pub fn learned_drift(root: &Root, conf: &str) -> Option<String> {
+pub fn learned_drift(root: &Root, conf: &Conf) -> Option<String> {
     if root.exists(DRIFT) {
         return None;
     }
-    let named = |line: &str| {
-        let mut words = line.split_whitespace();
-        words
-            .next()
-            .is_some_and(|word| word.eq_ignore_ascii_case("driftfile"))
-            .then(|| words.next())?
-            .map(str::to_owned)
-    };
-    let drift = root.text(conf.lines().rev().find_map(named)?)?;
+    let drift = root.text(conf.last("driftfile")?.word(0))?;
     // Two numbers: parts per million, and how far that is to be trusted.
     drift.split_whitespace().all(|word| word.parse::<f64>().is_ok()).then_some(drift)
 }
@@ -81,14 +75,13 @@ pub async fn check(root: &Root, chrony: &Chrony, candidate: &Path) -> Result<()>
         command.arg(root.path()).arg(chronyd);
         command
     };
-    command.arg("-p").arg("-f").arg(candidate).kill_on_drop(true);
+    command.arg("-p").arg("-f").arg(candidate);
     let refused = |why: &dyn std::fmt::Display| {
         Error::path("checking the new", &chrony.conf, format_args!("{why}; the old one stays"))
     };
-    let output = tokio::time::timeout(CHECK_DEADLINE, command.output())
+    let output = program::output("running chronyd -p", &mut command, CHECK_DEADLINE)
         .await
-        .map_err(|_| refused(&"chronyd -p did not end in time"))?
-        .map_err(|why| refused(&format_args!("running chronyd -p: {why}")))?;
+        .map_err(|why| refused(&why))?;
     if output.status.success() {
         return Ok(());
     }

@@ -9,6 +9,8 @@ use tokio::process::Command;
 use crate::error::{Error, Result};
 use crate::machine::{ClockSource, Tracking};
 
+use super::program;
+
 /// chronyc itself gives up after some seconds.
 const DEADLINE: Duration = Duration::from_secs(10);
 
@@ -82,12 +84,9 @@ async fn ask(about: &str) -> Result<String> {
 }
 
 async fn ask_with(names: &str, about: &str) -> Result<String> {
-    let doing = || format!("running chronyc {about}");
-    let child = Command::new("chronyc").args(["-c", names, about]).kill_on_drop(true).output();
-    let output = tokio::time::timeout(DEADLINE, child)
-        .await
-        .map_err(|_| Error::new(doing(), "it did not end in time"))?
-        .map_err(|why| Error::new(doing(), why))?;
+    let doing = format!("running chronyc {about}");
+    let output =
+        program::output(&doing, Command::new("chronyc").args(["-c", names, about]), DEADLINE).await?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     if output.status.success() {
         return Ok(text);
@@ -95,7 +94,7 @@ async fn ask_with(names: &str, about: &str) -> Result<String> {
     // "506 Cannot talk to daemon" comes on stdout.
     let stderr = String::from_utf8_lossy(&output.stderr);
     let said = [stderr.trim(), text.trim()].into_iter().find(|said| !said.is_empty());
-    Err(Error::new(doing(), said.unwrap_or("it failed and says nothing")))
+    Err(Error::new(doing, said.unwrap_or("it failed and says nothing")))
 }
 
 fn unreadable(about: &str, text: &str) -> Error {

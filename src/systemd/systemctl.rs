@@ -8,6 +8,7 @@ use tokio::process::Command;
 
 use crate::error::{Error, Result};
 use crate::machine::{LiveUnit, Service};
+use crate::observe::program;
 use crate::plan::Job;
 
 const PROPERTIES: &str =
@@ -69,14 +70,11 @@ pub fn arguments(job: &Job) -> Vec<&str> {
 }
 
 async fn output(arguments: &[&str]) -> Result<String> {
-    let doing = || format!("running systemctl {}", arguments.join(" "));
-    let child = Command::new("systemctl").args(arguments).kill_on_drop(true).output();
-    let output = tokio::time::timeout(super::CALL_DEADLINE, child)
-        .await
-        .map_err(|_| Error::new(doing(), "it did not end in time"))?
-        .map_err(|why| Error::new(doing(), why))?;
+    let doing = format!("running systemctl {}", arguments.join(" "));
+    let output =
+        program::output(&doing, Command::new("systemctl").args(arguments), super::CALL_DEADLINE).await?;
     if !output.status.success() {
-        return Err(Error::new(doing(), String::from_utf8_lossy(&output.stderr).trim()));
+        return Err(Error::new(doing, String::from_utf8_lossy(&output.stderr).trim()));
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
