@@ -7,6 +7,8 @@ UNITDIR ?= $(or $(shell pkg-config --variable=systemdsystemunitdir systemd 2>/de
 LIBDIR = $(patsubst %/systemd/system,%,$(UNITDIR))
 
 BIN ?= target/release/cloud-timesync
+# The same program for the machine that builds: it prints its own manual page and completions.
+HOST_BIN ?= $(BIN)
 COMPLETIONS = bash-completion/completions zsh/vendor-completions fish/vendor_completions.d
 DOC = $(DESTDIR)$(PREFIX)/share/doc/cloud-timesync
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
@@ -14,26 +16,33 @@ SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 # All tests but the boots of real machines, which take minutes and need the package.
 QUICK_TESTS = --lib --bins $(patsubst tests/%.rs,--test %,$(filter-out tests/boot.rs,$(wildcard tests/*.rs)))
 BOOT_TESTS = cargo test --locked --test boot --
+# At a time: a guest waits for much of its boot, so there may be more than cores.
+GUESTS ?= 3
 
 # Shell: which of these programs, and libudev's headers, are not there.
 missing = missing=; for tool in $(1); do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
 	pkg-config --exists libudev 2>/dev/null || missing="$$missing libudev-dev"
 
+FUZZ_SECONDS ?= 10
+FUZZ_TARGETS ?= $(patsubst fuzz/seeds/%,%,$(wildcard fuzz/seeds/*))
+
 .NOTPARALLEL:
-.PHONY: help tools build deb test test-all quick-test demo lint install clean
+.PHONY: help tools build deb test test-all quick-test fuzz bench-migration demo lint install clean
 
 help: ## print the verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 28
 
 tools: ## install what a build and the tests need (Debian; cargo 1.89 or later comes from rustup)
 	@command -v cargo >/dev/null || { echo 'cargo 1.89 or later is needed: https://rustup.rs' >&2; exit 1; }
-	@$(call missing,cc dh dpkg-buildpackage lintian pkg-config systemd-analyze); \
+	@$(call missing,cc dh dpkg-buildpackage lintian man pkg-config strace systemd-analyze); \
 	if [ -n "$$missing" ]; then \
 	    $(SUDO) apt-get update && \
 	    $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
-	        build-essential debhelper iproute2 libudev-dev lintian pkg-config systemd \
+	        build-essential debhelper iproute2 libudev-dev lintian man-db pkg-config strace systemd \
 	        libcap2 libedit2 libgnutls30 libnettle8 libseccomp2; \
 	fi
+	@command -v cargo-auditable >/dev/null && command -v auditable2cdx >/dev/null || \
+	    cargo install --locked --quiet cargo-auditable auditable2cdx
 	@if [ -e tests/boot/install-tools.sh ]; then $(SUDO) tests/boot/install-tools.sh; fi
 
 build: ## compile the program
@@ -48,6 +57,11 @@ deb: ## build dist/*.deb, with the debug symbols in a package of their own
 	DESTINATION=$(CURDIR)/dist dpkg-buildpackage --build=binary --no-sign --no-check-builddeps \
 	    --buildinfo-file=dist/cloud-timesync.buildinfo --buildinfo-option=-udist \
 	    --changes-file=dist/cloud-timesync.changes --changes-option=-udist
+	@if command -v cargo-auditable >/dev/null && command -v auditable2cdx >/dev/null; then \
+	    auditable2cdx debian/cloud-timesync/usr/bin/cloud-timesync >dist/cloud-timesync.cdx.json; \
+	else \
+	    echo 'There is no list of crates in the package: make tools installs cargo-auditable.' >&2; \
+	fi
 	@ls -l dist/*.deb
 
 lint: ## formatting, clippy, and with cargo-deny installed the licences
@@ -66,11 +80,29 @@ quick-test: target/chrony ## all tests that boot no machine
 
 test: lint quick-test deb ## everything that CI runs: lint, tests, the package, and boots of real machines
 	lintian --allow-root --fail-on error dist/*.deb
-	$(BOOT_TESTS) --test-threads=2
+	$(BOOT_TESTS) --test-threads=$(GUESTS)
 
 test-all: lint quick-test deb ## the same, with the boots that are too slow for CI
 	lintian --allow-root --fail-on error dist/*.deb
-	$(BOOT_TESTS) --test-threads=2 --include-ignored --skip demo
+	$(BOOT_TESTS) --test-threads=$(GUESTS) --include-ignored --skip demo --skip bench_
+
+# Coverage and sanitizer flags are nightly's; RUSTC_BOOTSTRAP lets the stable compiler take them, for this only. What was
+# learned stays in target/fuzz/corpus; seeds/ is never written. Leaks are not looked for: the thread that asks the metadata
+# services outlives its caller by design, and with it what it holds.
+fuzz: ## FUZZ_SECONDS=10: feed what comes from outside to its parsers, each for so long
+	@command -v cargo-fuzz >/dev/null || cargo install --locked cargo-fuzz
+	@for target in $(FUZZ_TARGETS); do \
+	    mkdir -p target/fuzz/corpus/$$target target/fuzz/artifacts/$$target; \
+	    echo "fuzz: $$target for $(FUZZ_SECONDS) s"; \
+	    RUSTC_BOOTSTRAP=1 cargo fuzz run --fuzz-dir fuzz --target-dir target/fuzz/build $$target \
+	        target/fuzz/corpus/$$target fuzz/seeds/$$target -- -max_total_time=$(FUZZ_SECONDS) -timeout=20 -max_len=16384 -detect_leaks=0 \
+	        -artifact_prefix=target/fuzz/artifacts/$$target/ -verbosity=0 -print_final_stats=1 \
+	        >target/fuzz/$$target.log 2>&1 || { tail -40 target/fuzz/$$target.log; exit 1; }; \
+	    grep -e number_of_executed_units target/fuzz/$$target.log; \
+	done
+
+bench-migration: deb ## how a clock comes back after a pause of its machine, by step policy; about 45 minutes
+	$(BOOT_TESTS) bench_ --ignored --nocapture --test-threads=3
 
 demo: ## CLOUD=aws|gce|azure|oci: boot a machine as that cloud's first boot, and show what happens
 	@case '$(CLOUD)' in \
@@ -84,17 +116,19 @@ demo: ## CLOUD=aws|gce|azure|oci: boot a machine as that cloud's first boot, and
 install: ## install into DESTDIR= what was built
 	@[ -x $(BIN) ] || { echo '$(BIN) is not there yet: run make build first.' >&2; exit 1; }
 	install -D -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/cloud-timesync
+	install -D -m 644 cloud-timesync.toml $(DESTDIR)/etc/cloud-timesync/config.toml
 	install -D -m 644 -t $(DESTDIR)$(UNITDIR) systemd/*.service
 	install -D -m 644 -t $(DESTDIR)$(LIBDIR)/systemd/system-preset systemd/*.preset
 	install -D -m 644 -t $(DESTDIR)$(LIBDIR)/udev/rules.d systemd/*.rules
 	$(if $(wildcard systemd/*.catalog),install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/systemd/catalog systemd/*.catalog)
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 man/*.8
+	install -d $(DESTDIR)$(PREFIX)/share/man/man8
+	$(HOST_BIN) man > $(DESTDIR)$(PREFIX)/share/man/man8/cloud-timesync.8
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man5 man/*.5
 	install -d $(COMPLETIONS:%=$(DESTDIR)$(PREFIX)/share/%)
-	$(BIN) completions bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/cloud-timesync
-	$(BIN) completions zsh > $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_cloud-timesync
-	$(BIN) completions fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/cloud-timesync.fish
-	install -D -m 644 -t $(DOC) $(wildcard README.md) LICENSE-MIT LICENSE-APACHE
+	$(HOST_BIN) completions bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/cloud-timesync
+	$(HOST_BIN) completions zsh > $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_cloud-timesync
+	$(HOST_BIN) completions fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/cloud-timesync.fish
+	install -D -m 644 -t $(DOC) $(wildcard README.md docs/*.md) LICENSE-MIT LICENSE-APACHE
 
 clean: ## remove what a build made
 	cargo clean

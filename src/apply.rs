@@ -1,24 +1,28 @@
 //! Applying a plan: the only writer. Whatever fails is reported and the rest is done, so that a
 //! machine whose sources cannot be written still gets its gate.
 
-use std::path::{Path, PathBuf};
+mod copies;
+
+use std::path::Path;
 
 use tracing::{debug, error, info};
 
 use crate::error::{Error, Result};
 use crate::journal;
-use crate::machine::{Chrony, Conf, ConfLine, Machine};
-use crate::observe::chrony;
+use crate::machine::{Chrony, Conf, ConfLine, Found, Machine};
+use crate::observe::{chrony, units, vmware};
 use crate::plan::{Edit, Job, Plan};
-use crate::receipt::{Entry, Kept, Receipt};
+use crate::receipt::{Entry, Receipt};
+use crate::rival;
 use crate::root::Root;
 use crate::systemd::{Systemd, links};
-use crate::undo;
 
 /// Does what the plan says, in its order, and returns what could not be done.
 pub async fn apply(plan: &Plan, machine: &Machine, root: &Root, systemd: Option<&Systemd>) -> Vec<Error> {
     let mut run = Run { root, systemd, machine, receipt: machine.receipt.clone(), failed: Vec::new() };
+    run.clean_up();
     run.edits(&plan.edits).await;
+    run.sweep();
     for job in &plan.jobs {
         run.job(job).await;
     }
@@ -55,77 +59,50 @@ impl Run<'_> {
                 Edit::GiveBack { path } => self.give_back(path),
                 Edit::Enable { unit, links } => self.enable(unit, links).await,
                 Edit::Disable { unit, links } => self.disable(unit, links).await,
+                Edit::Mask { unit } => self.mask(unit).await,
+                Edit::HostSyncOff => self.host_sync_off().await,
             };
             if let Err(why) = done {
-                old_sources |= self.is_conf(edit);
+                // The other way round it comes last, and needs all of its fragments.
+                old_sources |= self.is_conf(edit) || matches!(edit, Edit::GiveBack { .. });
                 self.fail(why);
             }
         }
     }
 
     async fn write(&mut self, path: &Path, text: &str, mode: u32, keep: Option<&Path>) -> Result<()> {
-        let made = self.root.missing_parents(path);
+        if let Found::NotAFile(what) = &self.machine.file(path).found {
+            return Err(Error::path("writing", path, format_args!("it is {what}")));
+        }
+        self.record_parents(path)?;
         let staged = self.root.stage(path, text, mode)?;
         if let Some(chrony) = self.chrony_of(path) {
             chrony::check(self.root, chrony, &staged.path()).await?;
         }
-        let keep = keep.map(|keep| keep_copy(self.root, path, keep)).transpose()?;
-        self.record(made, Entry::wrote(&self.receipt, path, text, keep))?;
+        let keep = match keep {
+            Some(to) => {
+                self.record_copies([to.to_owned()])?;
+                Some(self.keep_copy(path, to)?)
+            }
+            None => None,
+        };
+        self.record(Entry::wrote(&self.receipt, path, text, keep))?;
         staged.commit()?;
         info!(MESSAGE_ID = journal::WROTE, PATH = %path.display(), "wrote {}{}", path.display(), summary(text));
         Ok(())
     }
 
     fn carry(&mut self, path: &Path, text: &str) -> Result<()> {
-        let made = self.root.missing_parents(path);
-        self.record(made, Entry::Carried { path: path.to_owned() })?;
+        self.record_parents(path)?;
+        self.record(Entry::Carried { path: path.to_owned() })?;
         self.root.write(path, text, 0o644)?;
         debug!("carried the learned drift over to {}", path.display());
         Ok(())
     }
 
-    /// Copies all, records all, then removes all: killed anywhere, nothing is lost.
-    fn set_aside(&mut self, edits: &[Edit]) -> Result<()> {
-        let mut copied: Vec<&PathBuf> = Vec::new();
-        for edit in edits {
-            let Edit::SetAside { path, to } = edit else { continue };
-            match keep_copy(self.root, path, to) {
-                Ok(kept) => {
-                    copied.push(path);
-                    self.receipt.entries.push(Entry::SetAside { path: path.clone(), kept });
-                }
-                Err(why) => self.fail(why),
-            }
-        }
-        self.receipt.save(self.root)?;
-        copied.iter().try_for_each(|path| self.root.remove(path))?;
-        let count = copied.len();
-        info!(
-            MESSAGE_ID = journal::SET_ASIDE,
-            COUNT = count,
-            "set {count} fragments of chrony's configuration aside"
-        );
-        Ok(())
-    }
-
-    fn give_back(&mut self, path: &Path) -> Result<()> {
-        let concerns = |entry: &Entry| match entry {
-            Entry::Wrote { path: of, .. } | Entry::SetAside { path: of, .. } => of == path,
-            _ => false,
-        };
-        while let Some(index) = self.receipt.entries.iter().rposition(concerns) {
-            undo::give_back(self.root, &self.receipt, &self.receipt.entries[index])?;
-            let entry = self.receipt.entries.remove(index);
-            self.receipt.save(self.root)?;
-            undo::forget(self.root, &entry)?;
-        }
-        info!(MESSAGE_ID = journal::WROTE, PATH = %path.display(), "gave {} back", path.display());
-        Ok(())
-    }
-
     async fn enable(&mut self, unit: &str, links: &[crate::machine::UnitLink]) -> Result<()> {
-        let made = links.iter().flat_map(|link| self.root.missing_parents(&link.path)).collect();
-        self.record(made, Entry::Enabled { unit: unit.to_owned(), links: links.to_vec() })?;
+        links.iter().try_for_each(|link| self.record_parents(&link.path))?;
+        self.record(Entry::Enabled { unit: unit.to_owned(), links: links.to_vec() })?;
         match self.systemd {
             Some(systemd) => systemd.enable(unit).await?,
             None => links::make(self.root, links)?,
@@ -135,12 +112,31 @@ impl Run<'_> {
     }
 
     async fn disable(&mut self, unit: &str, links: &[crate::machine::UnitLink]) -> Result<()> {
-        self.record(Vec::new(), Entry::Disabled { unit: unit.to_owned(), links: links.to_vec() })?;
+        self.record(Entry::Disabled { unit: unit.to_owned(), links: links.to_vec() })?;
         match self.systemd {
             Some(systemd) => systemd.disable(unit).await?,
             None => links::remove(self.root, links)?,
         }
-        info!(MESSAGE_ID = journal::ENABLED, UNIT = unit, "disabled {unit}: it would take chronyd's place");
+        info!(MESSAGE_ID = journal::ENABLED, UNIT = unit, "disabled {unit}: {}", reason(unit));
+        Ok(())
+    }
+
+    async fn mask(&mut self, unit: &str) -> Result<()> {
+        let link = links::mask(unit);
+        self.record_parents(&link.path)?;
+        self.record(Entry::Masked { unit: unit.to_owned() })?;
+        match self.systemd {
+            Some(systemd) => systemd.mask(unit).await?,
+            None => links::make(self.root, &[link])?,
+        }
+        info!(MESSAGE_ID = journal::ENABLED, UNIT = unit, "masked {unit}: {}", reason(unit));
+        Ok(())
+    }
+
+    async fn host_sync_off(&mut self) -> Result<()> {
+        self.record(Entry::HostSyncOff)?;
+        vmware::switch(false).await?;
+        info!(MESSAGE_ID = journal::WROTE, "turned VMware Tools' periodic synchronisation off");
         Ok(())
     }
 
@@ -156,9 +152,14 @@ impl Run<'_> {
     }
 
     /// The receipt is on the disk before the change is.
-    fn record(&mut self, made: Vec<PathBuf>, entry: Entry) -> Result<()> {
-        self.receipt.add(made, entry);
+    fn record(&mut self, entry: Entry) -> Result<()> {
+        self.receipt.add(entry);
         self.receipt.save(self.root)
+    }
+
+    /// The directories that are going to be made for `path`.
+    fn record_parents(&mut self, path: &Path) -> Result<()> {
+        self.root.missing_parents(path).into_iter().try_for_each(|path| self.record(Entry::Made { path }))
     }
 
     fn fail(&mut self, why: Error) {
@@ -175,16 +176,17 @@ impl Run<'_> {
     }
 }
 
-fn keep_copy(root: &Root, path: &Path, to: &Path) -> Result<Kept> {
-    Ok(Kept { path: to.to_owned(), owners: root.copy(path, to)? })
-}
-
 fn belongs_to_sources(edit: &Edit) -> bool {
     match edit {
-        Edit::Carry { .. } | Edit::SetAside { .. } | Edit::GiveBack { .. } => true,
+        Edit::Carry { .. } | Edit::SetAside { .. } => true,
+        Edit::GiveBack { path } => !path.starts_with(units::CONFIG_DIR),
         Edit::Write { path, .. } => path == Path::new(crate::names::CLOUD_INIT),
-        Edit::Enable { .. } | Edit::Disable { .. } => false,
+        Edit::Enable { .. } | Edit::Disable { .. } | Edit::Mask { .. } | Edit::HostSyncOff => false,
     }
+}
+
+fn reason(unit: &str) -> &'static str {
+    rival::of(unit).map_or("the machine is right without it", |rival| rival.reason)
 }
 
 /// The sources in a chrony.conf, for the journal.

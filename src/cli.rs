@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::exit::Exit;
 use crate::machine::Platform;
 
 /// Gives chrony the cloud's own time source and holds the database until the clock is right.
@@ -12,8 +13,7 @@ use crate::machine::Platform;
     version,
     about,
     max_term_width = 100,
-    after_help = "Exit status: 0 right or done, 1 wrong \
-or not applied, 2 usage or configuration error, 3 could not tell."
+    after_help = Exit::summary()
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -61,8 +61,14 @@ pub enum Verb {
         #[command(flatten)]
         at: At,
     },
+    /// Wait until the clock is right: what cloud-timesync-hold.service runs
+    #[command(hide = true)]
+    Hold,
     /// Print a completion script
     Completions { shell: clap_complete::Shell },
+    /// Print the manual page
+    #[command(hide = true)]
+    Man,
 }
 
 #[derive(Clone, Debug, Args)]

@@ -1,22 +1,27 @@
-//! The operator's words: /etc/cloud-timesync/config.toml, parsed and checked.
+//! The operator's words: /etc/cloud-timesync/config.toml and what lies beside it, parsed and checked.
 
-use std::path::Path;
+mod cluster;
+mod files;
+mod gate;
+mod options;
+mod source;
+mod value;
+
+use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::error::{Error, Result};
-use crate::machine::{Found, Platform};
-use crate::root::Root;
+use crate::machine::Platform;
 
-/// The first that exists is read, by the UAPI rules.
-const FILES: [&str; 3] = [
-    "/etc/cloud-timesync/config.toml",
-    "/run/cloud-timesync/config.toml",
-    "/usr/lib/cloud-timesync/config.toml",
-];
+pub use cluster::{Cluster, Role};
+pub use files::{Configured, Setting, load};
+pub use gate::{AtTimeout, Gate};
+pub use options::Options;
+pub use source::{OwnSource, Place};
+pub use value::{Host, Millis, Network, Unit};
 
 /// What an operator may set. The default is right for a cloud image.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// The platform, where it is not to be detected.
@@ -25,6 +30,54 @@ pub struct Config {
     pub chrony_conf: ChronyConf,
     /// When the metadata service is asked.
     pub imds: Imds,
+    /// All that the metadata services may take together.
+    #[serde(deserialize_with = "value::seconds::<_, 1, 30>")]
+    pub imds_deadline: Duration,
+    /// How long a PTP clock is waited for. The agent's unit ends after 90 s.
+    #[serde(deserialize_with = "value::seconds::<_, 0, 30>")]
+    pub ptp_wait: Duration,
+    /// The AWS hardware clock takes the place of the smeared servers, where it is there.
+    pub aws_hardware_clock: bool,
+    /// Which treatment of leap seconds every source must have.
+    pub time_scale: TimeScale,
+    /// When the clock is stepped and when it is slewed.
+    pub step_policy: StepPolicy,
+    /// Numbers of the operator's own in place of the policy's.
+    pub makestep: Option<Makestep>,
+    /// What becomes of other time daemons.
+    pub rivals: Rivals,
+    /// The servers in the configuration of a displaced daemon become sources.
+    pub adopt_servers: bool,
+    /// The operator's own sources.
+    #[serde(rename = "source")]
+    pub sources: Vec<OwnSource>,
+    pub gate: Gate,
+    pub cockroach: Cockroach,
+    /// What this machine is among the cluster's own time servers.
+    pub cluster: Option<Cluster>,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            platform: None,
+            chrony_conf: ChronyConf::default(),
+            imds: Imds::default(),
+            imds_deadline: Duration::from_secs(5),
+            // Hyper-V's clock comes with a driver that udev loads.
+            ptp_wait: Duration::from_secs(10),
+            aws_hardware_clock: false,
+            time_scale: TimeScale::default(),
+            step_policy: StepPolicy::default(),
+            makestep: None,
+            rivals: Rivals::default(),
+            adopt_servers: false,
+            sources: Vec::new(),
+            gate: Gate::default(),
+            cockroach: Cockroach::default(),
+            cluster: None,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -47,22 +100,63 @@ pub enum Imds {
     Never,
 }
 
-impl Config {
-    /// # Errors
-    /// When there is a file that cannot be read or says something unknown.
-    pub fn load(root: &Root) -> Result<Config> {
-        for path in FILES.map(Path::new) {
-            match root.read(path)? {
-                Found::Absent => {}
-                Found::File { text, .. } => {
-                    return toml::from_str(&text)
-                        .map_err(|why| Error::path("reading", path, why.to_string().trim_end()));
-                }
-                Found::Opaque(what) | Found::NotAFile(what) => {
-                    return Err(Error::path("reading", path, format_args!("it is {what}")));
-                }
-            }
-        }
-        Ok(Config::default())
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TimeScale {
+    /// The platform's own.
+    #[default]
+    Platform,
+    /// Leap seconds are spread over 24 hours, as Google and AWS do.
+    Smeared,
+    /// UTC with its leap seconds.
+    Utc,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StepPolicy {
+    /// A step only in the first three updates after chronyd's start.
+    Boot,
+    /// A step whenever the machine was paused: docs/step-policy.md says why it is the default.
+    #[default]
+    Resume,
+}
+
+/// chrony's makestep directive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Makestep {
+    /// An offset larger than this is stepped, in seconds.
+    #[serde(deserialize_with = "value::between::<_, 1, 86_400_000>")]
+    pub threshold: Millis,
+    /// Only in this many updates after chronyd's start; -1 for all.
+    #[serde(deserialize_with = "value::updates")]
+    pub limit: i32,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Rivals {
+    /// Stopped, disabled or masked.
+    #[default]
+    Displace,
+    Keep,
+}
+
+/// What CockroachDB was told about its clocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Cockroach {
+    /// Its --max-offset, in seconds. A node whose clock is off by 80 % of it leaves.
+    #[serde(deserialize_with = "value::between::<_, 1, 60_000>")]
+    pub max_offset: Millis,
+}
+
+impl Default for Cockroach {
+    fn default() -> Cockroach {
+        Cockroach { max_offset: Millis(500) }
     }
 }
+
+#[cfg(test)]
+mod tests;

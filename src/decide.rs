@@ -1,103 +1,125 @@
 //! Deciding: from what the machine is to what should be.
 
-use crate::config::{ChronyConf, Config};
-use crate::machine::{Machine, Manager, Platform, PtpClock, Strength};
-use crate::names::{CHRONY_WAIT, GATED, RIVALS};
-use crate::platform::{Directive, Row, Source, row};
+mod adopt;
+mod cluster;
+mod sources;
+mod steps;
+
+use std::time::Duration;
+
+use crate::config::{AtTimeout, Config, Gate, Millis, Rivals};
+use crate::database::{self, Product, product};
+use crate::machine::{Machine, Platform, PtpClock};
+use crate::names::CHRONY_WAIT;
+use crate::platform::{Clock, Scale};
+use crate::rival::{RIVALS, Rival, SKEW_DAEMON, Setting};
+
+pub use cluster::Part;
+pub use sources::{Line, Sources, wanted_clock};
+pub use steps::Rule;
 
 /// What should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Intent {
     pub sources: Sources,
+    /// The scale that every source must have; unknown where none is asked for.
+    pub scale: Scale,
+    /// What the machine is among the cluster's own time servers.
+    pub cluster: Option<Part>,
+    /// What chrony.conf says of stepping and slewing, where the agent writes it.
+    pub steps: Vec<Rule>,
     /// Units whose start waits for the clock.
     pub gated: Vec<String>,
+    /// Units that the configuration names and that are not there.
+    pub absent: Vec<String>,
+    /// The gated units are held beyond the wait, until the clock is right.
+    pub hold: bool,
+    /// How long chrony-wait waits; None for as long as its own unit says.
+    pub wait_timeout: Option<Duration>,
+    /// What a CockroachDB that is installed was told about its clocks.
+    pub max_offset: Option<Millis>,
     /// Units that are to be enabled.
     pub enabled: Vec<String>,
-    /// Units that are to be disabled.
-    pub disabled: Vec<String>,
+    /// Daemons that chronyd takes the place of.
+    pub rivals: &'static [Rival],
+    /// The operator wants them to stay.
+    pub keeps_rivals: bool,
+    /// The servers of displaced daemons are to be sources.
+    pub adopts: bool,
+    /// Settings of other programs that keep them from the clock.
+    pub settings: Vec<&'static Setting>,
+    /// VMware Tools are told to leave the clock alone.
+    pub host_sync_off: bool,
     /// cloud-init is told to leave NTP alone.
     pub cloud_init_ntp_off: bool,
     /// The decision is made again when the network is online.
     pub ask_again: bool,
     /// What an operator edited is set aside and written anew.
     pub over_edits: bool,
-}
-
-/// Where chrony's sources come from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Sources {
-    /// The platform's own, in this order.
-    Platform { name: &'static str, lines: Vec<Line> },
-    /// The distribution's: a chrony.conf that the agent wrote elsewhere is given back.
-    Distribution,
-    /// Nothing is touched, for this reason.
-    AsTheyAre(String),
-}
-
-/// A line of chrony.conf that names a source.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
-    pub directive: String,
-    pub says: &'static str,
-    pub page: &'static str,
+    /// What is not there that was asked for.
+    pub notes: Vec<String>,
+    /// What the operator asked for and does not get, because it would make the clock wrong.
+    pub refused: Vec<String>,
 }
 
 /// What should be on this machine.
 pub fn decide(machine: &Machine, config: &Config, over_edits: bool) -> Intent {
     let chrony = machine.chrony.iter().map(|chrony| chrony.unit.clone());
-    let sources = sources(machine, config);
-    Intent {
-        cloud_init_ntp_off: machine.cloud_init && matches!(sources, Sources::Platform { .. }),
-        sources,
-        gated: GATED.map(str::to_owned).to_vec(),
-        enabled: chrony.chain([CHRONY_WAIT.to_owned()]).collect(),
-        disabled: RIVALS.map(str::to_owned).to_vec(),
-        ask_again: machine.identity.ask_again,
-        over_edits,
-    }
-}
-
-fn sources(machine: &Machine, config: &Config) -> Sources {
-    let identity = &machine.identity;
-    if config.chrony_conf == ChronyConf::Keep {
-        return as_they_are("the configuration says chrony_conf = \"keep\"");
-    }
-    if let Some(row) = row(identity.platform) {
-        return Sources::Platform { name: row.name, lines: lines(row, &machine.clocks) };
-    }
-    match identity.strength {
-        Some(Strength::Strong | Strength::Told) => Sources::Distribution,
-        // Doubt changes nothing: a machine that was right before stays right.
-        Some(Strength::Weak) => as_they_are("what DMI hints at is not confirmed"),
-        None if machine.manager == Manager::Image => {
-            as_they_are("an image does not tell its platform: chrony.conf waits for the first boot")
-        }
-        None => as_they_are("nothing tells which platform this is"),
-    }
-}
-
-fn as_they_are(why: &str) -> Sources {
-    Sources::AsTheyAre(why.to_owned())
-}
-
-fn lines(row: &Row, clocks: &[PtpClock]) -> Vec<Line> {
-    let line = |source: &Source| {
-        let place = match source.directive {
-            Directive::Server(name) => format!("server {name}"),
-            Directive::Pool(name) => format!("pool {name}"),
-            // chronyd exits when the device of a refclock line is not there. The device itself is never
-            // named: its number can be another clock's in the next boot.
-            Directive::Phc(clock_name) => {
-                let clock = clocks.iter().find(|clock| clock.is_linked_as(clock_name))?;
-                format!("refclock PHC {}", clock.device.display())
-            }
-        };
-        Some(Line { directive: format!("{place} {}", source.options), says: source.says, page: source.page })
+    let adopted = adopt::lines(machine, config);
+    let part = config.cluster.as_ref().map(|cluster| Part::of(cluster, config, machine));
+    let choice = match &part {
+        None => sources::choose(machine, config, adopted),
+        Some(part) => cluster::choose(part, machine, config, adopted),
     };
-    row.sources.iter().filter_map(line).collect()
+    let keeps_rivals = config.rivals == Rivals::Keep;
+    // Without chronyd the other one is the only one.
+    let displaces = !keeps_rivals
+        && machine.chrony.iter().any(|chrony| machine.unit(&chrony.unit).is_some_and(|unit| !unit.masked));
+    let (gated, absent) = gated(machine, config);
+    let Gate { timeout, at_timeout, .. } = &config.gate;
+    let has_cockroach = gated.iter().any(|unit| product(unit) == Some(Product::Cockroach));
+    Intent {
+        cloud_init_ntp_off: machine.cloud_init && matches!(choice.sources, Sources::Platform { .. }),
+        sources: choice.sources,
+        scale: sources::required(config),
+        cluster: part.and_then(Result::ok),
+        steps: steps::steps(config),
+        gated,
+        absent,
+        hold: *at_timeout == AtTimeout::Hold,
+        wait_timeout: Some(*timeout).filter(|timeout| *timeout != Gate::default().timeout),
+        max_offset: has_cockroach.then_some(config.cockroach.max_offset),
+        enabled: chrony.chain([CHRONY_WAIT.to_owned()]).collect(),
+        rivals: if displaces { RIVALS } else { &[] },
+        host_sync_off: displaces && machine.host_sync == Some(true),
+        keeps_rivals,
+        adopts: config.adopt_servers,
+        settings: [&SKEW_DAEMON]
+            .into_iter()
+            .filter(|_| displaces)
+            .filter(|setting| is_there(machine, setting))
+            .collect(),
+        ask_again: machine.identity.ask_again || choice.ask_again,
+        over_edits,
+        notes: choice.notes,
+        refused: choice.refused,
+    }
 }
 
-/// The clock_name of the PTP clock that this platform gives its machines.
-pub fn wanted_clock(platform: Platform) -> Option<&'static str> {
-    row(platform).and_then(Row::clock_name)
+/// The units that wait, and those that the configuration names in vain.
+fn gated(machine: &Machine, config: &Config) -> (Vec<String>, Vec<String>) {
+    let (there, mut absent): (Vec<String>, Vec<String>) =
+        database::candidates(config).into_iter().partition(|unit| machine.has(unit));
+    absent.retain(|unit| config.gate.units.iter().any(|named| named.as_str() == unit));
+    (there, absent)
+}
+
+fn is_there(machine: &Machine, setting: &Setting) -> bool {
+    machine.google_agent && machine.identity.platform == setting.platform
+}
+
+/// The clock that this platform gives its machines, where it is not among `clocks`. A device without its link is one
+/// that udev has not finished with.
+pub fn missing_clock(platform: Platform, config: &Config, clocks: &[PtpClock]) -> Option<&'static Clock> {
+    wanted_clock(platform, config).filter(|wanted| !clocks.iter().any(|clock| clock.is_linked_as(wanted)))
 }

@@ -18,8 +18,16 @@ impl Error {
 
     /// The same for a path: `Error::path("reading", path, errno)`.
     pub fn path(verb: &str, path: &Path, why: impl fmt::Display) -> Error {
-        Error::new(format_args!("{verb} {}", path.display()), why)
+        Error::new(format_args!("{verb} {}", shown(path)), why)
     }
+}
+
+/// A path for people: who chooses a file's name does not choose what a terminal or a log shows.
+pub fn shown(path: &Path) -> String {
+    let path = path.to_string_lossy();
+    path.chars()
+        .map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() })
+        .collect()
 }
 
 /// "No such file or directory (os error 2)" reads better in the middle of a sentence without
@@ -38,6 +46,11 @@ fn plain(why: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_is_shown_in_one_line_and_without_colours() {
+        assert_eq!(shown(Path::new("/a\nerror: b\u{1b}[31mé")), "/a\\nerror: b\\u{1b}[31mé");
+    }
 
     #[test]
     fn an_error_is_a_sentence_without_numbers() {

@@ -24,12 +24,18 @@ pub const BUS_SILENT: &str = "d49da1b0b3ed4bd49b10988cab327d4f";
 pub const WROTE: &str = "b8a55bc281774d66802b32f593dfed7e";
 /// Fragments were set aside.
 pub const SET_ASIDE: &str = "90c10a0009e34125939bcaa949cbc424";
-/// Units were enabled or disabled.
+/// Units were enabled, disabled or masked.
 pub const ENABLED: &str = "16ad0cf43f864b75ae3b5034a8cfad8b";
 /// A job was queued, or the units were reloaded.
 pub const QUEUED: &str = "86b7fe898fb741fa9fb6b9e5e5d0ace8";
 /// Something is left as it is that is not the agent's to change.
 pub const LEFT: &str = "a4992dd9d808469b9f41bf9c9b29edf9";
+/// A gated unit had started before its gate was set.
+pub const TOO_LATE: &str = "096922c70e6e424e8b9922fd420f1910";
+/// The gated units are held: the clock is not right.
+pub const HOLDING: &str = "0487ab9cd9a14c3683eeeec855c7e11b";
+/// They are let go: the clock is right.
+pub const LET_GO: &str = "456527f1b3f54501b4a853c20a0055e3";
 /// A part could not be done.
 pub const FAILED: &str = "215451b194e942b385e02f5e4009f418";
 /// The run is over.

@@ -14,13 +14,17 @@
 
 pub mod cli;
 pub mod config;
+pub mod database;
 pub mod error;
+pub mod exit;
+pub mod ini;
 pub mod names;
 pub mod root;
 
 pub mod machine;
 pub mod observe;
 pub mod platform;
+pub mod rival;
 
 pub mod decide;
 pub mod plan;
@@ -36,3 +40,4 @@ pub mod status;
 pub mod timeline;
 
 pub mod journal;
+pub mod manual;

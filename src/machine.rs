@@ -4,6 +4,7 @@ mod boot;
 mod clock;
 mod conf;
 mod identity;
+mod ptp;
 mod running;
 
 use std::collections::BTreeMap;
@@ -11,33 +12,48 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-pub use boot::{Boot, Step, UnitEvent, Update, What};
-pub use clock::{ClockSource, Tracking};
+pub use boot::{Boot, STAMPED_LATE, Step, UnitEvent, Update, What};
+pub use clock::{ClockSource, LOCAL, Tracking};
 pub use conf::{Conf, ConfLine};
 pub use identity::{Evidence, Identity, Platform, Strength};
+pub use ptp::PtpClock;
 pub use running::{Permissions, Process, Running, Seen, Service, Surroundings, User};
 
-use crate::names::AWAITED;
+use crate::names::awaited;
 use crate::receipt::Receipt;
 
 /// What the machine is: all that is ever read of it, at one moment.
 #[derive(Debug)]
 pub struct Machine {
     pub identity: Identity,
+    /// What it is called, as far as that is known already.
+    pub host_names: Vec<String>,
     /// The PTP clocks that are there now.
     pub clocks: Vec<PtpClock>,
+    /// By which protocols it can be reached.
+    pub addresses: Addresses,
+    /// ID and ID_LIKE of os-release(5), in this order.
+    pub distribution: Vec<String>,
     /// None where chrony is not installed.
     pub chrony: Option<Chrony>,
     /// Every file that a plan may write.
     pub files: BTreeMap<PathBuf, Target>,
     /// What lies in chrony's fragment directories.
     pub fragments: Vec<PathBuf>,
+    /// chronyd followed a source here for an hour, or until it was stopped: it wrote our driftfile.
+    pub has_drift: bool,
     /// The drift that another driftfile holds, while ours does not exist yet.
     pub learned_drift: Option<String>,
     /// /etc/cloud/cloud.cfg.d is there.
     pub cloud_init: bool,
+    /// Google's guest agent is installed.
+    pub google_agent: bool,
+    /// VMware Tools set the clock to the host's every minute; None where they are not, or do not answer.
+    pub host_sync: Option<bool>,
     /// The units that matter, as their files say.
     pub units: Vec<UnitFile>,
+    /// The servers of daemons that are displaced.
+    pub foreign_servers: Vec<ForeignServer>,
     pub manager: Manager,
     pub receipt: Receipt,
 }
@@ -54,6 +70,11 @@ impl Machine {
         self.units.iter().find(|unit| unit.name == name)
     }
 
+    /// The unit exists, by its files or by PID 1's word.
+    pub fn has(&self, name: &str) -> bool {
+        self.unit(name).is_some() || self.live(name).is_some_and(|live| live.loaded)
+    }
+
     /// A unit as the service manager sees it; None for an image.
     pub fn live(&self, name: &str) -> Option<&LiveUnit> {
         match &self.manager {
@@ -63,25 +84,14 @@ impl Machine {
     }
 }
 
-/// A PTP clock.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PtpClock {
-    /// `/sys/class/ptp/*/clock_name`: the only thing that tells whose time it keeps.
-    pub clock_name: String,
-    /// udev's link for the clock (/dev/ptp_hyperv) if it is there, else the device (/dev/ptp0).
-    pub device: PathBuf,
-}
-
-impl PtpClock {
-    /// It is the clock of this name, under udev's link.
-    pub fn is_linked_as(&self, clock_name: &str) -> bool {
-        self.clock_name == clock_name && self.device == PtpClock::link(clock_name)
-    }
-
-    /// The link that systemd's 50-udev-default.rules makes: /dev/ptp_hyperv, /dev/ptp_kvm.
-    pub fn link(clock_name: &str) -> PathBuf {
-        PathBuf::from(format!("/dev/ptp_{clock_name}"))
-    }
+/// The protocols by which a machine can be reached. Before the network is up nothing is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Addresses {
+    #[default]
+    Unknown,
+    /// With IPv6 or without.
+    V4,
+    OnlyV6,
 }
 
 /// chrony as the distribution installed it.
@@ -137,14 +147,37 @@ pub enum Standing {
 }
 
 /// A unit as its files on disk say.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UnitFile {
     pub name: String,
     pub masked: bool,
+    /// Its own file lies where a mask would.
+    pub in_etc: bool,
+    /// Links of the distribution's enable it: only a mask overrides them.
+    pub pulled_in: bool,
     /// The links that enable it and are there.
     pub links: Vec<UnitLink>,
     /// The links that `systemctl enable` would add.
     pub missing: Vec<UnitLink>,
+}
+
+impl UnitFile {
+    /// It starts in every boot.
+    pub fn is_enabled(&self) -> bool {
+        !self.masked && (self.pulled_in || !self.links.is_empty())
+    }
+}
+
+/// A time server that the configuration of a displaced daemon names: a host's name or an address, and
+/// nothing else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ForeignServer {
+    pub name: String,
+    /// All of the name's addresses are meant.
+    pub pool: bool,
+    /// systemd-timesyncd, ntpsec, ...
+    pub daemon: &'static str,
+    pub file: PathBuf,
 }
 
 /// A link in /etc/systemd/system that enables a unit.
@@ -177,6 +210,8 @@ pub struct LiveUnit {
     pub has_run: bool,
     pub after: Vec<String>,
     pub wants: Vec<String>,
+    /// The drop-ins that PID 1 has read.
+    pub drop_ins: Vec<String>,
     /// Its files changed since PID 1 read them.
     pub stale: bool,
 }
@@ -184,15 +219,16 @@ pub struct LiveUnit {
 impl LiveUnit {
     /// What PID 1 does not order it after, and what PID 1 does not pull in with it, of the things
     /// that a gated unit waits for.
-    pub fn lacks(&self) -> [Vec<&'static str>; 2] {
+    pub fn lacks(&self, hold: bool) -> [Vec<&'static str>; 2] {
         [&self.after, &self.wants].map(|list| {
-            AWAITED.into_iter().filter(|awaited| !list.iter().any(|unit| unit == awaited)).collect()
+            let missing = |awaited: &&&str| !list.iter().any(|unit| unit == **awaited);
+            awaited(hold).iter().filter(missing).copied().collect()
         })
     }
 
     /// The gate is in force.
-    pub fn waits(&self) -> bool {
-        self.lacks().iter().all(Vec::is_empty)
+    pub fn waits(&self, hold: bool) -> bool {
+        self.lacks(hold).iter().all(Vec::is_empty)
     }
 
     /// Its processes run, or are being started.

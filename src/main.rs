@@ -13,8 +13,8 @@ use clap::{CommandFactory, Parser};
 use tracing::{Level, error};
 
 use cloud_timesync::cli::{Cli, Verb};
-use cloud_timesync::journal;
-use verbs::{Exit, apply, detect, plan, status, undo, verify};
+use cloud_timesync::{journal, manual};
+use verbs::{Exit, apply, detect, hold, plan, status, undo, verify};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -28,9 +28,16 @@ async fn main() -> ExitCode {
         Verb::Verify { pass, choice } => verify::run(pass, choice, cli.json).await,
         Verb::Status { ascii, svg } => status::run(*ascii, svg.as_deref(), cli.json).await,
         Verb::Undo { at } => undo::run(at, cli.json).await,
+        Verb::Hold => hold::run().await,
         Verb::Completions { shell } => {
-            let name = "cloud-timesync";
-            clap_complete::generate(*shell, &mut Cli::command(), name, &mut std::io::stdout());
+            // Not straight to stdout: the generator panics when a reader goes away.
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Cli::command(), "cloud-timesync", &mut script);
+            verbs::print(&String::from_utf8_lossy(&script));
+            Ok(Exit::Done)
+        }
+        Verb::Man => {
+            verbs::print(&manual::page());
             Ok(Exit::Done)
         }
     };

@@ -1,9 +1,6 @@
 //! Names that the outside holds on to: units, and the paths that the agent writes.
 
-use std::path::PathBuf;
-
-/// The databases that wait for the clock.
-pub const GATED: [&str; 1] = ["scylla-server.service"];
+use std::path::{Path, PathBuf};
 
 /// The wait: chrony's own unit, on every distribution.
 pub const CHRONY_WAIT: &str = "chrony-wait.service";
@@ -11,28 +8,22 @@ pub const CHRONY_WAIT: &str = "chrony-wait.service";
 /// Reached when the clock is synchronised: systemd.special(7).
 pub const TIME_SYNC: &str = "time-sync.target";
 
+/// Holds the gated units beyond the wait, where the configuration says so.
+pub const HOLD_UNIT: &str = "cloud-timesync-hold.service";
+
 /// What a gated unit is ordered after, and pulls in.
-pub const AWAITED: [&str; 2] = [TIME_SYNC, CHRONY_WAIT];
+pub fn awaited(hold: bool) -> &'static [&'static str] {
+    if hold { &[TIME_SYNC, CHRONY_WAIT, HOLD_UNIT] } else { &[TIME_SYNC, CHRONY_WAIT] }
+}
 
 /// The agent's own unit.
 pub const AGENT_UNIT: &str = "cloud-timesync.service";
 
+/// Runs the checks of the boot.
+pub const VERIFY_UNIT: &str = "cloud-timesync-verify.service";
+
 /// Runs the agent once more when the network is online; the agent queues it.
 pub const ONLINE_UNIT: &str = "cloud-timesync-online.service";
-
-/// Time daemons that would take chronyd's place. Debian 13 enables this one beside chrony on the
-/// first boot of a sealed image, and it displaces chrony.service.
-pub const RIVALS: [&str; 1] = ["chronyd-restricted.service"];
-
-/// Every daemon that would set the clock beside chronyd, as the distributions call it.
-pub const OTHER_DAEMONS: [&str; 6] = [
-    "chronyd-restricted.service",
-    "systemd-timesyncd.service",
-    "ntp.service",
-    "ntpd.service",
-    "ntpsec.service",
-    "openntpd.service",
-];
 
 /// Where DHCP's hooks leave time servers; a distribution's chrony.conf reads it.
 pub const DHCP_DIR: &str = "/run/chrony-dhcp";
@@ -55,7 +46,19 @@ pub const LOCK: &str = "/run/cloud-timesync/lock";
 /// What this boot's checks found.
 pub const REPORT: &str = "/run/cloud-timesync/report.json";
 
+/// There while a PTP clock that this platform gives has not come. cloud-timesync-adopt.service runs only then.
+pub const AWAITS_CLOCK: &str = "/run/cloud-timesync/awaits-ptp";
+
+/// The drop-in that says how long chrony-wait waits.
+pub const WAIT_PATH: &str = "/etc/systemd/system/chrony-wait.service.d/10-cloud-timesync.conf";
+
 /// The drop-in that makes `unit` wait.
 pub fn gate_path(unit: &str) -> PathBuf {
     PathBuf::from(format!("/etc/systemd/system/{unit}.d/10-time-sync.conf"))
+}
+
+/// The unit that a drop-in of the agent's is for; None for any other file.
+pub fn gated_by(path: &Path) -> Option<&str> {
+    let folder = path.to_str()?.strip_prefix("/etc/systemd/system/")?.strip_suffix("/10-time-sync.conf")?;
+    folder.strip_suffix(".d").filter(|unit| !unit.contains('/'))
 }

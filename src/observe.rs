@@ -8,12 +8,16 @@ pub mod chrony;
 pub mod chronyc;
 pub mod dmi;
 pub mod files;
+pub mod foreign;
 pub mod imds;
+pub mod names;
+pub mod network;
 pub mod program;
 pub mod ptp;
 pub mod running;
 pub mod surroundings;
 pub mod units;
+pub mod vmware;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -21,23 +25,21 @@ use std::time::{Duration, Instant};
 
 use tracing::{debug, info, warn};
 
-use crate::config::{Config, Imds};
-use crate::decide::wanted_clock;
+use crate::config::{Config, Imds, Rivals};
+use crate::database::candidates;
+use crate::decide::missing_clock;
 use crate::error::Result;
 use crate::journal;
 use crate::machine::{
     Chrony, Conf, Evidence, Identity, Machine, Manager, Platform, PtpClock, Strength, Target,
 };
-use crate::names::{CHRONY_WAIT, CLOUD_INIT, CLOUD_INIT_DIR, GATED, ONLINE_UNIT, RIVALS, gate_path};
+use crate::names::{
+    CHRONY_WAIT, CLOUD_INIT, CLOUD_INIT_DIR, DRIFT, HOLD_UNIT, ONLINE_UNIT, WAIT_PATH, gate_path,
+};
 use crate::receipt::Receipt;
+use crate::rival::{self, SKEW_DAEMON};
 use crate::root::Root;
 use crate::systemd::Systemd;
-
-/// All that the metadata services may take together.
-const IMDS_DEADLINE: Duration = Duration::from_secs(5);
-
-/// How long a PTP clock is waited for. Hyper-V's comes with a driver that udev loads.
-const CLOCK_DEADLINE: Duration = Duration::from_secs(10);
 
 /// What may be asked beside the files.
 #[derive(Debug, Default)]
@@ -58,38 +60,69 @@ pub struct Ask<'a> {
 /// When something is there that cannot be read. What merely does not answer is part of the result.
 pub async fn observe(root: &Root, config: &Config, ask: &Ask<'_>) -> Result<Machine> {
     let chrony = chrony::chrony(root);
-    let names = unit_names(chrony.as_ref());
+    let candidates = candidates(config);
+    let names = unit_names(root, chrony.as_ref(), &candidates);
     let ((identity, clocks), manager) = tokio::join!(
         async {
             let identity = identify(root, config, ask).await;
-            let clocks = clocks(root, &identity, ask).await;
+            let clocks = clocks(root, &identity, config, ask).await;
             (identity, clocks)
         },
         manager(&names, ask)
     );
+    let host_sync = host_sync(root, &identity, ask).await;
     let receipt = Receipt::load(root)?;
 
     let mut written: Vec<PathBuf> = chrony.iter().map(|chrony| chrony.conf.clone()).collect();
-    written.push(PathBuf::from(CLOUD_INIT));
-    written.extend(GATED.map(gate_path));
+    written.extend([CLOUD_INIT, SKEW_DAEMON.path, WAIT_PATH].map(PathBuf::from));
+    written.extend(candidates.iter().map(|unit| gate_path(unit)));
+    // Those of units that are named no more.
+    written.extend(receipt.drop_ins().map(Path::to_owned));
     let look = |path: PathBuf| Ok((path.clone(), files::target(root, &receipt, &path)?));
     let files: BTreeMap<PathBuf, Target> = written.into_iter().map(look).collect::<Result<_>>()?;
 
-    let conf = chrony.as_ref().and_then(|chrony| files.get(&chrony.conf)?.found.text());
-    let learned_drift = chrony::learned_drift(root, &Conf::parse(conf.unwrap_or_default()));
-    let unit = |name: &String| units::unit(root, name).transpose();
+    let conf = chrony.as_ref().and_then(|chrony| image_conf(root, &receipt, &files, &chrony.conf));
+    let learned_drift = chrony::learned_drift(root, &Conf::parse(&conf.unwrap_or_default()));
+    let unit = |name: &String| {
+        let unit = if candidates.contains(name) { units::any(root, name) } else { units::unit(root, name) };
+        unit.transpose()
+    };
+    let units = names.iter().filter_map(unit).collect::<Result<Vec<_>>>()?;
+    let foreign_servers = match config.rivals {
+        Rivals::Displace => foreign::servers(root, &units, &receipt)?,
+        Rivals::Keep => Vec::new(),
+    };
     Ok(Machine {
         identity,
+        host_names: names::host_names(root),
         clocks,
+        addresses: network::addresses(root),
+        distribution: files::distribution(root),
         files,
         fragments: chrony::fragments(root)?,
+        has_drift: root.exists(DRIFT),
         learned_drift,
         cloud_init: root.exists(Path::new(CLOUD_INIT_DIR)),
-        units: names.iter().filter_map(unit).collect::<Result<_>>()?,
+        google_agent: units::fragment(root, SKEW_DAEMON.unit).is_some(),
+        host_sync,
+        foreign_servers,
+        units,
         manager,
         chrony,
         receipt,
     })
+}
+
+/// The chrony.conf that the image came with: it names the driftfile, and a run that was killed may
+/// have replaced it and not carried the drift over.
+fn image_conf(
+    root: &Root,
+    receipt: &Receipt,
+    files: &BTreeMap<PathBuf, Target>,
+    conf: &Path,
+) -> Option<String> {
+    let kept = receipt.wrote(conf).and_then(|(_, kept)| root.text(&kept?.path));
+    kept.or_else(|| files.get(conf)?.found.text().map(str::to_owned))
 }
 
 /// Finds out what the machine is: what the operator says, else DMI, and IMDS only in doubt.
@@ -108,14 +141,14 @@ pub async fn identify(root: &Root, config: &Config, ask: &Ask<'_>) -> Identity {
         Imds::Always => !strong || unknown,
     };
     match &ask.imds {
-        Some(endpoints) if in_doubt => ask_imds(evidence, endpoints).await,
+        Some(endpoints) if in_doubt => ask_imds(evidence, endpoints, config.imds_deadline).await,
         _ => settled(evidence),
     }
 }
 
-async fn ask_imds(mut evidence: Vec<Evidence>, endpoints: &imds::Endpoints) -> Identity {
+async fn ask_imds(mut evidence: Vec<Evidence>, endpoints: &imds::Endpoints, deadline: Duration) -> Identity {
     let started = Instant::now();
-    let answer = imds::ask(endpoints, IMDS_DEADLINE).await;
+    let answer = imds::ask(endpoints, deadline).await;
     let elapsed = started.elapsed().as_millis() as u64;
     let (ask_again, why) = match answer {
         imds::Answer::Proved(proof) => {
@@ -142,21 +175,19 @@ fn settled(evidence: Vec<Evidence>) -> Identity {
     Identity { platform, strength, evidence, ask_again: false }
 }
 
-async fn clocks(root: &Root, identity: &Identity, ask: &Ask<'_>) -> Vec<PtpClock> {
+async fn clocks(root: &Root, identity: &Identity, config: &Config, ask: &Ask<'_>) -> Vec<PtpClock> {
     let clocks = ptp::clocks(root);
-    // A device without its link is one that udev has not finished with.
-    let missing = |name: &&str| !clocks.iter().any(|clock| clock.is_linked_as(name));
-    let Some(name) = wanted_clock(identity.platform).filter(missing) else { return clocks };
+    let Some(wanted) = missing_clock(identity.platform, config, &clocks) else { return clocks };
     if !ask.wait_for_clock || !root.is_host() {
         return clocks;
     }
-    let limit = CLOCK_DEADLINE.as_secs();
+    let (name, deadline) = (wanted.name, config.ptp_wait);
+    let limit = deadline.as_secs();
     debug!("waiting for the PTP clock {name}, at most {limit} s");
     let started = Instant::now();
     // udev's socket is polled, which blocks; PID 1's answers are read meanwhile.
     let waited =
-        tokio::task::spawn_blocking(move || ptp::wait(&Root::open(Path::new("/"))?, name, CLOCK_DEADLINE))
-            .await;
+        tokio::task::spawn_blocking(move || ptp::wait(&Root::open(Path::new("/"))?, wanted, deadline)).await;
     let elapsed = started.elapsed().as_millis() as u64;
     match waited {
         Ok(Ok(Some(clock))) => info!(
@@ -174,6 +205,17 @@ async fn clocks(root: &Root, identity: &Identity, ask: &Ask<'_>) -> Vec<PtpClock
     ptp::clocks(root)
 }
 
+/// Only the machine itself can ask its host.
+async fn host_sync(root: &Root, identity: &Identity, ask: &Ask<'_>) -> Option<bool> {
+    if identity.platform != Platform::VMware || ask.systemd.is_none() {
+        return None;
+    }
+    vmware::periodic_sync(root).await.unwrap_or_else(|why| {
+        warn!("{why}");
+        None
+    })
+}
+
 async fn manager(names: &[String], ask: &Ask<'_>) -> Manager {
     let Some(systemd) = ask.systemd else { return Manager::Image };
     match systemd.units(names).await {
@@ -185,8 +227,10 @@ async fn manager(names: &[String], ask: &Ask<'_>) -> Manager {
     }
 }
 
-/// The units that a plan looks at.
-fn unit_names(chrony: Option<&Chrony>) -> Vec<String> {
-    let fixed = [CHRONY_WAIT, ONLINE_UNIT].into_iter().chain(GATED).chain(RIVALS);
-    chrony.map(|chrony| chrony.unit.clone()).into_iter().chain(fixed.map(str::to_owned)).collect()
+/// The units that a plan looks at. A rival that is not installed costs PID 1 no question.
+fn unit_names(root: &Root, chrony: Option<&Chrony>, candidates: &[String]) -> Vec<String> {
+    let others = rival::units().chain([SKEW_DAEMON.unit]).filter(|name| units::is_its_own(root, name));
+    let fixed = [CHRONY_WAIT, HOLD_UNIT, ONLINE_UNIT].into_iter().chain(others).map(str::to_owned);
+    let chrony = chrony.map(|chrony| chrony.unit.clone());
+    chrony.into_iter().chain(fixed).chain(candidates.iter().cloned()).collect()
 }

@@ -1,14 +1,15 @@
 //! Planning: the difference between what is and what should be. A machine is right when its plan
 //! is empty.
 
+pub mod displace;
 mod jobs;
 mod show;
 
 use std::path::{Path, PathBuf};
 
 use crate::decide::{Intent, Sources};
-use crate::machine::{Found, Machine, Standing, UnitLink};
-use crate::names::{CLOUD_INIT, DRIFT, gate_path};
+use crate::machine::{ForeignServer, Found, Machine, Standing, UnitLink};
+use crate::names::{CLOUD_INIT, DRIFT, WAIT_PATH, gate_path};
 use crate::receipt::Entry;
 use crate::render;
 
@@ -21,6 +22,10 @@ pub struct Plan {
     pub jobs: Vec<Job>,
     /// What is left as it is, and why.
     pub notes: Vec<String>,
+    /// Gated units that had started in this boot, and did not wait.
+    pub too_late: Vec<String>,
+    /// The servers of daemons that are displaced, for whoever wants them back.
+    pub foreign_servers: Vec<ForeignServer>,
 }
 
 impl Plan {
@@ -45,6 +50,10 @@ pub enum Edit {
     Enable { unit: String, links: Vec<UnitLink> },
     /// Disable a unit; these links enable it.
     Disable { unit: String, links: Vec<UnitLink> },
+    /// Make it impossible to start a unit; what enables it stays.
+    Mask { unit: String },
+    /// Tell VMware's host not to set the clock.
+    HostSyncOff,
 }
 
 impl Edit {
@@ -55,7 +64,7 @@ impl Edit {
             | Edit::Carry { path, .. }
             | Edit::SetAside { path, .. }
             | Edit::GiveBack { path } => Some(path),
-            Edit::Enable { .. } | Edit::Disable { .. } => None,
+            Edit::Enable { .. } | Edit::Disable { .. } | Edit::Mask { .. } | Edit::HostSyncOff => None,
         }
     }
 }
@@ -71,7 +80,8 @@ pub enum Job {
 
 /// The plan that makes `machine` what `intent` says.
 pub fn plan(machine: &Machine, intent: &Intent) -> Plan {
-    let mut plan = Plan::default();
+    let notes = intent.refused.iter().chain(&intent.notes).cloned().collect();
+    let mut plan = Plan { notes, ..Plan::default() };
     let Some(chrony) = &machine.chrony else {
         plan.notes.push("chrony is not installed: there is nothing to configure".to_owned());
         return plan;
@@ -80,14 +90,16 @@ pub fn plan(machine: &Machine, intent: &Intent) -> Plan {
     // fragment goes; the gate comes last.
     plan_sources(&mut plan, machine, intent, &chrony.conf);
     let new_conf = plan.edits.iter().any(|edit| edit.path() == Some(&chrony.conf));
+    displace::settings(&mut plan, machine, intent);
     let before = plan.edits.len();
     plan_units(&mut plan, machine, intent);
-    let gate = render::gate();
-    for unit in &intent.gated {
-        write(&mut plan, machine, intent, &gate_path(unit), &gate);
-    }
+    plan_gates(&mut plan, machine, intent);
     let new_units = plan.edits.len() > before;
-    plan.jobs = jobs::jobs(machine, intent, &chrony.unit, jobs::New { conf: new_conf, units: new_units });
+    displace::tell(&mut plan, machine, intent);
+    plan.foreign_servers.clone_from(&machine.foreign_servers);
+    let new_settings = displace::changed(&plan);
+    let new = jobs::New { conf: new_conf, units: new_units, settings: &new_settings };
+    plan.jobs = jobs::jobs(machine, intent, &chrony.unit, new);
     plan
 }
 
@@ -97,7 +109,7 @@ fn plan_sources(plan: &mut Plan, machine: &Machine, intent: &Intent, conf: &Path
         Sources::Distribution => give_back_sources(plan, machine, conf),
         Sources::Platform { name, lines } => {
             let theirs = machine.file(conf).standing == Standing::Edited && !intent.over_edits;
-            write(plan, machine, intent, conf, &render::chrony_conf(name, lines));
+            write(plan, machine, intent, conf, &render::chrony_conf(name, lines, &intent.steps), MODE);
             if theirs {
                 // Their file may read the fragments.
                 return;
@@ -110,7 +122,7 @@ fn plan_sources(plan: &mut Plan, machine: &Machine, intent: &Intent, conf: &Path
                 plan.edits.push(Edit::SetAside { path: path.clone(), to });
             }
             if intent.cloud_init_ntp_off {
-                write(plan, machine, intent, Path::new(CLOUD_INIT), render::cloud_init());
+                write(plan, machine, intent, Path::new(CLOUD_INIT), render::cloud_init(), MODE);
             }
         }
     }
@@ -122,7 +134,8 @@ fn give_back_sources(plan: &mut Plan, machine: &Machine, conf: &Path) {
     if machine.file(conf).standing != Standing::Ours {
         plan.notes.push(format!("{} stays: the platform has no sources of its own", conf.display()));
     } else if has_original {
-        plan.edits.push(Edit::GiveBack { path: conf.to_owned() });
+        // The fragments first: our chrony.conf does not read them, and the distribution's may have
+        // its sources there. And while chrony.conf is ours, a run that was killed is finished.
         plan.edits.extend(machine.receipt.entries.iter().filter_map(|entry| match entry {
             Entry::SetAside { path, .. } => Some(Edit::GiveBack { path: path.clone() }),
             Entry::Wrote { path, .. } if path == Path::new(CLOUD_INIT) => {
@@ -130,18 +143,14 @@ fn give_back_sources(plan: &mut Plan, machine: &Machine, conf: &Path) {
             }
             _ => None,
         }));
+        plan.edits.push(Edit::GiveBack { path: conf.to_owned() });
     } else {
         plan.notes.push(format!("{} stays: nothing was there before it", conf.display()));
     }
 }
 
 fn plan_units(plan: &mut Plan, machine: &Machine, intent: &Intent) {
-    for name in &intent.disabled {
-        let links = machine.unit(name).map(|unit| unit.links.clone()).unwrap_or_default();
-        if !links.is_empty() {
-            plan.edits.push(Edit::Disable { unit: name.clone(), links });
-        }
-    }
+    displace::units(plan, machine, intent);
     for name in &intent.enabled {
         match machine.unit(name) {
             None => plan.notes.push(format!("{name} is not installed")),
@@ -154,17 +163,49 @@ fn plan_units(plan: &mut Plan, machine: &Machine, intent: &Intent) {
     }
 }
 
+/// The drop-ins: those that should be there, and those that should be there no more.
+fn plan_gates(plan: &mut Plan, machine: &Machine, intent: &Intent) {
+    let mut wanted: Vec<PathBuf> = intent.gated.iter().map(|unit| gate_path(unit)).collect();
+    if let Some(timeout) = intent.wait_timeout {
+        wanted.push(PathBuf::from(WAIT_PATH));
+        write(plan, machine, intent, Path::new(WAIT_PATH), &render::wait(timeout), MODE);
+    }
+    for unit in &intent.gated {
+        write(plan, machine, intent, &gate_path(unit), &render::gate(unit, intent.hold), MODE);
+        // It may have failed by now.
+        let live = machine.live(unit).filter(|live| live.loaded && (live.is_up() || live.has_run));
+        if live.is_some_and(|live| !live.waits(intent.hold)) {
+            plan.too_late.push(unit.clone());
+        }
+    }
+    for unit in &intent.absent {
+        plan.notes.push(format!("{unit} in gate.units is not installed: nothing waits under this name"));
+    }
+    let mut gone: Vec<&Path> =
+        machine.receipt.drop_ins().filter(|path| !wanted.iter().any(|w| w == path)).collect();
+    gone.dedup();
+    for path in gone {
+        if machine.file(path).standing == Standing::Edited && !intent.over_edits {
+            let path = path.display();
+            plan.notes.push(format!("{path} is needed no more, but was edited and stays (--force)"));
+        } else {
+            plan.edits.push(Edit::GiveBack { path: path.to_owned() });
+        }
+    }
+}
+
 /// The mode of everything that is written: chronyd and systemd read it, and so does everybody.
 const MODE: u32 = 0o644;
 
-fn write(plan: &mut Plan, machine: &Machine, intent: &Intent, path: &Path, text: &str) {
+fn write(plan: &mut Plan, machine: &Machine, intent: &Intent, path: &Path, text: &str, mode: u32) {
     let target = machine.file(path);
     let (before, keep) = match (&target.found, target.standing) {
-        (Found::File { text: old, mode: MODE }, _) if old == text => return,
+        (Found::File { text: old, mode: is }, _) if old == text && *is == mode => return,
         (Found::Absent, _) => (None, None),
+        // It stays an edit: the machine is not right, and apply says that it could not do it.
         (Found::NotAFile(what), _) => {
-            let note = format!("{} is {what} and cannot be written: remove it", path.display());
-            return plan.notes.push(note);
+            plan.notes.push(format!("{} is {what} and cannot be written: remove it", path.display()));
+            (None, None)
         }
         (_, Standing::Edited) if !intent.over_edits => {
             let path = path.display();
@@ -174,7 +215,7 @@ fn write(plan: &mut Plan, machine: &Machine, intent: &Intent, path: &Path, text:
         (Found::File { text: old, .. }, Standing::Ours) => (Some(old.clone()), None),
         (found, _) => (found.text().map(str::to_owned), Some(machine.receipt.place_for(path))),
     };
-    plan.edits.push(Edit::Write { path: path.to_owned(), before, after: text.to_owned(), mode: MODE, keep });
+    plan.edits.push(Edit::Write { path: path.to_owned(), before, after: text.to_owned(), mode, keep });
 }
 
 #[cfg(test)]

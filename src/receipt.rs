@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::machine::{Found, UnitLink};
+use crate::names::{WAIT_PATH, gated_by};
 use crate::root::{Owner, Root};
 
 /// Everything that the agent remembers.
@@ -15,15 +16,22 @@ const RECEIPT: &str = "/var/lib/cloud-timesync/receipt.json";
 const SET_ASIDE: &str = "/var/lib/cloud-timesync/set-aside";
 const SCHEMA: u32 = 1;
 
+/// Ten thousand fragments make two megabytes.
+const LARGEST: u64 = 64 << 20;
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
     pub schema: u32,
     pub entries: Vec<Entry>,
+    /// Copies that no entry needs: one that is being made, or is of what was given back. A run that
+    /// was killed leaves them to the next.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub loose: Vec<PathBuf>,
 }
 
 impl Default for Receipt {
     fn default() -> Receipt {
-        Receipt { schema: SCHEMA, entries: Vec::new() }
+        Receipt { schema: SCHEMA, entries: Vec::new(), loose: Vec::new() }
     }
 }
 
@@ -53,6 +61,10 @@ pub enum Entry {
     Enabled { unit: String, links: Vec<UnitLink> },
     /// A unit was disabled; these links were removed.
     Disabled { unit: String, links: Vec<UnitLink> },
+    /// A unit was masked that was not.
+    Masked { unit: String },
+    /// VMware's host was told not to set the clock.
+    HostSyncOff,
 }
 
 impl Entry {
@@ -70,6 +82,15 @@ impl Entry {
         texts.push(text.to_owned());
         Entry::Wrote { path: path.to_owned(), texts, kept }
     }
+
+    /// The copy of what was there before.
+    pub fn kept(&self) -> Option<&Kept> {
+        match self {
+            Entry::Wrote { kept, .. } => kept.as_ref(),
+            Entry::SetAside { kept, .. } => Some(kept),
+            _ => None,
+        }
+    }
 }
 
 impl Receipt {
@@ -77,7 +98,7 @@ impl Receipt {
     /// When there is one that cannot be read: what it records would be lost by a new one.
     pub fn load(root: &Root) -> Result<Receipt> {
         let path = Path::new(RECEIPT);
-        match root.read(path)? {
+        match root.read_up_to(path, LARGEST)? {
             Found::Absent => Ok(Receipt::default()),
             Found::File { text, .. } => {
                 let receipt: Receipt =
@@ -104,6 +125,28 @@ impl Receipt {
         root.write(Path::new(RECEIPT), &text, 0o644)
     }
 
+    /// Removes the loose copies. The receipt names them until it is saved again.
+    ///
+    /// # Errors
+    /// When one cannot be removed.
+    pub fn sweep(&mut self, root: &Root) -> Result<()> {
+        self.loose.iter().try_for_each(|path| root.remove_unsynced(path))?;
+        root.sync(Path::new(RECEIPT))?;
+        self.loose.clear();
+        Ok(())
+    }
+
+    /// The files that are written, carried or set aside, and the receipt's own.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        let files = self.entries.iter().filter_map(|entry| match entry {
+            Entry::Wrote { path, .. } | Entry::Carried { path } | Entry::SetAside { path, .. } => {
+                Some(path.as_path())
+            }
+            _ => None,
+        });
+        files.chain([Path::new(RECEIPT)])
+    }
+
     /// Forgets everything, once it is given back.
     ///
     /// # Errors
@@ -113,15 +156,19 @@ impl Receipt {
     }
 
     /// Removes the state directory as far as it is empty.
-    pub fn prune(root: &Root) {
-        prune(root, Path::new(SET_ASIDE));
-        root.remove_empty(Path::new(STATE_DIR));
+    ///
+    /// # Errors
+    /// When a directory that is empty cannot be removed.
+    pub fn prune(root: &Root) -> Result<()> {
+        prune(root, Path::new(SET_ASIDE))?;
+        root.remove_empty(Path::new(STATE_DIR))
     }
 
-    /// Adds an entry, after the directories that were made for it. An entry for a file that the
-    /// agent wrote already takes that one's place.
-    pub fn add(&mut self, made: Vec<PathBuf>, entry: Entry) {
-        self.entries.extend(made.into_iter().map(|path| Entry::Made { path }));
+    /// Adds an entry, which holds its copy from now on. One for a file that the agent wrote already takes that one's place.
+    pub fn add(&mut self, entry: Entry) {
+        if let Some(kept) = entry.kept() {
+            self.loose.retain(|copy| *copy != kept.path);
+        }
         let same = |old: &Entry| match (old, &entry) {
             (Entry::Wrote { path: old, kept: before, .. }, Entry::Wrote { path: new, kept, .. }) => {
                 old == new && before == kept
@@ -145,17 +192,24 @@ impl Receipt {
         })
     }
 
+    /// The drop-ins that make units wait, and chrony-wait's own.
+    pub fn drop_ins(&self) -> impl Iterator<Item = &Path> {
+        self.entries.iter().filter_map(|entry| match entry {
+            Entry::Wrote { path, .. } if gated_by(path).is_some() || path == Path::new(WAIT_PATH) => {
+                Some(path.as_path())
+            }
+            _ => None,
+        })
+    }
+
     /// Where `path` goes when it is set aside: its own path below the state directory, with a
     /// number where that is taken.
     pub fn place_for(&self, path: &Path) -> PathBuf {
         let relative = path.strip_prefix("/").unwrap_or(path);
         let first = Path::new(SET_ASIDE).join(relative);
         let taken = |place: &Path| {
-            self.entries.iter().any(|entry| match entry {
-                Entry::Wrote { kept, .. } => kept.as_ref().is_some_and(|kept| kept.path == place),
-                Entry::SetAside { kept, .. } => kept.path == place,
-                _ => false,
-            })
+            let kept = self.entries.iter().filter_map(Entry::kept).map(|kept| &kept.path);
+            kept.chain(&self.loose).any(|path| path == place)
         };
         let numbered = |n: u32| PathBuf::from(format!("{}.{n}", first.display()));
         std::iter::once(first.clone())
@@ -166,11 +220,11 @@ impl Receipt {
 }
 
 /// Removes the empty directories below `dir`, and `dir` itself if it ends up empty.
-fn prune(root: &Root, dir: &Path) {
-    for entry in root.list(dir).unwrap_or_default() {
+fn prune(root: &Root, dir: &Path) -> Result<()> {
+    for entry in root.list(dir)? {
         if entry.is_dir {
-            prune(root, &dir.join(entry.name));
+            prune(root, &dir.join(entry.name))?;
         }
     }
-    root.remove_empty(dir);
+    root.remove_empty(dir)
 }

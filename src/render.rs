@@ -1,13 +1,15 @@
 //! Rendering: the parts of an intent as text, byte for byte the same for the same intent.
 
 use std::fmt::Write;
+use std::time::Duration;
 
-use crate::decide::Line;
-use crate::names::{CHRONY_WAIT, DRIFT};
+use crate::database::product;
+use crate::decide::{Line, Rule};
+use crate::names::{AGENT_UNIT, CHRONY_WAIT, DRIFT, HOLD_UNIT, VERIFY_UNIT, awaited};
 
-/// chrony.conf: the platform's sources, and what the plan wants on every platform. It names no
-/// directory of fragments: what lies there, now or later, has no effect.
-pub fn chrony_conf(platform: &str, lines: &[Line]) -> String {
+/// chrony.conf: the sources, the step policy, and what the plan wants on every platform. It names no directory of
+/// fragments: what lies there, now or later, has no effect. DHCP's directory is a source.
+pub fn chrony_conf(platform: &str, lines: &[Line], steps: &[Rule]) -> String {
     let mut text = format!(
         "\
 # Written by cloud-timesync for {platform}. cloud-timesync(8)
@@ -18,15 +20,15 @@ pub fn chrony_conf(platform: &str, lines: &[Line]) -> String {
 # file, set chrony_conf = \"keep\" in /etc/cloud-timesync/config.toml.
 "
     );
-    for Line { directive, says, page } in lines {
+    for Line { directive, says, page, scale: _ } in lines {
         let _ = write!(text, "\n# {says}\n# {page}\n{directive}\n");
+    }
+    for Rule { directive, says } in steps {
+        let _ = write!(text, "\n{says}\n{directive}\n");
     }
     let _ = write!(
         text,
         "
-# Step the clock in the first 3 updates if it is off by more than 1 second; slew it later.
-makestep 1.0 3
-
 # The rate at which the clock gains or loses time, for the next start.
 driftfile {DRIFT}
 
@@ -38,17 +40,52 @@ rtcsync
 }
 
 /// The drop-in that makes a unit wait.
-pub fn gate() -> String {
-    format!(
+pub fn gate(unit: &str, hold: bool) -> String {
+    let mut text = format!(
         "\
 # Written by cloud-timesync: this unit starts when the clock is synchronised.
 # {CHRONY_WAIT} is named beside the target because Debian 12 reaches the target earlier.
+"
+    );
+    text += &if hold {
+        format!(
+            "\
+# {HOLD_UNIT} holds it until the clock is right, however long that takes:
+# `systemctl stop {HOLD_UNIT}` lets it start all the same.
+# Wants, not Requires: a restart of chronyd never stops it.
+"
+        )
+    } else {
+        "\
 # Wants, not Requires: without chrony the database starts all the same, and a restart of
 # chronyd never stops it.
-[Unit]
-After=time-sync.target {CHRONY_WAIT}
-Wants=time-sync.target {CHRONY_WAIT}
 "
+        .to_owned()
+    };
+    let awaited = awaited(hold).join(" ");
+    let _ = write!(text, "[Unit]\nAfter={awaited}\nWants={awaited}\n");
+    if product(unit).is_none() {
+        let _ = write!(
+            text,
+            "\
+# The agent's own units know the databases, and no unit that only the configuration names.
+After={AGENT_UNIT}
+Before={VERIFY_UNIT}
+"
+        );
+    }
+    text
+}
+
+/// The drop-in that says how long chrony-wait waits.
+pub fn wait(timeout: Duration) -> String {
+    format!(
+        "\
+# Written by cloud-timesync: [gate] timeout in /etc/cloud-timesync/config.toml.
+[Service]
+TimeoutStartSec={}
+",
+        timeout.as_secs()
     )
 }
 

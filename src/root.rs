@@ -8,6 +8,8 @@
 #![allow(clippy::disallowed_methods)]
 
 mod copy;
+mod like;
+mod lock;
 mod write;
 
 use std::fs::File;
@@ -15,15 +17,15 @@ use std::io::Read;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{self, AtFlags, FileType, FlockOperation, Mode, OFlags, ResolveFlags, Stat};
+use rustix::fs::{self, AtFlags, FileType, Mode, OFlags, ResolveFlags, Stat};
 use rustix::io::Errno;
 
 use crate::error::{Error, Result};
 use crate::machine::{Found, Permissions};
 pub use copy::Owner;
-pub use write::Staged;
+pub use write::{Staged, is_temporary};
 
-/// No file that the agent reads is near this size; a larger one is not what its name says.
+/// No file of others that the agent reads is near this size; a larger one is not what its name says.
 const READ_LIMIT: u64 = 1 << 20;
 
 /// A machine's file system, or an image's tree.
@@ -66,7 +68,14 @@ impl Root {
     /// # Errors
     /// When it is there and cannot be read.
     pub fn read(&self, path: impl AsRef<Path>) -> Result<Found> {
-        let path = path.as_ref();
+        self.read_up_to(path.as_ref(), READ_LIMIT)
+    }
+
+    /// The same for a file that may be as large as `limit` bytes.
+    ///
+    /// # Errors
+    /// As for [`Root::read`].
+    pub fn read_up_to(&self, path: &Path, limit: u64) -> Result<Found> {
         // NONBLOCK: a FIFO must not hold the boot.
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
         let fd = match self.open_in(path, flags, Mode::empty()) {
@@ -89,11 +98,11 @@ impl Root {
         }
         let mut bytes = Vec::new();
         File::from(fd)
-            .take(READ_LIMIT + 1)
+            .take(limit + 1)
             .read_to_end(&mut bytes)
             .map_err(|why| Error::path("reading", path, why))?;
-        if bytes.len() as u64 > READ_LIMIT {
-            return Ok(Found::Opaque("a file of more than 1 MiB".to_owned()));
+        if bytes.len() as u64 > limit {
+            return Ok(Found::Opaque(format!("a file of more than {} MiB", limit >> 20)));
         }
         Ok(match String::from_utf8(bytes) {
             Ok(text) => Found::File { text, mode: stat.st_mode & 0o7777 },
@@ -107,6 +116,14 @@ impl Root {
             Ok(Found::File { text, .. }) => Some(text),
             _ => None,
         }
+    }
+
+    /// The first 16 KiB of a file that the kernel may make long; None where there is none.
+    pub fn head(&self, path: impl AsRef<Path>) -> Option<String> {
+        let fd = self.open_in(path.as_ref(), OFlags::RDONLY | OFlags::NONBLOCK, Mode::empty()).ok()?;
+        let mut bytes = Vec::new();
+        File::from(fd).take(16 << 10).read_to_end(&mut bytes).ok()?;
+        Some(String::from_utf8_lossy(&bytes).into_owned())
     }
 
     /// Something is at `path`, be it a link that leads nowhere.
@@ -152,7 +169,7 @@ impl Root {
     pub fn list(&self, path: impl AsRef<Path>) -> Result<Vec<Entry>> {
         let path = path.as_ref();
         let fd = match self.open_in(path, OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty()) {
-            Err(Errno::NOENT | Errno::NOTDIR) => return Ok(Vec::new()),
+            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return Ok(Vec::new()),
             other => other.map_err(|why| Error::path("listing", path, why))?,
         };
         let mut entries = Vec::new();
@@ -166,28 +183,6 @@ impl Root {
         }
         entries.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(entries)
-    }
-
-    /// Tries to become the only writer: the lock file of a live machine, the tree itself of an
-    /// image (which keeps no lock file). None while another run is. The lock ends with the
-    /// descriptor.
-    ///
-    /// # Errors
-    /// When the lock file cannot be made.
-    pub fn lock(&self, lock_file: &Path) -> Result<Option<OwnedFd>> {
-        let fd = if self.is_host() {
-            self.make_parents(lock_file)?;
-            let flags = OFlags::RDWR | OFlags::CREATE;
-            self.open_in(lock_file, flags, Mode::from_raw_mode(0o644))
-        } else {
-            self.open_in(Path::new("/"), OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty())
-        }
-        .map_err(|why| Error::path("opening", lock_file, why))?;
-        match fs::flock(&fd, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(Some(fd)),
-            Err(Errno::WOULDBLOCK) => Ok(None),
-            Err(why) => Err(Error::path("locking", lock_file, why)),
-        }
     }
 
     fn open_in(&self, path: &Path, flags: OFlags, mode: Mode) -> rustix::io::Result<OwnedFd> {
@@ -222,7 +217,7 @@ impl Root {
             self.parent(path).and_then(|(dir, name)| fs::statat(&dir, name, AtFlags::SYMLINK_NOFOLLOW));
         match stat {
             Ok(stat) => Ok(Some(stat)),
-            Err(Errno::NOENT | Errno::NOTDIR) => Ok(None),
+            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => Ok(None),
             Err(why) => Err(Error::path("looking at", path, why)),
         }
     }

@@ -5,7 +5,7 @@ mod show;
 use serde_json::{Value, json};
 
 use crate::error::{Error, Result};
-use crate::machine::{Boot, ClockSource, Identity, LiveUnit, Platform, Tracking};
+use crate::machine::{Boot, ClockSource, ForeignServer, Identity, LiveUnit, Platform, Step, Tracking};
 use crate::timeline::Timeline;
 use crate::timeline::held::milliseconds;
 
@@ -20,6 +20,8 @@ pub struct Status {
     pub tracking: Result<Tracking>,
     pub sources: Result<Vec<ClockSource>>,
     pub gates: Vec<Gate>,
+    /// The servers of daemons that are displaced.
+    pub foreign_servers: Vec<ForeignServer>,
     pub boot: Result<Boot>,
 }
 
@@ -35,6 +37,8 @@ pub struct Unit {
 pub struct Gate {
     pub database: Unit,
     pub drop_in: DropIn,
+    /// It is to be held until the clock is right, however long that takes.
+    pub hold: bool,
 }
 
 /// The drop-in on disk.
@@ -51,7 +55,13 @@ pub enum DropIn {
 impl Gate {
     /// PID 1 knows that the unit waits; None where it does not answer.
     pub fn in_effect(&self) -> Option<bool> {
-        self.database.live.as_ref().map(LiveUnit::waits)
+        self.database.live.as_ref().map(|live| live.waits(self.hold))
+    }
+
+    /// Its start is queued, and has not begun.
+    pub fn is_held(&self) -> bool {
+        let waits = |live: &LiveUnit| live.has_job && !live.is_up();
+        self.in_effect() == Some(true) && self.database.live.as_ref().is_some_and(waits)
     }
 
     /// False where systemd says that there is no such unit.
@@ -77,6 +87,13 @@ impl Status {
         Some(Timeline::of(boot, chrony, &databases))
     }
 
+    /// The databases that ran while the clock was stepped, with each step.
+    fn steps_under_databases(&self) -> Vec<(&str, Step)> {
+        let Ok(boot) = &self.boot else { return Vec::new() };
+        let names = self.gates.iter().map(|gate| gate.database.name.as_str());
+        names.flat_map(|name| boot.steps_under(name).into_iter().map(move |step| (name, step))).collect()
+    }
+
     /// Something is not as it should be, as far as can be seen.
     pub fn is_off(&self) -> bool {
         let clock = self.tracking.as_ref().is_ok_and(Tracking::is_synchronised);
@@ -84,7 +101,7 @@ impl Status {
         let mut gates = gates.map(|gate| gate.drop_in == DropIn::Right && gate.in_effect() != Some(false));
         let cycles = self.boot.as_ref().is_ok_and(|boot| !boot.cycles.is_empty());
         let held = self.timeline().is_none_or(|timeline| timeline.held.iter().all(|held| !held.is_off()));
-        !clock || cycles || !held || !gates.all(|right| right)
+        !clock || cycles || !held || !self.steps_under_databases().is_empty() || !gates.all(|right| right)
     }
 
     /// `{"schema":1,"platform":...,"clock":{...},"sources":[...],"gates":[...],"boot":{...}}`; what
@@ -102,6 +119,7 @@ impl Status {
             "clock": self.tracking.as_ref().ok().map(clock_json),
             "sources": sources,
             "gates": gates,
+            "foreign_servers": self.foreign_servers,
             "boot": self.boot.as_ref().ok().map(|boot| self.boot_json(boot)),
             "errors": errors,
         })
@@ -113,8 +131,12 @@ impl Status {
             let what = format!("{:?}", event.what).to_lowercase();
             json!({ "unit": event.unit, "what": what, "at_ms": milliseconds(event.at) })
         };
-        let step =
-            |step: &crate::machine::Step| json!({ "at_ms": milliseconds(step.at), "seconds": step.seconds });
+        let under = self.steps_under_databases();
+        let step = |step: &Step| {
+            let ran = under.iter().filter(|(_, under)| under == step).map(|(unit, _)| unit);
+            let ran: Vec<_> = ran.collect();
+            json!({ "at_ms": milliseconds(step.at), "seconds": step.seconds, "while_ran": ran })
+        };
         let update = boot.update.as_ref();
         json!({
             "events": boot.events.iter().map(event).collect::<Vec<_>>(),
@@ -156,7 +178,7 @@ fn gate_json(gate: &Gate) -> Value {
     let state = gate.database.live.as_ref().map(|live| live.active.as_str());
     json!({
         "unit": gate.database.name, "installed": gate.database.live.as_ref().map(|live| live.loaded),
-        "state": state, "drop_in": drop_in, "in_effect": gate.in_effect(),
+        "state": state, "drop_in": drop_in, "in_effect": gate.in_effect(), "held": gate.is_held(),
     })
 }
 

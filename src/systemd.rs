@@ -94,6 +94,17 @@ impl Systemd {
         }
     }
 
+    /// Makes it impossible to start the unit.
+    ///
+    /// # Errors
+    /// When systemd refuses or does not answer.
+    pub async fn mask(&self, unit: &str) -> Result<()> {
+        match &self.bus {
+            Some(bus) => bus.mask(unit).await.map_err(|why| failed("masking", unit, &why)),
+            None => systemctl::run(&["--no-reload", "mask", unit]).await,
+        }
+    }
+
     /// Queues a job, or reloads the units.
     ///
     /// # Errors

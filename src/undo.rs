@@ -3,11 +3,14 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::error::Result;
+use crate::config;
+use crate::database::candidates;
+use crate::error::{Result, shown};
 use crate::machine::{Found, UnitLink};
-use crate::names::AGENT_UNIT;
-use crate::observe::units;
-use crate::receipt::{Entry, Receipt};
+use crate::names::{AGENT_UNIT, CLOUD_INIT, DRIFT, WAIT_PATH, gate_path};
+use crate::observe::{self, units};
+use crate::receipt::{Entry, Kept, Receipt};
+use crate::rival::SKEW_DAEMON;
 use crate::root::Root;
 use crate::systemd::links;
 
@@ -17,6 +20,10 @@ pub struct Undone {
     pub done: Vec<String>,
     /// Copies that are kept because somebody had changed what the agent wrote.
     pub kept: Vec<PathBuf>,
+    /// VMware's host set the clock before, and only the running machine can tell it to do so again.
+    pub host_sync: bool,
+    /// The units that read a file when they start which is now the old one again.
+    pub readers: Vec<&'static str>,
 }
 
 /// Gives everything back, and disables the agent's unit: otherwise the next boot would do it all again.
@@ -24,26 +31,50 @@ pub struct Undone {
 /// # Errors
 /// When something cannot be given back. The receipt then stays, and undo can be run again.
 pub fn undo(root: &Root) -> Result<Undone> {
-    let receipt = Receipt::load(root)?;
+    let mut receipt = Receipt::load(root)?;
     let mut undone = Undone::default();
+    // First, so that directories end up empty; what cannot be removed holds nothing else up.
+    let cleaned = remove_temporaries(root, &receipt);
     for entry in receipt.entries.iter().rev() {
         undone.kept.extend(give_back(root, &receipt, entry)?);
         undone.done.push(entry.undone());
+        undone.host_sync |= *entry == Entry::HostSyncOff;
+        if matches!(entry, Entry::Wrote { path, .. } if path == Path::new(SKEW_DAEMON.path)) {
+            undone.readers.push(SKEW_DAEMON.unit);
+        }
     }
     let agent = units::unit(root, AGENT_UNIT)?.map(|unit| unit.links).unwrap_or_default();
     if !agent.is_empty() {
         links::remove(root, &agent)?;
         undone.done.push(format!("disabled {AGENT_UNIT}"));
     }
-    Receipt::discard(root)?;
-    for entry in &receipt.entries {
-        forget(root, entry)?;
+    cleaned?;
+    // Killed before this, the next undo does all of it again; after it, it removes the copies.
+    let copies: Vec<PathBuf> =
+        receipt.entries.drain(..).filter_map(|entry| Some(entry.kept()?.path.clone())).collect();
+    receipt.loose.extend(copies);
+    if !receipt.loose.is_empty() {
+        receipt.save(root)?;
+        receipt.sweep(root)?;
     }
-    Receipt::prune(root);
+    Receipt::discard(root)?;
+    Receipt::prune(root)?;
     Ok(undone)
 }
 
-/// Undoes one entry, and returns the copy of an operator's text if that was in the way.
+/// What a run that was killed left on its way.
+fn remove_temporaries(root: &Root, receipt: &Receipt) -> Result<()> {
+    let conf = observe::chrony::chrony(root).map(|chrony| chrony.conf);
+    let config = config::load(root).unwrap_or_default().config;
+    let gates = candidates(&config).into_iter().map(|unit| gate_path(&unit));
+    let fixed = [CLOUD_INIT, DRIFT, WAIT_PATH, SKEW_DAEMON.path].map(PathBuf::from);
+    let fixed = fixed.into_iter().chain(gates).chain(conf);
+    let paths = fixed.chain(receipt.paths().map(Path::to_owned));
+    let removed: Vec<Result<()>> = paths.map(|path| root.remove_temporary(&path)).collect();
+    removed.into_iter().collect()
+}
+
+/// Undoes one entry, and returns the copy of somebody's text if that was in the way.
 ///
 /// # Errors
 /// When it cannot be undone.
@@ -51,45 +82,55 @@ pub fn give_back(root: &Root, receipt: &Receipt, entry: &Entry) -> Result<Option
     let mut edited = None;
     match entry {
         Entry::Wrote { path, texts, kept } => {
-            let before = kept.as_ref().and_then(|kept| root.text(&kept.path));
-            let theirs = match root.read(path)? {
-                Found::Absent => false,
-                Found::File { text, .. } => !texts.contains(&text) && before != Some(text),
-                Found::Opaque(_) | Found::NotAFile(_) => {
-                    !matches!(kept, Some(kept) if root.link(&kept.path).is_some())
-                }
-            };
-            if theirs {
-                let mut place = receipt.place_for(path).into_os_string();
-                place.push(".edited");
-                root.copy(path, Path::new(&place))?;
-                edited = Some(PathBuf::from(place));
+            if is_theirs(root, path, texts, kept.as_ref())? {
+                edited = Some(keep_edited(root, receipt, path)?);
             }
             match kept {
                 Some(kept) => root.put_back(&kept.path, &kept.owners, path)?,
                 None => root.remove(path)?,
             }
         }
-        Entry::SetAside { path, kept } => root.put_back(&kept.path, &kept.owners, path)?,
+        Entry::SetAside { path, kept } => {
+            if root.exists(path) && !root.is_like(path, &kept.path)? {
+                edited = Some(keep_edited(root, receipt, path)?);
+            }
+            root.put_back(&kept.path, &kept.owners, path)?;
+        }
         Entry::Carried { path } => root.remove(path)?,
         Entry::Enabled { links, .. } => links::remove(root, links)?,
         Entry::Disabled { links, .. } => links::make(root, links)?,
-        Entry::Made { path } => {
-            root.remove_empty(path);
-        }
+        Entry::Masked { unit } => links::unmask(root, unit)?,
+        // Nothing of the tree's: see Undone::host_sync.
+        Entry::HostSyncOff => {}
+        Entry::Made { path } => root.remove_empty(path)?,
     }
     Ok(edited)
 }
 
-/// Removes the copy that an entry kept, once the entry is out of the receipt.
-///
-/// # Errors
-/// When it cannot be removed.
-pub fn forget(root: &Root, entry: &Entry) -> Result<()> {
-    match entry {
-        Entry::Wrote { kept: Some(kept), .. } | Entry::SetAside { kept, .. } => root.remove(&kept.path),
-        _ => Ok(()),
+/// Neither the agent's text nor the one of before.
+fn is_theirs(root: &Root, path: &Path, texts: &[String], kept: Option<&Kept>) -> Result<bool> {
+    if let Some(kept) = kept
+        && root.is_like(path, &kept.path)?
+    {
+        return Ok(false);
     }
+    let before = kept.and_then(|kept| root.text(&kept.path));
+    Ok(match root.read(path)? {
+        Found::Absent => false,
+        Found::File { text, .. } => !texts.contains(&text) && before != Some(text),
+        Found::Opaque(_) | Found::NotAFile(_) => true,
+    })
+}
+
+/// Copies what is at `path` to where no other copy is.
+fn keep_edited(root: &Root, receipt: &Receipt, path: &Path) -> Result<PathBuf> {
+    let place = receipt.place_for(path);
+    let numbered = |n: u32| PathBuf::from(format!("{}.edited.{n}", place.display()));
+    let first = PathBuf::from(format!("{}.edited", place.display()));
+    let mut places = std::iter::once(first).chain((2..).map(numbered));
+    let free = places.find(|place| !root.exists(place)).expect("a directory does not hold 2^32 names");
+    root.copy(path, &free)?;
+    Ok(free)
 }
 
 impl Entry {
@@ -99,13 +140,15 @@ impl Entry {
         };
         match self {
             Entry::Wrote { path, kept: None, .. } | Entry::Carried { path } | Entry::Made { path } => {
-                format!("removed {}", path.display())
+                format!("removed {}", shown(path))
             }
             Entry::Wrote { path, .. } | Entry::SetAside { path, .. } => {
-                format!("gave {} back", path.display())
+                format!("gave {} back", shown(path))
             }
             Entry::Enabled { unit, links } => format!("disabled {unit} ({})", units(links)),
             Entry::Disabled { unit, links } => format!("enabled {unit} again ({})", units(links)),
+            Entry::Masked { unit } => format!("unmasked {unit}"),
+            Entry::HostSyncOff => "VMware Tools' periodic synchronisation was on before".to_owned(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod apply;
 pub mod detect;
+pub mod hold;
 pub mod plan;
 pub mod status;
 mod terminal;
@@ -18,21 +19,13 @@ use tracing::info;
 
 use cloud_timesync::cli::{At, Pass};
 use cloud_timesync::error::Error;
+pub use cloud_timesync::exit::Exit;
 use cloud_timesync::machine::Identity;
-use cloud_timesync::names::LOCK;
+use cloud_timesync::names::{AWAITS_CLOCK, LOCK};
 use cloud_timesync::observe::Ask;
 use cloud_timesync::observe::imds::Endpoints;
 use cloud_timesync::root::Root;
 use cloud_timesync::systemd::Systemd;
-
-/// The contract of the exit codes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exit {
-    Done = 0,
-    NotDone = 1,
-    Usage = 2,
-    CouldNotTell = 3,
-}
 
 /// How long a run waits for another one to end. The longest pass is shorter.
 const LOCK_DEADLINE: Duration = Duration::from_secs(30);
@@ -79,6 +72,11 @@ pub async fn lock(root: &Root) -> Result<OwnedFd, Error> {
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+}
+
+/// A clock that comes from now on needs no adoption.
+pub fn await_no_clock(root: &Root) -> Result<(), Error> {
+    if root.is_host() { root.remove(Path::new(AWAITS_CLOCK)) } else { Ok(()) }
 }
 
 /// "aws (strong): sys_vendor is Amazon EC2"

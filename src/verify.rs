@@ -3,6 +3,7 @@
 
 mod boot;
 mod clock;
+mod cluster;
 mod configuration;
 mod daemon;
 mod directives;
@@ -10,6 +11,7 @@ mod gate;
 mod platform;
 mod report;
 mod sources;
+mod step;
 mod subject;
 
 pub use report::{Finding, Report, list, list_json};
@@ -53,15 +55,17 @@ pub struct Check {
 }
 
 /// Every check, in the order in which a person would look.
-pub const CHECKS: [&[Check]; 8] = [
+pub const CHECKS: [&[Check]; 10] = [
     platform::CHECKS,
     configuration::CHECKS,
     directives::CHECKS,
+    cluster::CHECKS,
     daemon::CHECKS,
     sources::CHECKS,
     clock::CHECKS,
     gate::CHECKS,
     boot::CHECKS,
+    step::CHECKS,
 ];
 
 /// The whole table.

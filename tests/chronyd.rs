@@ -70,7 +70,7 @@ fn image() -> tempfile::TempDir {
         fs::create_dir_all(path.parent().expect("below the tree")).expect("a directory");
         fs::write(path, text).expect("a file");
     };
-    for unit in ["chrony", "chrony-wait"] {
+    for unit in ["chrony", "chrony-wait", "scylla-server"] {
         put(&format!("usr/lib/systemd/system/{unit}.service"), "[Install]\nWantedBy=multi-user.target\n");
     }
     put("etc/chrony/chrony.conf", OLD);

@@ -30,6 +30,7 @@ fn tree(vendor: Option<&str>) -> TempDir {
     };
     put("usr/lib/systemd/system/chrony.service", "[Install]\nWantedBy=multi-user.target\n");
     put("usr/lib/systemd/system/chrony-wait.service", "[Install]\nWantedBy=multi-user.target\n");
+    put("usr/lib/systemd/system/scylla-server.service", "[Service]\nExecStart=/bin/true\n");
     put("etc/chrony/chrony.conf", "pool 2.debian.pool.ntp.org iburst\n");
     if let Some(vendor) = vendor {
         put("sys/class/dmi/id/sys_vendor", vendor);
@@ -109,6 +110,20 @@ fn plan_exits_with_1_only_when_asked_and_not_empty() {
 }
 
 #[test]
+fn plan_names_the_file_of_each_setting() {
+    let tree = tree(Some("Amazon EC2"));
+    let folder = "etc/cloud-timesync/config.toml.d";
+    fs::create_dir_all(tree.path().join(folder)).expect("a directory");
+    fs::write(tree.path().join(folder).join("x.toml"), "platform = \"oci\"\n").expect("a file");
+    let (_, out, _) = run_in(&tree, &["plan"]);
+    let file = format!("/{folder}/x.toml");
+    assert!(out.starts_with(&format!("setting: platform = \"oci\", from {file}\n")), "{out}");
+    let (_, out, _) = run_in(&tree, &["plan", "--json"]);
+    let plan: Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!(plan["settings"][0], serde_json::json!({ "name": "platform", "value": "oci", "file": file }));
+}
+
+#[test]
 fn logs_go_to_stderr_and_results_to_stdout() {
     let (code, out, err) = run_in(&tree(Some("Amazon EC2")), &["apply", "--json"]);
     assert_eq!(code, 0);
@@ -131,6 +146,25 @@ fn a_broken_configuration_costs_no_gate_and_exits_with_2() {
     );
     assert!(tree.path().join("etc/systemd/system/scylla-server.service.d/10-time-sync.conf").exists());
     assert_eq!(run_in(&tree, &["plan"]).0, 2);
+}
+
+#[test]
+fn a_configuration_that_breaks_later_costs_no_gate_that_is_set() {
+    let tree = tree(Some("Amazon EC2"));
+    let put = |path: &str, text: &str| {
+        let path = tree.path().join(path);
+        fs::create_dir_all(path.parent().expect("below the tree")).expect("a directory");
+        fs::write(path, text).expect("a file");
+    };
+    let gate = tree.path().join("etc/systemd/system/etcd.service.d/10-time-sync.conf");
+    put("usr/lib/systemd/system/etcd.service", "[Service]\nExecStart=/bin/true\n");
+    put("etc/cloud-timesync/config.toml", "[gate]\nunits = [\"etcd.service\"]\nat_timeout = \"hold\"\n");
+    assert_eq!(run_in(&tree, &["apply"]).0, 0);
+    let before = fs::read_to_string(&gate).expect("it is gated");
+    assert!(before.contains("cloud-timesync-hold.service"), "{before}");
+    put("etc/cloud-timesync/config.toml", "[gate]\nunit = []\n");
+    assert_eq!(run_in(&tree, &["apply"]).0, 2);
+    assert_eq!(fs::read_to_string(&gate).ok(), Some(before));
 }
 
 #[test]

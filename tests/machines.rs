@@ -210,7 +210,12 @@ fn undo_gives_the_tree_back_byte_for_byte() {
 #[test]
 fn a_machine_that_moves_converges_on_its_new_platform() {
     let machines = Fixture::all();
-    for (from, to) in [("aws-debian13", "azure"), ("azure-debian13", "gce"), ("oci-debian13", "kvm")] {
+    for (from, to) in [
+        ("aws-debian13", "azure"),
+        ("azure-debian13", "gce"),
+        ("oci-debian13", "kvm"),
+        ("gce-debian12-skew", "aws"),
+    ] {
         let machine = machines.iter().find(|machine| machine.name == from).expect("a fixture");
         let original = machine.snapshot();
         machine.expect("apply", &[], 0);

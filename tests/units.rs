@@ -2,6 +2,8 @@
 // Reads the unit files and runs systemd's tools; the helpers are tests as much as the tests are.
 #![allow(clippy::disallowed_methods, clippy::unwrap_used)]
 
+#[path = "units/install.rs"]
+mod install;
 #[path = "units/ordering.rs"]
 mod ordering;
 #[path = "units/sandbox.rs"]
@@ -19,6 +21,8 @@ const AGENTS: [&str; 3] = [BOOT, LATE[0], LATE[1]];
 /// The one that runs the checks.
 const VERIFY: &str = "cloud-timesync-verify.service";
 const ALL: [&str; 4] = [BOOT, LATE[0], LATE[1], VERIFY];
+/// The one that holds, and has no end of its own.
+const HOLD: &str = "cloud-timesync-hold.service";
 
 fn sources() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("systemd")
@@ -68,7 +72,7 @@ impl Tree {
         {
             fs::create_dir_all(tree.path(directory)).unwrap();
         }
-        for program in ["true", "cloud-timesync"] {
+        for program in ["true", "cloud-timesync", "systemctl"] {
             fs::copy("/bin/true", tree.path("usr/bin").join(program)).unwrap();
         }
         for entry in fs::read_dir("/lib/systemd/system").unwrap() {
@@ -77,7 +81,7 @@ impl Tree {
                 tree.add(file.file_name().unwrap().to_str().unwrap(), &fs::read_to_string(&file).unwrap());
             }
         }
-        for unit in ALL {
+        for unit in ALL.into_iter().chain([HOLD]) {
             tree.add(unit, &fs::read_to_string(sources().join(unit)).unwrap());
         }
         tree
@@ -134,7 +138,7 @@ impl Tree {
 
 #[test]
 fn systemd_has_nothing_to_say_about_the_units() {
-    let output = Tree::new().verify(&ALL);
+    let output = Tree::new().verify(&[&ALL[..], &[HOLD]].concat());
     assert!(output.status.success(), "{}", everything_said_by(&output));
     assert_eq!(everything_said_by(&output), "");
 }
@@ -190,38 +194,25 @@ fn a_sealed_image_enables_the_agent_and_not_chronyd_restricted() {
 }
 
 #[test]
-fn the_udev_rule_starts_a_unit_that_exists_and_only_while_a_clock_is_awaited() {
+fn the_udev_rules_link_clocks_and_start_a_unit_that_exists_only_while_one_is_awaited() {
     let text = fs::read_to_string(sources().join("85-cloud-timesync.rules")).unwrap();
-    let rules: Vec<&str> = text.split("\n\n").filter(|part| !part.starts_with('#')).collect();
-    assert_eq!(rules.len(), 1, "{rules:?}");
+    let text = text.replace("\\\n", "");
+    let rules: Vec<&str> = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+    let (starting, linking): (Vec<&str>, Vec<&str>) =
+        rules.iter().copied().partition(|rule: &&str| rule.contains("SYSTEMD_WANTS"));
+    assert!(rules.iter().all(|rule| rule.contains(r#"SUBSYSTEM=="ptp", ATTR{clock_name}=="#)), "{rules:?}");
+    assert_eq!(starting.len(), 1, "{rules:?}");
     for part in [
-        r#"SUBSYSTEM=="ptp""#,
-        r#"ATTR{clock_name}=="hyperv""#,
+        r#"ATTR{clock_name}=="hyperv|ena-ptp-*""#,
         r#"TEST=="/run/cloud-timesync""#,
         &format!(r#"ENV{{SYSTEMD_WANTS}}+="{}""#, LATE[0]),
     ] {
-        assert!(rules[0].contains(part), "{part} is not in {}", rules[0]);
+        assert!(starting[0].contains(part), "{part} is not in {}", starting[0]);
     }
-}
-
-#[test]
-fn make_install_forgets_no_file() {
-    let tree = tempfile::tempdir().unwrap();
-    let output = run(Command::new("make")
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .args(["install", "BIN=/bin/true", "UNITDIR=/usr/lib/systemd/system"])
-        .arg(format!("DESTDIR={}", tree.path().display())));
-    assert!(output.status.success(), "{}", everything_said_by(&output));
-    for entry in fs::read_dir(sources()).unwrap() {
-        let name = entry.unwrap().file_name().into_string().unwrap();
-        let directory = match name.rsplit_once('.').unwrap().1 {
-            "service" => "usr/lib/systemd/system",
-            "preset" => "usr/lib/systemd/system-preset",
-            "catalog" => "usr/lib/systemd/catalog",
-            "rules" => "usr/lib/udev/rules.d",
-            _ => panic!("nobody knows where {name} belongs"),
-        };
-        assert!(tree.path().join(directory).join(&name).is_file(), "{directory}/{name} is not installed");
+    for (clock_name, link) in [("ena-ptp-05", "ptp_ena"), ("ptp_vmw", "ptp_vmware")] {
+        let clock = cloud_timesync::platform::Clock::called(clock_name).unwrap();
+        assert_eq!(clock.link, format!("/dev/{link}"));
+        let rule = format!(r#"ATTR{{clock_name}}=="{}", SYMLINK+="{link}""#, clock.name);
+        assert!(linking.iter().any(|line| line.contains(&rule)), "{rule} is not in {linking:?}");
     }
-    assert!(tree.path().join("usr/bin/cloud-timesync").is_file());
 }

@@ -18,7 +18,7 @@ const DROP_IN: &str = "etc/systemd/system/scylla-server.service.d/10-time-sync.c
 #[path = "verify/breaks.rs"]
 mod breaks;
 
-use breaks::BREAKS;
+use breaks::{BREAKS, ELSEWHERE};
 
 /// A fixture machine of tests/machines, applied.
 struct Tree(TempDir);
@@ -108,19 +108,43 @@ fn complaints(report: &Value) -> BTreeMap<String, String> {
 fn every_check_is_right_after_apply() {
     for machine in [
         "aws-debian12",
+        "aws-debian13-client",
+        "aws-debian13-core",
         "aws-debian13-graviton",
+        "aws-debian13-cassandra",
+        "aws-debian13-cockroach",
+        "aws-debian13-units",
+        "aws-debian13-wait",
+        "aws-debian13-hold",
         "aws-rhel9",
         "azure-debian13",
         "azure-debian13-late",
         "azure-rhel9-nic",
+        "gce-debian12-skew",
         "gce-debian13-sealed",
+        "aws-debian13-keep",
+        "aws-debian13-rivals",
         "oci-debian13",
         "oci-rhel9-tag",
         "kvm-debian13",
+        "kvm-debian13-mesh",
+        "metal-rhel9-core",
         "hyperv-debian13",
         "vmware-debian12",
         "openstack-debian12",
         "unknown-debian13-dell",
+        "aws-debian13-hardware-clock",
+        "aws-debian13-hardware-clock-missing",
+        "aws-debian13-beside",
+        "azure-debian13-smeared",
+        "gce-debian13-utc",
+        "kvm-debian13-ptp",
+        "kvm-debian13-smeared",
+        "metal-debian12",
+        "metal-rhel9-almalinux",
+        "openstack-debian13-own",
+        "unknown-debian13-own",
+        "vmware-rhel9-precision",
     ] {
         let (code, report) = Tree::applied(machine).verify(&[]);
         assert_eq!((code, &report["verdict"]), (0, &"right".into()), "{machine}: {report:#}");
@@ -131,8 +155,11 @@ fn every_check_is_right_after_apply() {
 /// "?" marks a check that could not be made.
 #[test]
 fn each_check_goes_wrong_for_its_own_reason() {
-    for (what, breaks, wanted) in BREAKS {
-        let tree = Tree::applied("aws-debian13");
+    let elsewhere = ELSEWHERE.iter().map(|(machine, broken)| (*machine, broken));
+    for (machine, (what, breaks, wanted)) in
+        BREAKS.iter().map(|broken| ("aws-debian13", broken)).chain(elsewhere)
+    {
+        let tree = Tree::applied(machine);
         breaks(&tree);
         let mark = |(name, verdict): (String, String)| if verdict == "wrong" { name } else { name + "?" };
         let found: Vec<String> = tree.complaints().into_iter().map(mark).collect();
@@ -156,7 +183,8 @@ fn each_check_goes_wrong_for_its_own_reason() {
 #[test]
 fn every_check_that_an_image_can_show_has_been_seen_to_go_wrong() {
     let (_, report) = Tree::applied("aws-debian13").verify(&[]);
-    let names: Vec<&str> = BREAKS.iter().flat_map(|(_, _, names)| *names).copied().collect();
+    let elsewhere = ELSEWHERE.iter().map(|(_, broken)| broken);
+    let names: Vec<&str> = BREAKS.iter().chain(elsewhere).flat_map(|(_, _, names)| *names).copied().collect();
     for check in report["checks"].as_array().expect("a list") {
         let name = check["name"].as_str().expect("a name");
         let seen = names.iter().any(|wrong| wrong.trim_end_matches('?') == name);
@@ -173,7 +201,7 @@ fn what_is_wrong_says_found_wanted_and_next() {
     assert_eq!(
         out,
         format!(
-            "right    makestep                 makestep 1.0 3\n\
+            "right    makestep                 makestep 1.0 -1; maxsamples 4; maxjitter 0.03\n\
              wrong    gate-mode                0600 on /{DROP_IN}\n\
              {0:32}  wanted: 0644\n\
              {0:32}  next: chmod 0644\n\
@@ -181,6 +209,18 @@ fn what_is_wrong_says_found_wanted_and_next() {
             ""
         )
     );
+}
+
+#[test]
+fn the_report_keeps_the_servers_that_a_displaced_daemon_asked() {
+    let (_, report) = Tree::applied("kvm-rhel9-ntpd").verify(&[]);
+    let server = |name: &str| serde_json::json!({"name": name, "pool": false, "daemon": "ntpd", "file": "/etc/ntp.conf"});
+    assert_eq!(
+        report["foreign_servers"],
+        serde_json::json!([server("ntp1.site.example"), server("192.0.2.7")])
+    );
+    let (_, report) = Tree::applied("aws-debian13-keep").verify(&[]);
+    assert_eq!(report["foreign_servers"], serde_json::json!([]), "who is kept is not displaced");
 }
 
 #[test]

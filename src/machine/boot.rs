@@ -3,6 +3,10 @@
 
 use std::time::Duration;
 
+/// journald stamps chronyd's lines when it reads them, and may read PID 1's first: a step that is
+/// stamped this little after a start came before it.
+pub const STAMPED_LATE: Duration = Duration::from_secs(1);
+
 /// What happened in this boot, the earliest first.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Boot {
@@ -51,5 +55,15 @@ impl Boot {
     pub fn first(&self, unit: &str, what: What) -> Option<Duration> {
         let is_it = |event: &&UnitEvent| event.unit == unit && event.what == what;
         self.events.iter().find(is_it).map(|event| event.at)
+    }
+
+    /// The steps of the clock while this unit ran, or was starting.
+    pub fn steps_under(&self, unit: &str) -> Vec<Step> {
+        self.steps.iter().copied().filter(|step| self.runs_before(unit, step.at)).collect()
+    }
+
+    fn runs_before(&self, unit: &str, at: Duration) -> bool {
+        let last = self.events.iter().rfind(|event| event.unit == unit && event.at + STAMPED_LATE < at);
+        last.is_some_and(|event| matches!(event.what, What::Starting | What::Started))
     }
 }

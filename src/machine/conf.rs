@@ -32,6 +32,11 @@ impl Conf {
         self.lines.iter().rfind(|line| line.name == name)
     }
 
+    /// Every directive of this name.
+    pub fn all(&self, name: &str) -> Vec<&ConfLine> {
+        self.named(&[name])
+    }
+
     pub fn sources(&self) -> Vec<&ConfLine> {
         self.named(&SOURCES)
     }
@@ -49,6 +54,16 @@ impl ConfLine {
     pub fn parse(line: &str) -> Option<ConfLine> {
         let mut words = line.split_whitespace().map(str::to_owned);
         Some(ConfLine { name: words.next()?.to_ascii_lowercase(), words: words.collect() })
+    }
+
+    /// It names a source.
+    pub fn is_source(&self) -> bool {
+        SOURCES.contains(&self.name.as_str())
+    }
+
+    /// By it chronyd reads more than this one file.
+    pub fn reads_more(&self) -> bool {
+        MORE_FILES.contains(&self.name.as_str())
     }
 
     pub fn word(&self, index: usize) -> &str {

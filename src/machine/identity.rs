@@ -45,6 +45,11 @@ impl Platform {
         Platform::Metal,
         Platform::Unknown,
     ];
+
+    /// "aws, gce, azure ..."
+    pub fn names() -> String {
+        Platform::ALL.map(|platform| platform.to_string()).join(", ")
+    }
 }
 
 impl std::str::FromStr for Platform {
@@ -52,10 +57,8 @@ impl std::str::FromStr for Platform {
 
     fn from_str(name: &str) -> Result<Platform, String> {
         let known = |platform: &Platform| platform.to_string() == name;
-        Platform::ALL.into_iter().find(known).ok_or_else(|| {
-            let names: Vec<String> = Platform::ALL.iter().map(Platform::to_string).collect();
-            format!("no platform is called {name}; there are {}", names.join(", "))
-        })
+        let unknown = || format!("no platform is called {name}; there are {}", Platform::names());
+        Platform::ALL.into_iter().find(known).ok_or_else(unknown)
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Boot, ClockSource, Evidence, LiveUnit, Tracking, UnitFile};
+use super::{Boot, ClockSource, Evidence, LiveUnit, Tracking};
 
 /// What was seen, or why nobody could look.
 pub type Seen<T> = Result<T, String>;
@@ -12,8 +12,6 @@ pub type Seen<T> = Result<T, String>;
 /// What stands around a Machine.
 #[derive(Clone, Debug)]
 pub struct Surroundings {
-    /// Other time daemons that are installed.
-    pub daemons: Vec<UnitFile>,
     /// The options that chronyd's unit gives it, from the file that the distribution has for them.
     pub options: Vec<String>,
     /// The directory that the driftfile lies in; None where there is none.
@@ -68,6 +66,8 @@ pub struct Running {
     pub sources: Seen<Vec<ClockSource>>,
     /// What DHCP's hooks left for chronyd.
     pub dhcp: Vec<PathBuf>,
+    /// The servers in there.
+    pub dhcp_servers: Vec<String>,
     /// The devices of chrony.conf's refclock lines.
     pub devices: BTreeMap<PathBuf, Seen<()>>,
     /// How far the real-time clock is ahead of the system's, in seconds; None where there is none.

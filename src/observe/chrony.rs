@@ -9,7 +9,7 @@ use tracing::debug;
 use crate::error::{Error, Result};
 use crate::machine::{Chrony, Conf};
 use crate::names::{DRIFT, FRAGMENT_DIRS};
-use crate::root::Root;
+use crate::root::{Root, is_temporary};
 
 use super::program;
 
@@ -38,12 +38,13 @@ pub fn chrony(root: &Root) -> Option<Chrony> {
     })
 }
 
-/// The fragments, whatever they are: the promise is that nothing is left in these directories.
+/// The fragments, whatever they are: the promise is that nothing is left in these directories. What a
+/// run that was killed left on its way to one of them is none, and what a link leads to is not chrony's.
 pub fn fragments(root: &Root) -> Result<Vec<PathBuf>> {
     let mut fragments = Vec::new();
-    for dir in FRAGMENT_DIRS {
-        let entries = root.list(dir)?;
-        fragments.extend(entries.into_iter().map(|entry| PathBuf::from(dir).join(entry.name)));
+    for dir in FRAGMENT_DIRS.into_iter().filter(|dir| root.link(dir).is_none()) {
+        let entries = root.list(dir)?.into_iter().filter(|entry| !is_temporary(&entry.name));
+        fragments.extend(entries.map(|entry| PathBuf::from(dir).join(entry.name)));
     }
     Ok(fragments)
 }

@@ -15,6 +15,8 @@ pub struct Dmi {
     fields: BTreeMap<Field, String>,
     /// /sys/hypervisor/uuid: Xen's, for machines without DMI.
     hypervisor_uuid: Option<String>,
+    /// The processor's word on whether a hypervisor is below; x86 only.
+    hypervisor: Option<bool>,
 }
 
 impl Dmi {
@@ -30,6 +32,7 @@ impl Dmi {
         Dmi {
             fields: Field::ALL.into_iter().filter_map(field).collect(),
             hypervisor_uuid: value("/sys/hypervisor/uuid".to_owned()),
+            hypervisor: root.head("/proc/cpuinfo").and_then(|text| hypervisor_flag(&text)),
         }
     }
 
@@ -62,7 +65,8 @@ impl Dmi {
     }
 
     /// DMI that names some other machine is an answer. Xen's own names are not: EC2's old machines
-    /// have them too.
+    /// have them too. Where also the processor shows no hypervisor, the machine is not virtual: a
+    /// hypervisor that hides from the processor still signs DMI, and then one of its rows has matched.
     fn named(&self) -> Option<Evidence> {
         let naming = [
             Field::SysVendor,
@@ -74,7 +78,11 @@ impl Dmi {
         let field = naming.into_iter().find(|field| {
             self.fields.get(field).is_some_and(|value| value != "Xen" && value != "HVM domU")
         })?;
-        Some(strong(Platform::Unknown, self.sentence(field)))
+        let says = self.sentence(field);
+        Some(match self.hypervisor {
+            Some(false) => strong(Platform::Metal, format!("{says} and the processor shows no hypervisor")),
+            Some(true) | None => strong(Platform::Unknown, says),
+        })
     }
 
     /// EC2's UUIDs start with "ec2". So does one in 4096 of everybody's, and in the other byte
@@ -102,8 +110,17 @@ fn strong(platform: Platform, says: String) -> Evidence {
     Evidence { platform, strength: Strength::Strong, says }
 }
 
+/// The first processor's flags. Those of arm64 have no word for it.
+fn hypervisor_flag(cpuinfo: &str) -> Option<bool> {
+    let flags = cpuinfo.lines().find_map(|line| line.strip_prefix("flags")?.split_once(':'))?.1;
+    Some(flags.split_whitespace().any(|flag| flag == "hypervisor"))
+}
+
 fn looks_like_ec2(uuid: &str) -> bool {
     let uuid = uuid.to_ascii_lowercase();
     let swapped = |first: &[u8]| first.len() == 8 && first[4] == b'2' && &first[6..] == b"ec";
     uuid.starts_with("ec2") || uuid.split('-').next().is_some_and(|first| swapped(first.as_bytes()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,5 @@
-//! The files that a plan may write, and whose text each of them holds.
+//! The files that a plan may write, and whose text each of them holds; and the file that names the
+//! distribution.
 
 use std::path::Path;
 
@@ -27,4 +28,16 @@ pub fn target(root: &Root, receipt: &Receipt, path: &Path) -> Result<Target> {
         (Found::Opaque(_) | Found::NotAFile(_), Some(_)) => Standing::Edited,
     };
     Ok(Target { found, standing })
+}
+
+/// What the distribution calls itself, and what it says that it is like: os-release(5).
+pub fn distribution(root: &Root) -> Vec<String> {
+    let places = ["/etc/os-release", "/usr/lib/os-release"];
+    let text = places.into_iter().find_map(|path| root.text(path)).unwrap_or_default();
+    let value = |key: &str| {
+        let value = text.lines().find_map(|line| line.trim().strip_prefix(key)?.strip_prefix('='));
+        value.unwrap_or_default().trim_matches(['"', '\''])
+    };
+    let words = [value("ID"), value("ID_LIKE")].into_iter().flat_map(str::split_whitespace);
+    words.map(str::to_owned).collect()
 }

@@ -1,13 +1,14 @@
 //! PTP clocks. A clock is known by its clock_name: which one is ptp0 changes from boot to boot
 //! when a NIC has a clock as well.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::error::{Error, Result};
 use crate::machine::PtpClock;
+use crate::platform::Clock;
 use crate::root::Root;
 
 /// The clocks in /sys/class/ptp.
@@ -18,20 +19,22 @@ pub fn clocks(root: &Root) -> Vec<PtpClock> {
 
 fn clock(root: &Root, name: &str) -> Option<PtpClock> {
     let clock_name = root.text(format!("/sys/class/ptp/{name}/clock_name"))?.trim().to_owned();
-    let link = PtpClock::link(&clock_name);
     let device = Path::new("/dev").join(name);
-    if root.link(&link).is_some_and(|target| target.file_name() == device.file_name()) {
+    let link = Clock::called(&clock_name).map(|clock| PathBuf::from(clock.link));
+    let leads_there =
+        |link: &PathBuf| root.link(link).is_some_and(|target| target.file_name() == device.file_name());
+    if let Some(link) = link.filter(leads_there) {
         return Some(PtpClock { clock_name, device: link });
     }
     root.exists(&device).then_some(PtpClock { clock_name, device })
 }
 
-/// Waits until udev has finished with a clock of this name: listens first, then looks, then waits,
+/// Waits until udev has finished with this clock: listens first, then looks, then waits,
 /// so that no event falls between. Blocks the thread for at most `deadline`.
 ///
 /// # Errors
 /// When udev cannot be listened to.
-pub fn wait(root: &Root, clock_name: &str, deadline: Duration) -> Result<Option<PtpClock>> {
+pub fn wait(root: &Root, wanted: &Clock, deadline: Duration) -> Result<Option<PtpClock>> {
     let end = Instant::now() + deadline;
     let socket = udev::MonitorBuilder::new()
         .and_then(|monitor| monitor.match_subsystem("ptp"))
@@ -39,7 +42,7 @@ pub fn wait(root: &Root, clock_name: &str, deadline: Duration) -> Result<Option<
         .map_err(|why| Error::new("listening to udev", why))?;
     loop {
         // An event of udev's own comes after its rules: the link is there by then.
-        let linked = clocks(root).into_iter().find(|clock| clock.is_linked_as(clock_name));
+        let linked = clocks(root).into_iter().find(|clock| clock.is_linked_as(wanted));
         if linked.is_some() {
             return Ok(linked);
         }

@@ -1,15 +1,16 @@
 //! What only a running machine shows: its processes, its clocks, its packet filter. Whatever cannot
 //! be looked at is a part of the result.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use crate::error::Result;
 use crate::machine::{
-    Boot, Chrony, Conf, Evidence, Found, LiveUnit, Machine, Platform, Process, Running, Seen,
+    Boot, Chrony, Conf, Evidence, Found, LiveUnit, Machine, Manager, Platform, Process, Running, Seen,
 };
-use crate::names::{CHRONY_WAIT, DHCP_DIR, GATED, OTHER_DAEMONS, TIME_SYNC};
+use crate::names::{CHRONY_WAIT, DHCP_DIR, HOLD_UNIT, TIME_SYNC};
+use crate::rival;
 use crate::root::Root;
 use crate::systemd::Systemd;
 
@@ -42,14 +43,15 @@ pub async fn running(
         async {
             tokio::join!(
                 version(chrony),
-                units(systemd),
+                units(root, systemd),
                 systemd.service(CHRONY_WAIT),
                 chronyd(root, chrony, systemd)
             )
         },
         async { tokio::join!(chronyc::tracking(), chronyc::sources_as_configured()) },
-        async { tokio::join!(firewall(root, machine), metadata(imds), this_boot(chrony)) },
+        async { tokio::join!(firewall(root, machine), metadata(imds), this_boot(machine)) },
     );
+    let dhcp = dhcp(root);
     Running {
         version,
         units,
@@ -57,7 +59,8 @@ pub async fn running(
         chronyd,
         tracking: seen(tracking),
         sources: seen(sources),
-        dhcp: dhcp(root),
+        dhcp_servers: servers(root, &dhcp),
+        dhcp,
         devices: devices(root, conf),
         rtc: rtc(root),
         drift_written: drift_written(root, conf),
@@ -78,9 +81,13 @@ async fn version(chrony: Option<&Chrony>) -> Seen<String> {
     words.nth(1).map(str::to_owned).ok_or_else(|| format!("chronyd -v says {:?}", text.trim()))
 }
 
-async fn units(systemd: &Systemd) -> Seen<BTreeMap<String, LiveUnit>> {
-    let names: Vec<String> =
-        OTHER_DAEMONS.iter().chain(&[TIME_SYNC]).map(|name| (*name).to_owned()).collect();
+/// Rivals are asked for even where they have no file: a script in /etc/init.d has a unit that is made in
+/// the boot. One under two names is one.
+async fn units(root: &Root, systemd: &Systemd) -> Seen<BTreeMap<String, LiveUnit>> {
+    let is_alias =
+        |name: &&str| super::units::fragment(root, name).is_some() && !super::units::is_its_own(root, name);
+    let rivals = rival::units().filter(|name| !is_alias(name));
+    let names: Vec<String> = rivals.chain([TIME_SYNC]).map(str::to_owned).collect();
     seen(systemd.units(&names).await)
 }
 
@@ -108,6 +115,13 @@ fn dhcp(root: &Root) -> Vec<PathBuf> {
     let entries = root.list(DHCP_DIR).unwrap_or_default();
     let sources = entries.into_iter().filter(|entry| entry.name.ends_with(".sources"));
     sources.map(|entry| Path::new(DHCP_DIR).join(entry.name)).collect()
+}
+
+fn servers(root: &Root, files: &[PathBuf]) -> Vec<String> {
+    let conf = |path: &PathBuf| Conf::parse(&root.text(path).unwrap_or_default());
+    let names =
+        |conf: Conf| conf.sources().into_iter().map(|line| line.word(0).to_owned()).collect::<Vec<_>>();
+    files.iter().map(conf).flat_map(names).collect()
 }
 
 fn devices(root: &Root, conf: &Conf) -> BTreeMap<PathBuf, Seen<()>> {
@@ -164,8 +178,14 @@ async fn metadata(endpoints: Option<&imds::Endpoints>) -> Seen<Option<Evidence>>
     }
 }
 
-async fn this_boot(chrony: Option<&Chrony>) -> Seen<Boot> {
-    let fixed = [CHRONY_WAIT, TIME_SYNC].into_iter().chain(GATED).map(str::to_owned);
-    let units: Vec<String> = fixed.chain(chrony.map(|chrony| chrony.unit.clone())).collect();
-    seen(boot::boot(&units).await)
+/// Of the units that a plan looks at, the databases are among them.
+async fn this_boot(machine: &Machine) -> Seen<Boot> {
+    let fixed = [CHRONY_WAIT, HOLD_UNIT, TIME_SYNC].map(str::to_owned);
+    let live = match &machine.manager {
+        Manager::Live(units) => units.keys().cloned().collect(),
+        Manager::Image | Manager::Silent => Vec::new(),
+    };
+    let files = machine.units.iter().map(|unit| unit.name.clone());
+    let units: BTreeSet<String> = fixed.into_iter().chain(files).chain(live).collect();
+    seen(boot::boot(&units.into_iter().collect::<Vec<_>>()).await)
 }

@@ -2,12 +2,10 @@
 
 use std::path::Path;
 
-use crate::error::Result;
 use crate::machine::{Conf, Machine, Permissions, Seen, Surroundings, User};
-use crate::names::OTHER_DAEMONS;
 use crate::root::Root;
 
-use super::{Ask, running, units};
+use super::{Ask, running};
 
 /// Debian's name for chronyd's user, and everybody else's.
 const USERS: [&str; 2] = ["_chrony", "chrony"];
@@ -17,24 +15,19 @@ const OPTIONS: [(&str, &str); 2] =
     [("/etc/default/chrony", "DAEMON_OPTS"), ("/etc/sysconfig/chronyd", "OPTIONS")];
 
 /// Looks around the machine.
-///
-/// # Errors
-/// When a directory of units cannot be listed.
-pub async fn surroundings(root: &Root, machine: &Machine, ask: &Ask<'_>) -> Result<Surroundings> {
+pub async fn surroundings(root: &Root, machine: &Machine, ask: &Ask<'_>) -> Surroundings {
     let conf = machine.chrony.as_ref().and_then(|chrony| machine.file(&chrony.conf).found.text());
     let conf = Conf::parse(conf.unwrap_or_default());
     let running = match ask.systemd {
         Some(systemd) => Some(running::running(root, machine, &conf, systemd, ask.imds.as_ref()).await),
         None => None,
     };
-    let daemons = OTHER_DAEMONS.iter().filter_map(|name| units::unit(root, name).transpose());
-    Ok(Surroundings {
-        daemons: daemons.collect::<Result<_>>()?,
+    Surroundings {
         options: options(root, machine),
         drift_dir: drift_dir(root, &conf),
         chrony_user: user(root),
         running,
-    })
+    }
 }
 
 fn drift_dir(root: &Root, conf: &Conf) -> Seen<Option<Permissions>> {

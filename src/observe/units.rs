@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Result;
 use crate::machine::{UnitFile, UnitLink};
+use crate::rival;
 use crate::root::Root;
 
 /// Where `systemctl enable` makes its links.
@@ -20,18 +21,62 @@ pub fn fragment(root: &Root, name: &str) -> Option<PathBuf> {
     SEARCH.iter().map(|dir| Path::new(dir).join(name)).find(|path| root.exists(path))
 }
 
+/// The unit has a file, and that is no link to another unit: Debian's ntpsec.service is also ntp.service.
+pub fn is_its_own(root: &Root, name: &str) -> bool {
+    fragment(root, name).is_some_and(|path| {
+        root.link(&path).is_none_or(|target| target.ends_with(name) || target == Path::new("/dev/null"))
+    })
+}
+
+/// Where units lie that are made while the machine runs.
+const MOMENTARY: [&str; 6] = [
+    "/etc/systemd/system.control",
+    "/run/systemd/system.control",
+    "/run/systemd/transient",
+    "/run/systemd/generator.early",
+    "/run/systemd/system",
+    "/run/systemd/generator",
+];
+
+/// What systemd-sysv-generator makes of an init script lies here, on a machine that runs.
+const FROM_INIT_SCRIPTS: &str = "/run/systemd/generator.late";
+
+/// A unit that is there in any of systemd's ways: as a file, as the instance of a template, or as an
+/// init script. Only for one that has a file its enablement is known.
+///
+/// # Errors
+/// When a directory of units cannot be listed.
+pub fn any(root: &Root, name: &str) -> Result<Option<UnitFile>> {
+    if let Some(unit) = unit(root, name)? {
+        return Ok(Some(unit));
+    }
+    let template = name.split_once('@').zip(name.rsplit_once('.'));
+    let template = template.map(|((stem, _), (_, end))| format!("{stem}@.{end}"));
+    let files = || [Some(name), template.as_deref()].into_iter().flatten();
+    let dirs = SEARCH.iter().chain(&MOMENTARY).chain([&FROM_INIT_SCRIPTS]);
+    let has_file = dirs.flat_map(|dir| files().map(move |file| Path::new(dir).join(file)));
+    let script = name.strip_suffix(".service").map(|stem| Path::new("/etc/init.d").join(stem));
+    let is_there = has_file.into_iter().any(|path| root.exists(path))
+        || script.is_some_and(|script| root.is_executable(script));
+    let unit = || UnitFile { name: name.to_owned(), ..UnitFile::default() };
+    Ok(is_there.then(unit))
+}
+
 /// The unit with its enablement; None where it has no file.
 ///
 /// # Errors
 /// When a directory of units cannot be listed.
 pub fn unit(root: &Root, name: &str) -> Result<Option<UnitFile>> {
     let Some(path) = fragment(root, name) else { return Ok(None) };
-    let mut unit = UnitFile { name: name.to_owned(), masked: false, links: Vec::new(), missing: Vec::new() };
+    let mut unit = UnitFile { name: name.to_owned(), ..UnitFile::default() };
     unit.masked = root.link(&path).is_some_and(|target| target == Path::new("/dev/null"));
     if unit.masked {
         return Ok(Some(unit));
     }
+    unit.in_etc = path.starts_with(CONFIG_DIR);
     unit.links = links(root, name)?;
+    // Many directories: looked through only for those whom it matters of.
+    unit.pulled_in = rival::of(name).is_some() && is_pulled_in(root, name)?;
     let text = root.text(&path).unwrap_or_default();
     for link in install_links(&text, name) {
         let exists = SEARCH.iter().any(|dir| root.exists(Path::new(dir).join(&link)));
@@ -82,4 +127,17 @@ fn links(root: &Root, name: &str) -> Result<Vec<UnitLink>> {
         }
     }
     Ok(links)
+}
+
+/// A .wants or .requires directory of the distribution's own has the unit.
+fn is_pulled_in(root: &Root, name: &str) -> Result<bool> {
+    for dir in SEARCH.iter().filter(|dir| **dir != CONFIG_DIR) {
+        for entry in root.list(dir)? {
+            let pulls = entry.name.ends_with(".wants") || entry.name.ends_with(".requires");
+            if entry.is_dir && pulls && root.link(Path::new(dir).join(entry.name).join(name)).is_some() {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
 }

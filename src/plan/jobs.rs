@@ -1,33 +1,43 @@
 //! The jobs. They come from the state of the machine, not only from the edits: what a run that was
 //! killed did not get to, the next one does.
 
+use std::path::Path;
+
 use super::Job;
 use crate::decide::Intent;
 use crate::machine::{LiveUnit, Machine, Manager};
-use crate::names::{CHRONY_WAIT, ONLINE_UNIT, gate_path};
+use crate::names::{CHRONY_WAIT, HOLD_UNIT, ONLINE_UNIT, WAIT_PATH, gate_path};
 use crate::render;
 
 /// What the edits of the same plan change.
 #[derive(Clone, Copy, Debug)]
-pub struct New {
+pub struct New<'a> {
     /// chrony.conf.
     pub conf: bool,
     /// Unit files, drop-ins or their enablement.
     pub units: bool,
+    /// Settings that these units read when they start.
+    pub settings: &'a [&'a str],
 }
 
 /// What systemd is to be asked, in this order; nothing for an image.
-pub fn jobs(machine: &Machine, intent: &Intent, chrony: &str, new: New) -> Vec<Job> {
+pub fn jobs(machine: &Machine, intent: &Intent, chrony: &str, new: New<'_>) -> Vec<Job> {
     let mut jobs = Vec::new();
     if machine.manager == Manager::Image {
         return jobs;
     }
-    if new.units || intent.gated.iter().any(|unit| is_unaware(machine, unit)) {
+    let is_unaware = |unit: &String| is_unaware(machine, unit, intent.hold);
+    if new.units || intent.gated.iter().any(is_unaware) || is_wait_unread(machine, intent) {
         jobs.push(Job::Reload);
     }
-    for rival in &intent.disabled {
-        if !is_idle(machine, rival) {
-            jobs.push(Job::Stop(rival.clone()));
+    for unit in intent.rivals.iter().flat_map(|rival| rival.units) {
+        if !is_idle(machine, unit) {
+            jobs.push(Job::Stop((*unit).to_owned()));
+        }
+    }
+    for unit in new.settings {
+        if live(machine, unit).is_up() {
+            jobs.push(Job::TryRestart((*unit).to_owned()));
         }
     }
     // In the boot chronyd has not started yet and reads the new file by itself.
@@ -40,6 +50,11 @@ pub fn jobs(machine: &Machine, intent: &Intent, chrony: &str, new: New) -> Vec<J
     } else if wants_chronyd(machine, chrony) {
         jobs.push(Job::Start(chrony.to_owned()));
     }
+    if wants_hold(machine, intent, new) {
+        jobs.push(Job::Start(HOLD_UNIT.to_owned()));
+    } else if !intent.hold && !is_idle(machine, HOLD_UNIT) {
+        jobs.push(Job::Stop(HOLD_UNIT.to_owned()));
+    }
     let asker = live(machine, ONLINE_UNIT);
     if intent.ask_again && asker.loaded && !asker.has_run && !asker.has_job {
         jobs.push(Job::Start(ONLINE_UNIT.to_owned()));
@@ -49,7 +64,7 @@ pub fn jobs(machine: &Machine, intent: &Intent, chrony: &str, new: New) -> Vec<J
 
 /// Wants= that systemd reads now adds no job to a transaction that is already built: the wait is
 /// queued here, and the database's job, which is ordered after it, waits.
-fn wants_wait(machine: &Machine, intent: &Intent, new: New) -> bool {
+fn wants_wait(machine: &Machine, intent: &Intent, new: New<'_>) -> bool {
     if machine.unit(CHRONY_WAIT).is_none_or(|unit| unit.masked) {
         return false;
     }
@@ -58,10 +73,24 @@ fn wants_wait(machine: &Machine, intent: &Intent, new: New) -> bool {
         return new.units;
     }
     let gated: Vec<LiveUnit> = intent.gated.iter().map(|unit| live(machine, unit)).collect();
-    let held = gated.iter().any(|unit| unit.loaded && !unit.is_up());
+    // The hold goes on where a wait has given up.
+    let is_held = intent.hold && live(machine, HOLD_UNIT).is_up();
+    let held = gated.iter().any(|unit| unit.loaded && !unit.is_up()) && !is_held;
     // Others wait for the target, too: where no database is installed, one wait a boot.
     let first = !live(machine, CHRONY_WAIT).has_run && !gated.iter().any(LiveUnit::is_up);
     is_idle(machine, CHRONY_WAIT) && (held || first)
+}
+
+/// As with the wait. Later starts of a gated unit pull the hold in; here is only a start that is
+/// queued already.
+fn wants_hold(machine: &Machine, intent: &Intent, new: New) -> bool {
+    let queued =
+        || intent.gated.iter().map(|unit| live(machine, unit)).any(|unit| unit.has_job && !unit.is_up());
+    let hold = live(machine, HOLD_UNIT);
+    match machine.manager {
+        Manager::Silent => intent.hold && new.units,
+        _ => intent.hold && !hold.is_up() && !hold.has_job && !hold.has_run && queued(),
+    }
 }
 
 fn wants_chronyd(machine: &Machine, chrony: &str) -> bool {
@@ -73,9 +102,17 @@ fn wants_chronyd(machine: &Machine, chrony: &str) -> bool {
 
 /// The drop-in is on disk, and PID 1 has not read it. (NeedDaemonReload does not tell: systemd 252
 /// leaves it at "no" for a new drop-in directory.)
-fn is_unaware(machine: &Machine, unit: &str) -> bool {
-    let on_disk = machine.file(&gate_path(unit)).found.text() == Some(render::gate().as_str());
-    on_disk && machine.live(unit).is_some_and(|live| live.loaded && !live.waits())
+fn is_unaware(machine: &Machine, unit: &str, hold: bool) -> bool {
+    let on_disk = machine.file(&gate_path(unit)).found.text() == Some(render::gate(unit, hold).as_str());
+    on_disk && machine.live(unit).is_some_and(|live| live.loaded && !live.waits(hold))
+}
+
+/// The same for the drop-in of chrony-wait.
+fn is_wait_unread(machine: &Machine, intent: &Intent) -> bool {
+    let wanted = intent.wait_timeout.map(render::wait);
+    let on_disk = wanted.is_some() && machine.file(Path::new(WAIT_PATH)).found.text() == wanted.as_deref();
+    let unread = |live: &LiveUnit| live.stale || !live.drop_ins.iter().any(|path| path == WAIT_PATH);
+    on_disk && machine.live(CHRONY_WAIT).is_some_and(|live| live.loaded && unread(live))
 }
 
 /// Neither up nor on its way.

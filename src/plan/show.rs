@@ -6,11 +6,16 @@ use serde_json::{Value, json};
 use similar::TextDiff;
 
 use super::{Edit, Job, Plan};
+use crate::error::shown;
+use crate::rival;
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for note in &self.notes {
             writeln!(f, "note: {note}")?;
+        }
+        for unit in &self.too_late {
+            writeln!(f, "note: {unit} had started before its gate was set: it waits from its next start on")?;
         }
         if self.is_empty() {
             return writeln!(f, "Nothing to do.");
@@ -27,11 +32,18 @@ impl fmt::Display for Plan {
 }
 
 impl Plan {
-    /// `{"schema":1,"edits":[...],"jobs":[...],"notes":[...]}`
+    /// `{"schema":1,"edits":[...],"jobs":[...],"notes":[...],"too_late":[...],"foreign_servers":[...]}`
     pub fn to_json(&self) -> Value {
         let edits: Vec<Value> = self.edits.iter().map(Edit::to_json).collect();
         let jobs: Vec<Value> = self.jobs.iter().map(Job::to_json).collect();
-        json!({ "schema": 1, "edits": edits, "jobs": jobs, "notes": self.notes })
+        json!({
+            "schema": 1,
+            "edits": edits,
+            "jobs": jobs,
+            "notes": self.notes,
+            "too_late": self.too_late,
+            "foreign_servers": self.foreign_servers,
+        })
     }
 }
 
@@ -43,12 +55,22 @@ impl fmt::Display for Edit {
                 write!(f, "write {} ({mode:04o}), keeping the old one as {}", path.display(), keep.display())
             }
             Edit::Carry { path, .. } => write!(f, "carry the learned drift over to {}", path.display()),
-            Edit::SetAside { path, to } => write!(f, "set aside {} as {}", path.display(), to.display()),
-            Edit::GiveBack { path } => write!(f, "give back {}", path.display()),
+            Edit::SetAside { path, to } => write!(f, "set aside {} as {}", shown(path), shown(to)),
+            Edit::GiveBack { path } => write!(f, "give back {}", shown(path)),
             Edit::Enable { unit, .. } => write!(f, "enable {unit}"),
-            Edit::Disable { unit, .. } => write!(f, "disable {unit}"),
+            Edit::Disable { unit, .. } => write!(f, "disable {unit}{}", because(unit)),
+            Edit::Mask { unit } => write!(f, "mask {unit}{}", because(unit)),
+            Edit::HostSyncOff => f.write_str("turn VMware Tools' periodic synchronisation off"),
         }
     }
+}
+
+fn reason(unit: &str) -> Option<&'static str> {
+    rival::of(unit).map(|rival| rival.reason)
+}
+
+fn because(unit: &str) -> String {
+    reason(unit).map(|reason| format!(": {reason}")).unwrap_or_default()
 }
 
 impl Edit {
@@ -71,7 +93,9 @@ impl Edit {
             Edit::SetAside { path, to } => json!({ "edit": "set-aside", "path": path, "to": to }),
             Edit::GiveBack { path } => json!({ "edit": "give-back", "path": path }),
             Edit::Enable { unit, .. } => json!({ "edit": "enable", "unit": unit }),
-            Edit::Disable { unit, .. } => json!({ "edit": "disable", "unit": unit }),
+            Edit::Disable { unit, .. } => json!({ "edit": "disable", "unit": unit, "reason": reason(unit) }),
+            Edit::HostSyncOff => json!({ "edit": "host-sync-off" }),
+            Edit::Mask { unit } => json!({ "edit": "mask", "unit": unit, "reason": reason(unit) }),
         }
     }
 }
@@ -113,6 +137,7 @@ pub fn coloured(text: &str) -> String {
             [b' ' | b'\\', ..] | [] => "",
             [b'+' | b'-', ..] => BOLD,
             _ if line.starts_with("note: ") => "33",
+            _ if line.starts_with("setting: ") => "",
             _ => BOLD,
         };
         // After "@@" until the next edit, a line of dashes is a removed one and no heading.
@@ -137,7 +162,12 @@ mod tests {
         let (before, after) = (Some("-- a\nb\n".to_owned()), "b\nc".to_owned());
         let write = Edit::Write { path, before, after, mode: 0o644, keep: None };
         let enable = Edit::Enable { unit: "x.service".to_owned(), links: vec![] };
-        Plan { edits: vec![write, enable], jobs: vec![Job::Reload], notes: vec!["x stays".to_owned()] }
+        Plan {
+            edits: vec![write, enable],
+            jobs: vec![Job::Reload],
+            notes: vec!["x stays".to_owned()],
+            ..Plan::default()
+        }
     }
 
     #[test]

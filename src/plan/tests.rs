@@ -5,9 +5,12 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::config::Config;
 use crate::decide::decide;
-use crate::machine::{Chrony, Identity, LiveUnit, Manager, Platform, Strength, Target, UnitFile};
-use crate::names::{CHRONY_WAIT, ONLINE_UNIT};
+use crate::machine::{Addresses, Chrony, Identity, LiveUnit, Manager, Platform, Strength, Target, UnitFile};
+use crate::names::{CHRONY_WAIT, HOLD_UNIT, ONLINE_UNIT};
 use crate::receipt::Receipt;
+
+mod gates;
+mod rivals;
 
 const SCYLLA: &str = "scylla-server.service";
 const CHRONY: &str = "chrony.service";
@@ -16,9 +19,15 @@ const RESTRICTED: &str = "chronyd-restricted.service";
 /// An AWS machine in its first boot: every job of the boot is queued, nothing has started.
 fn first_boot() -> Machine {
     let live = |has_job| LiveUnit { loaded: true, active: "inactive".into(), has_job, ..LiveUnit::default() };
-    let units =
-        [(SCYLLA, true), (CHRONY, true), (CHRONY_WAIT, false), (RESTRICTED, false), (ONLINE_UNIT, false)];
-    let enabled = |name: &str, missing| UnitFile { name: name.into(), masked: false, links: vec![], missing };
+    let units = [
+        (SCYLLA, true),
+        (CHRONY, true),
+        (CHRONY_WAIT, false),
+        (HOLD_UNIT, false),
+        (RESTRICTED, false),
+        (ONLINE_UNIT, false),
+    ];
+    let enabled = |name: &str, missing| UnitFile { name: name.into(), missing, ..UnitFile::default() };
     let link = UnitLink { path: "/etc/x".into(), target: "/usr/x".into() };
     Machine {
         identity: Identity {
@@ -27,13 +36,20 @@ fn first_boot() -> Machine {
             evidence: vec![],
             ask_again: false,
         },
+        host_names: vec!["db7".into()],
         clocks: vec![],
+        addresses: Addresses::V4,
+        distribution: vec!["debian".into()],
         chrony: Some(Chrony { conf: "/etc/chrony/chrony.conf".into(), unit: CHRONY.into(), chronyd: None }),
         files: BTreeMap::new(),
         fragments: vec![],
+        has_drift: true,
         learned_drift: None,
         cloud_init: false,
-        units: vec![enabled(CHRONY, vec![]), enabled(CHRONY_WAIT, vec![link])],
+        google_agent: false,
+        host_sync: None,
+        foreign_servers: vec![],
+        units: vec![enabled(CHRONY, vec![]), enabled(CHRONY_WAIT, vec![link]), enabled(SCYLLA, vec![])],
         manager: Manager::Live(units.map(|(name, job)| (name.to_owned(), live(job))).into()),
         receipt: Receipt::default(),
     }
@@ -181,4 +197,18 @@ fn an_edited_chrony_conf_keeps_its_fragments() {
     machine.files.insert(conf, Target { found, standing: Standing::Edited });
     let plan = plan(&machine, &decide(&machine, &Config::default(), false));
     assert!(plan.is_empty(), "{plan}");
+}
+
+#[test]
+fn a_machine_that_the_cloud_may_yet_name_is_looked_at_again() {
+    let looks_again = |name: &str, role: &str| {
+        let text = format!("[cluster]\nservers = [\"core1\"]\nallow = [\"10.0.0.0/8\"]\n{role}");
+        let config: Config = toml::from_str(&text).expect("a configuration");
+        let machine = Machine { host_names: vec![name.to_owned()], ..first_boot() };
+        let jobs = plan(&machine, &decide(&machine, &config, false)).jobs;
+        jobs.contains(&Job::Start(ONLINE_UNIT.to_owned()))
+    };
+    assert!(looks_again("debian", ""), "it may become core1");
+    assert!(!looks_again("core1", ""));
+    assert!(!looks_again("debian", "role = \"client\""));
 }

@@ -116,4 +116,7 @@ pub const FINGERPRINTS: &[Fingerprint] = &[
     sign(Platform::HyperV, &[(SysVendor, Is("Microsoft Corporation")), (ProductName, Is("Virtual Machine"))]),
     sign(Platform::Kvm, &[(SysVendor, Is("QEMU"))]),
     sign(Platform::Kvm, &[(ProductName, Starts("Standard PC ("))]),
+    // Red Hat's hypervisors; systemd's virt.c has the same.
+    sign(Platform::Kvm, &[(ProductName, Is("KVM"))]),
+    sign(Platform::Kvm, &[(SysVendor, Is("KubeVirt"))]),
 ];

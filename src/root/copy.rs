@@ -33,10 +33,32 @@ impl Root {
     /// # Errors
     /// When `from` is a device, FIFO or socket, or any step fails; `to` is then not there.
     pub fn copy(&self, from: &Path, to: &Path) -> Result<Vec<Owner>> {
-        self.remove(to)?;
+        self.copy_tree(from, to, true)
+    }
+
+    /// The same, but what is copied is on the disk only after [`Root::sync`].
+    ///
+    /// # Errors
+    /// As for [`Root::copy`].
+    pub fn copy_unsynced(&self, from: &Path, to: &Path) -> Result<Vec<Owner>> {
+        self.copy_tree(from, to, false)
+    }
+
+    /// Brings everything to the disk that the file system of `path` holds: for many copies that is
+    /// hundreds of times as fast as one after the other.
+    ///
+    /// # Errors
+    /// When something could not be written, whoever wrote it.
+    pub fn sync(&self, path: &Path) -> Result<()> {
+        let synced = self.parent(path).and_then(|(dir, _)| fs::syncfs(&dir));
+        synced.map_err(|why| Error::path("syncing", path, why))
+    }
+
+    fn copy_tree(&self, from: &Path, to: &Path, sync: bool) -> Result<Vec<Owner>> {
+        self.remove_unsynced(to)?;
         self.make_parents(to)?;
         let mut owners = Vec::new();
-        let copied = self.copy_one(from, to, Path::new(""), &mut owners);
+        let copied = self.copy_one(from, to, Path::new(""), sync, &mut owners);
         if copied.is_err() {
             let _ = self.remove(to);
         }
@@ -44,11 +66,14 @@ impl Root {
     }
 
     /// Puts the copy `kept` back to `path`, whatever is there, and gives it to its owners; the copy
-    /// stays.
+    /// stays. What is like its copy already is not touched.
     ///
     /// # Errors
-    /// When any step fails; what was at `path` is then still there.
+    /// When any step fails; the copy is then still there.
     pub fn put_back(&self, kept: &Path, owners: &[Owner], path: &Path) -> Result<()> {
+        if owners.is_empty() && self.is_like(path, kept)? {
+            return Ok(());
+        }
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let beside = path.with_file_name(temporary(&name));
         self.copy(kept, &beside)?;
@@ -61,7 +86,15 @@ impl Root {
             fs::chownat(&dir, name, Some(uid), Some(gid), AtFlags::SYMLINK_NOFOLLOW).map_err(fail)?;
         }
         let (dir, name) = self.parent(path).map_err(fail)?;
-        let renamed = fs::renameat(&dir, beside.file_name().unwrap_or_default(), &dir, name);
+        let rename = || fs::renameat(&dir, beside.file_name().unwrap_or_default(), &dir, name);
+        let renamed = match rename() {
+            // A rename puts no directory in the place of something, and nothing in that of one.
+            Err(Errno::NOTEMPTY | Errno::EXIST | Errno::ISDIR | Errno::NOTDIR) => {
+                self.remove(path)?;
+                rename()
+            }
+            other => other,
+        };
         if renamed.is_err() {
             let _ = self.remove(&beside);
         }
@@ -69,12 +102,19 @@ impl Root {
         fs::fsync(&dir).map_err(fail)
     }
 
-    fn copy_one(&self, from: &Path, to: &Path, below: &Path, owners: &mut Vec<Owner>) -> Result<()> {
+    fn copy_one(
+        &self,
+        from: &Path,
+        to: &Path,
+        below: &Path,
+        sync: bool,
+        owners: &mut Vec<Owner>,
+    ) -> Result<()> {
         let fail = |why: Errno| Error::path("copying", from, why);
         let stat = self.lstat(from)?.ok_or_else(|| Error::path("copying", from, "it is gone"))?;
         let (dir, name) = self.parent(to).map_err(fail)?;
         match FileType::from_raw_mode(stat.st_mode) {
-            FileType::RegularFile => self.copy_bytes(from, &dir, name)?,
+            FileType::RegularFile => self.copy_bytes(from, &dir, name, sync)?,
             FileType::Symlink => {
                 let (dir_from, name_from) = self.parent(from).map_err(fail)?;
                 let target = fs::readlinkat(&dir_from, name_from, Vec::new()).map_err(fail)?;
@@ -84,7 +124,7 @@ impl Root {
                 fs::mkdirat(&dir, name, Mode::from_raw_mode(0o700)).map_err(fail)?;
                 for entry in self.list(from)? {
                     let name = &entry.name;
-                    self.copy_one(&from.join(name), &to.join(name), &below.join(name), owners)?;
+                    self.copy_one(&from.join(name), &to.join(name), &below.join(name), sync, owners)?;
                 }
             }
             other => return Err(Error::path("copying", from, format_args!("it is {}", kind_name(other)))),
@@ -94,10 +134,10 @@ impl Root {
             Ok(false) => owners.push(Owner { path: below.to_owned(), uid: stat.st_uid, gid: stat.st_gid }),
             Err(why) => return Err(fail(why)),
         }
-        fs::fsync(&dir).map_err(fail)
+        if sync { fs::fsync(&dir).map_err(fail) } else { Ok(()) }
     }
 
-    fn copy_bytes(&self, from: &Path, dir: &OwnedFd, name: &OsStr) -> Result<()> {
+    fn copy_bytes(&self, from: &Path, dir: &OwnedFd, name: &OsStr, sync: bool) -> Result<()> {
         let fail = |why: Errno| Error::path("copying", from, why);
         let (dir_from, name_from) = self.parent(from).map_err(fail)?;
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -107,7 +147,7 @@ impl Root {
         let mut target =
             fs::openat(dir, name, flags, Mode::from_raw_mode(0o600)).map(File::from).map_err(fail)?;
         std::io::copy(&mut source, &mut target)
-            .and_then(|_| target.sync_all())
+            .and_then(|_| if sync { target.sync_all() } else { Ok(()) })
             .map_err(|why| Error::path("copying", from, why))
     }
 

@@ -55,6 +55,11 @@ pub(super) fn temporary(name: &str) -> String {
     format!(".{name}.cloud-timesync")
 }
 
+/// It is the name of something on its way.
+pub fn is_temporary(name: &str) -> bool {
+    name.starts_with('.') && name.ends_with(".cloud-timesync")
+}
+
 impl Root {
     /// Writes `text` beside `path`, with `mode` and with the SELinux label of the file that it is
     /// going to replace.
@@ -92,6 +97,17 @@ impl Root {
         self.stage(path, text, mode)?.commit()
     }
 
+    /// Removes what a run that was killed left of `path`.
+    ///
+    /// # Errors
+    /// When it is there and cannot be removed.
+    pub fn remove_temporary(&self, path: &Path) -> Result<()> {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let beside = path.with_file_name(temporary(&name));
+        // A read-only file system refuses to remove what is not there.
+        if self.exists(&beside) { self.remove(&beside) } else { Ok(()) }
+    }
+
     /// Makes the link `path` that points to `target`, unless there is one already.
     ///
     /// # Errors
@@ -112,28 +128,52 @@ impl Root {
     /// # Errors
     /// When it cannot be removed.
     pub fn remove(&self, path: &Path) -> Result<()> {
+        if !self.exists(path) {
+            return Ok(());
+        }
+        self.remove_unsynced(path)?;
+        let synced = self.parent(path).and_then(|(dir, _)| fs::fsync(&dir));
+        match synced {
+            Ok(()) => Ok(()),
+            Err(why) => Err(Error::path("removing", path, why)),
+        }
+    }
+
+    /// The same, but it is gone from the disk only after [`Root::sync`].
+    ///
+    /// # Errors
+    /// As for [`Root::remove`].
+    pub fn remove_unsynced(&self, path: &Path) -> Result<()> {
         let fail = |why: Errno| Error::path("removing", path, why);
         let (dir, name) = match self.parent(path) {
-            Err(Errno::NOENT) => return Ok(()),
+            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return Ok(()),
             other => other.map_err(fail)?,
         };
         match fs::unlinkat(&dir, name, AtFlags::empty()) {
-            Ok(()) => {}
-            Err(Errno::NOENT) => return Ok(()),
+            Ok(()) | Err(Errno::NOENT) => Ok(()),
             Err(Errno::ISDIR | Errno::PERM) if self.is_dir(path) => {
                 for entry in self.list(path)? {
-                    self.remove(&path.join(entry.name))?;
+                    self.remove_unsynced(&path.join(entry.name))?;
                 }
-                fs::unlinkat(&dir, name, AtFlags::REMOVEDIR).map_err(fail)?;
+                fs::unlinkat(&dir, name, AtFlags::REMOVEDIR).map_err(fail)
             }
-            Err(why) => return Err(fail(why)),
+            Err(why) => Err(fail(why)),
         }
-        fs::fsync(&dir).map_err(fail)
     }
 
-    /// Removes a directory if nothing is in it, and says whether it did.
-    pub fn remove_empty(&self, path: &Path) -> bool {
-        self.parent(path).and_then(|(dir, name)| fs::unlinkat(&dir, name, AtFlags::REMOVEDIR)).is_ok()
+    /// Removes a directory if it is there and nothing is in it.
+    ///
+    /// # Errors
+    /// When it is empty and cannot be removed.
+    pub fn remove_empty(&self, path: &Path) -> Result<()> {
+        let removed = self.parent(path).and_then(|(dir, name)| {
+            fs::unlinkat(&dir, name, AtFlags::REMOVEDIR)?;
+            fs::fsync(&dir)
+        });
+        match removed {
+            Ok(()) | Err(Errno::NOENT | Errno::NOTDIR | Errno::NOTEMPTY) => Ok(()),
+            Err(why) => Err(Error::path("removing", path, why)),
+        }
     }
 
     /// The directories above `path` that are not there, the uppermost first.

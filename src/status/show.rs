@@ -1,8 +1,9 @@
 //! The status as one screen.
 
 use super::{DropIn, Gate, Status};
-use crate::machine::{Boot, ClockSource, Tracking};
+use crate::machine::{Boot, ClockSource, ForeignServer, Step, Tracking};
 use crate::timeline::bars::{Glyphs, draw, wrapped};
+use crate::timeline::signed_seconds;
 
 /// How the screen is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,6 +12,9 @@ pub struct Look {
     pub width: usize,
     pub glyphs: Glyphs,
 }
+
+/// The steps under a database that are told.
+const MOST_STEPS: usize = 4;
 
 /// The width of the column of headings.
 const HEADING: usize = 10;
@@ -22,7 +26,8 @@ impl Status {
         page.section("Platform", &self.platform_lines());
         page.section("Clock", &[self.clock_line()]);
         page.section("Sources", &self.source_lines());
-        page.section("Gate", &self.gates.iter().map(gate_line).collect::<Vec<_>>());
+        page.section("Displaced", &self.foreign_lines());
+        page.section("Gate", &self.gate_lines());
         match (&self.boot, self.timeline()) {
             (Ok(boot), Some(timeline)) if !timeline.rows.is_empty() => {
                 page.section("Boot", &["seconds since the kernel started".to_owned()]);
@@ -30,6 +35,7 @@ impl Status {
                 page.text += &draw(&timeline, look.width, look.glyphs);
                 page.text += "\n";
                 let sentences = timeline.held.iter().map(|held| held.sentence());
+                let sentences = sentences.chain(self.step_lines());
                 sentences.chain(cycle_lines(boot)).for_each(|line| page.paragraph(&line));
             }
             (Err(why), _) => page.section("Boot", &[why.to_string()]),
@@ -40,6 +46,17 @@ impl Status {
             page.section("Next", &["`cloud-timesync verify` says what is wrong, and why".to_owned()]);
         }
         page.text
+    }
+
+    /// What chronyd did to the clock under a database; the last ones, as a clock can be stepped for days.
+    fn step_lines(&self) -> Vec<String> {
+        let steps = self.steps_under_databases();
+        let first = steps.len().saturating_sub(MOST_STEPS);
+        let says = |(unit, step): &(&str, Step)| {
+            let (at, by) = (step.at.as_secs_f64(), signed_seconds(step.seconds));
+            format!("the clock was stepped by {by} at {at:.1} s, while {unit} ran")
+        };
+        steps[first..].iter().map(says).collect()
     }
 
     fn platform_lines(&self) -> Vec<String> {
@@ -62,6 +79,20 @@ impl Status {
             }
             _ => format!("chronyd does not answer: {why}"),
         }
+    }
+
+    fn foreign_lines(&self) -> Vec<String> {
+        let line = |server: &ForeignServer| {
+            format!("{} asked {} ({})", server.daemon, server.name, server.file.display())
+        };
+        self.foreign_servers.iter().map(line).collect()
+    }
+
+    fn gate_lines(&self) -> Vec<String> {
+        if self.gates.is_empty() {
+            return vec!["no database that is known is installed, and gate.units names no other".to_owned()];
+        }
+        self.gates.iter().map(gate_line).collect()
     }
 
     fn source_lines(&self) -> Vec<String> {
@@ -118,11 +149,19 @@ fn gate_line(gate: &Gate) -> String {
         Some(live) => &live.active,
     };
     let says = match (&gate.drop_in, gate.in_effect()) {
-        (DropIn::Absent, _) => "no drop-in: it does not wait for the clock".to_owned(),
+        (DropIn::Absent, _) if !gate.is_installed() => "named in gate.units".to_owned(),
+        (DropIn::Absent, _) => {
+            "no drop-in: it does not wait for the clock before the next boot, or `cloud-timesync apply`"
+                .to_owned()
+        }
         (DropIn::Unreadable(why), _) => format!("whether it waits is not known: {why}"),
         (DropIn::Other, Some(true)) => "waits for the clock; its drop-in was edited".to_owned(),
         (DropIn::Other, _) => "its drop-in was edited".to_owned(),
         (DropIn::Right, None) => "its drop-in is there".to_owned(),
+        (DropIn::Right, Some(true)) if gate.is_held() && gate.hold => {
+            "held until the clock is right; `systemctl stop cloud-timesync-hold` lets it go".to_owned()
+        }
+        (DropIn::Right, Some(true)) if gate.is_held() => "held until chrony-wait ends".to_owned(),
         (DropIn::Right, Some(true)) => "waits for the clock".to_owned(),
         (DropIn::Right, Some(false)) if !gate.is_installed() => "its drop-in is ready".to_owned(),
         (DropIn::Right, Some(false)) => "its drop-in is there, but systemd has not read it".to_owned(),

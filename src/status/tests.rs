@@ -37,7 +37,8 @@ fn right() -> Status {
         chrony: Some(Unit { name: "chrony.service".into(), live: Some(live("active")) }),
         tracking: Ok(parse_tracking(tracking).expect("chronyc's line")),
         sources: Ok(parse_sources(sources).expect("chronyc's lines")),
-        gates: vec![Gate { database, drop_in: DropIn::Right }],
+        gates: vec![Gate { database, drop_in: DropIn::Right, hold: false }],
+        foreign_servers: vec![],
         boot: Ok(parse(AWS)),
     }
 }
@@ -56,7 +57,8 @@ fn blind() -> Status {
         chrony: Some(unit("chrony.service")),
         tracking: Err(refused("running chronyc tracking")),
         sources: Err(refused("running chronyc sources")),
-        gates: vec![Gate { database: unit("scylla-server.service"), drop_in: DropIn::Right }],
+        gates: vec![Gate { database: unit("scylla-server.service"), drop_in: DropIn::Right, hold: false }],
+        foreign_servers: vec![],
         boot: Err(refused("reading this boot's journal")),
     }
 }
@@ -99,7 +101,9 @@ fn who_sees_nothing_is_told_why() {
 fn each_thing_that_is_off_is_said_with_the_next_step() {
     let stopped = Unit { name: "chrony.service".into(), live: Some(live("inactive")) };
     let unset = "00000000,,0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,1.0,1.0,0.0,Not synchronised\n";
-    let gate = |drop_in, live| vec![Gate { database: Unit { name: "db.service".into(), live }, drop_in }];
+    let gate = |drop_in, live| {
+        vec![Gate { database: Unit { name: "db.service".into(), live }, drop_in, hold: false }]
+    };
     let unread = LiveUnit { after: vec![], ..live("active") };
     let cycle = "a.service: Job b.service/start deleted to break ordering cycle".to_owned();
     let early = AWS.replace("42167023", "30000000");
@@ -135,7 +139,7 @@ fn a_machine_without_a_database_is_right() {
     let database = Unit { name: "scylla-server.service".into(), live: Some(absent) };
     let journal: String =
         AWS.lines().filter(|line| !line.contains("scylla")).map(|line| format!("{line}\n")).collect();
-    let gates = vec![Gate { database, drop_in: DropIn::Right }];
+    let gates = vec![Gate { database, drop_in: DropIn::Right, hold: false }];
     let status = Status { gates, boot: Ok(parse(&journal)), ..right() };
     let shown = text(&status);
     assert!(shown.contains("scylla-server.service (not installed): its drop-in is ready"), "{shown}");
@@ -157,9 +161,13 @@ fn the_object_has_numbers() {
     );
     let gate = json!({
         "unit": "scylla-server.service", "installed": true, "state": "active", "drop_in": "right", "in_effect": true,
+        "held": false,
     });
     assert_eq!(json["gates"], json!([gate]));
-    assert_eq!(json["boot"]["steps"], json!([{ "at_ms": 42_084, "seconds": -287_524_281.971_909 }]));
+    assert_eq!(
+        json["boot"]["steps"],
+        json!([{ "at_ms": 42_084, "seconds": -287_524_281.971_909, "while_ran": [] }])
+    );
     assert_eq!(json["boot"]["waits"][0]["waited_ms"], 26_363);
     assert_eq!(
         json["boot"]["events"][0],
@@ -168,4 +176,21 @@ fn the_object_has_numbers() {
         })
     );
     assert_eq!(json["boot"]["waits"][0]["after_clock"], true);
+}
+
+#[test]
+fn a_step_under_the_database_is_told() {
+    let mut status = right();
+    assert!(!status.is_off());
+    let boot = status.boot.as_mut().expect("the boot");
+    boot.steps.push(Step { at: std::time::Duration::from_secs(1000), seconds: 8.001 });
+    let shown = text(&status);
+    let sentence = "the clock was stepped by +8.001 s at 1000.0 s, while scylla-server.service";
+    assert_eq!(shown.matches(sentence).count(), 1, "{shown}");
+    assert!(status.is_off());
+    let steps = &status.to_json()["boot"]["steps"];
+    assert_eq!(
+        (&steps[0]["while_ran"], &steps[1]["while_ran"]),
+        (&json!([]), &json!(["scylla-server.service"]))
+    );
 }

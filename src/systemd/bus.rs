@@ -26,6 +26,12 @@ trait Manager {
         runtime: bool,
         force: bool,
     ) -> zbus::Result<(bool, Vec<(String, String, String)>)>;
+    fn mask_unit_files(
+        &self,
+        names: &[&str],
+        runtime: bool,
+        force: bool,
+    ) -> zbus::Result<Vec<(String, String, String)>>;
     fn disable_unit_files(
         &self,
         names: &[&str],
@@ -95,6 +101,10 @@ impl Bus {
         self.manager.disable_unit_files(&[unit], false).await.map(drop)
     }
 
+    pub async fn mask(&self, unit: &str) -> zbus::Result<()> {
+        self.manager.mask_unit_files(&[unit], false, false).await.map(drop)
+    }
+
     pub async fn run(&self, job: &Job) -> zbus::Result<()> {
         match job {
             Job::Reload => return self.manager.reload().await,
@@ -114,7 +124,7 @@ fn live_unit(mut properties: HashMap<String, OwnedVariant>) -> LiveUnit {
     let (load, active) = (text("LoadState"), text("ActiveState"));
     let mut list =
         |name| take(name).and_then(|value| Vec::<String>::try_from(value).ok()).unwrap_or_default();
-    let (after, wants) = (list("After"), list("Wants"));
+    let (after, wants, drop_ins) = (list("After"), list("Wants"), list("DropInPaths"));
     // (0, "/") where there is none.
     let job = take("Job").and_then(|value| <(u32, OwnedObjectPath)>::try_from(value).ok());
     let left_inactive = take("InactiveExitTimestampMonotonic").and_then(|value| u64::try_from(value).ok());
@@ -126,6 +136,7 @@ fn live_unit(mut properties: HashMap<String, OwnedVariant>) -> LiveUnit {
         has_run: left_inactive.is_some_and(|microseconds| microseconds != 0),
         after,
         wants,
+        drop_ins,
         stale: stale.unwrap_or_default(),
     }
 }

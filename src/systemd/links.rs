@@ -1,7 +1,10 @@
 //! Enablement as links on disk: what `systemctl --root` does, without a systemctl.
 
+use std::path::Path;
+
 use crate::error::Result;
 use crate::machine::UnitLink;
+use crate::observe::units::CONFIG_DIR;
 use crate::root::Root;
 
 /// Makes the links that enable a unit.
@@ -18,4 +21,18 @@ pub fn make(root: &Root, links: &[UnitLink]) -> Result<()> {
 /// When one cannot be removed.
 pub fn remove(root: &Root, links: &[UnitLink]) -> Result<()> {
     links.iter().filter(|link| root.link(&link.path).is_some()).try_for_each(|link| root.remove(&link.path))
+}
+
+/// The link that masks a unit: systemd.unit(5).
+pub fn mask(unit: &str) -> UnitLink {
+    UnitLink { path: Path::new(CONFIG_DIR).join(unit), target: "/dev/null".into() }
+}
+
+/// Removes the link that masks a unit; what has taken its place stays.
+///
+/// # Errors
+/// When it cannot be removed.
+pub fn unmask(root: &Root, unit: &str) -> Result<()> {
+    let mask = mask(unit);
+    if root.link(&mask.path) == Some(mask.target) { root.remove(&mask.path) } else { Ok(()) }
 }

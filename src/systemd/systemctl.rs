@@ -12,7 +12,7 @@ use crate::observe::program;
 use crate::plan::Job;
 
 const PROPERTIES: &str =
-    "Id,LoadState,ActiveState,Job,InactiveExitTimestampMonotonic,After,Wants,NeedDaemonReload";
+    "Id,LoadState,ActiveState,Job,InactiveExitTimestampMonotonic,After,Wants,DropInPaths,NeedDaemonReload";
 
 /// The units as PID 1 sees them, by the names that were asked for.
 pub async fn units(names: &[String]) -> Result<BTreeMap<String, LiveUnit>> {
@@ -90,6 +90,7 @@ fn live_unit(text: &str) -> LiveUnit {
         has_run: !matches!(value("InactiveExitTimestampMonotonic"), "" | "0"),
         after: list("After"),
         wants: list("Wants"),
+        drop_ins: list("DropInPaths"),
         stale: value("NeedDaemonReload") == "yes",
     }
 }

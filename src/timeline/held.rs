@@ -5,15 +5,14 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{Kind, Mark, signed_seconds, spans};
-use crate::machine::{Boot, Step, What};
-use crate::names::{AGENT_UNIT, CHRONY_WAIT, ONLINE_UNIT, TIME_SYNC};
+use crate::machine::{Boot, STAMPED_LATE, Step, What};
+use crate::names::{AGENT_UNIT, CHRONY_WAIT, HOLD_UNIT, ONLINE_UNIT, TIME_SYNC};
+
+/// What holds it beyond the wait.
+const HOLD: &str = "the hold";
 
 /// Less than this is not worth a word.
 const BRIEF: Duration = Duration::from_millis(100);
-
-/// journald stamps chronyd's lines when it reads them, and may read PID 1's first: a step that is
-/// stamped this little after a start came before it.
-const STAMPED_LATE: Duration = Duration::from_secs(1);
 
 /// A database before its start.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +27,8 @@ pub struct Held {
     /// For whom it waited, and how long; "other units" is what lies between them.
     pub parts: Vec<(&'static str, Duration)>,
     pub wait: Wait,
+    /// chrony-wait is over, and the hold is not.
+    pub is_held: bool,
     pub steps: Vec<Step>,
 }
 
@@ -50,6 +51,7 @@ impl Held {
             ("the agent", ONLINE_UNIT),
             ("chronyd", chrony),
             ("chrony-wait", CHRONY_WAIT),
+            (HOLD, HOLD_UNIT),
         ];
         let of = |(name, unit): (&'static str, &str)| {
             spans(boot, unit).into_iter().map(move |span| (name, span)).collect::<Vec<_>>()
@@ -58,7 +60,9 @@ impl Held {
         spans.retain(|(_, span)| began.is_none_or(|began| span.from < began));
         spans.sort_by_key(|(_, span)| span.from);
         // The last one decides: a restart of chronyd runs the wait again.
-        let wait = spans.iter().rfind(|(name, _)| *name == "chrony-wait").map(|(_, span)| span);
+        let wait = spans.iter().rfind(|(name, _)| ["chrony-wait", HOLD].contains(name));
+        let is_held = wait.is_some_and(|(name, span)| *name == HOLD && span.kind == Kind::Open);
+        let wait = wait.map(|(_, span)| span);
         let wait = match wait.filter(|span| began.is_none_or(|began| span.to <= began)) {
             Some(Mark { kind: Kind::Busy, .. }) => Wait::Over,
             Some(Mark { kind: Kind::Failed, .. }) => Wait::Failed,
@@ -69,7 +73,7 @@ impl Held {
         let since = spans.first().map(|(_, span)| span.from);
         let until = over.map(|over| began.map_or(over, |began| over.min(began)));
         let parts = parts(&spans, since, until);
-        Held { unit: unit.to_owned(), began, since, until, parts, wait, steps: boot.steps.clone() }
+        Held { unit: unit.to_owned(), began, since, until, parts, wait, is_held, steps: boot.steps.clone() }
     }
 
     pub fn name(&self) -> &str {
@@ -94,6 +98,7 @@ impl Held {
         let name = self.name();
         let Some(began) = self.began else {
             return match (self.wait, self.since) {
+                _ if self.is_held => format!("{name} is held until the clock is right."),
                 (Wait::Open, Some(_)) => format!("{name} has not started: chrony-wait is not over."),
                 _ => format!("{name} has not started in this boot."),
             };
@@ -111,7 +116,8 @@ impl Held {
             }
         };
         let before = self.steps.iter().find(|step| step.at <= began + STAMPED_LATE);
-        match (self.step_after_start(), before) {
+        // After a start that was right a step is another story: the machine was paused.
+        match (self.step_after_start().filter(|_| self.wait != Wait::Over), before) {
             (Some(step), _) => text += &format!(". Afterwards the clock {}", stepped(step)),
             (None, Some(step)) if self.wait != Wait::Open => {
                 text += &format!(" (the clock {})", stepped(step))

@@ -198,3 +198,36 @@ fn ticks_are_round_and_few() {
     assert_eq!(timeline.ticks(6), [20, 25, 30, 35, 40].map(Duration::from_secs));
     assert!(timeline.ticks(0).len() <= 1);
 }
+
+/// chrony-wait gives up after 20 s, and the hold begins.
+fn held(more: &[(&str, What, u64)]) -> Held {
+    let event = |(unit, what, at): &(&str, What, u64)| crate::machine::UnitEvent {
+        unit: (*unit).to_owned(),
+        what: *what,
+        at: Duration::from_secs(*at),
+    };
+    let first = [
+        ("chrony.service", What::Starting, 9),
+        ("chrony.service", What::Started, 10),
+        (CHRONY_WAIT, What::Starting, 10),
+        (CHRONY_WAIT, What::Failed, 30),
+        (TIME_SYNC, What::Started, 30),
+        (HOLD_UNIT, What::Starting, 30),
+    ];
+    let boot = Boot { events: first.iter().chain(more).map(event).collect(), ..Boot::default() };
+    Held::of(&boot, "chrony.service", SCYLLA)
+}
+
+#[test]
+fn a_database_that_is_held_is_told_from_one_that_was_let_go() {
+    let still = held(&[]);
+    assert_eq!(still.sentence(), "scylla-server is held until the clock is right.");
+    let let_go = held(&[(HOLD_UNIT, What::Started, 90), (SCYLLA, What::Started, 91)]);
+    assert_eq!((let_go.wait, let_go.is_off()), (Wait::Over, false));
+    let says = let_go.sentence();
+    let wanted =
+        "scylla-server waited 81.0 s: 1.0 s for chronyd, 20.0 s for chrony-wait, 60.0 s for the hold.";
+    assert_eq!(says, wanted);
+    let by_hand = held(&[(HOLD_UNIT, What::Failed, 90), (SCYLLA, What::Started, 91)]);
+    assert!(by_hand.is_off(), "{}", by_hand.sentence());
+}

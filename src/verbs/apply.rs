@@ -1,5 +1,6 @@
 //! `apply`: the pass, and what is said of it.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -7,34 +8,48 @@ use tracing::{error, info, warn};
 
 use cloud_timesync::apply::apply;
 use cloud_timesync::cli::Pass;
-use cloud_timesync::config::Config;
-use cloud_timesync::decide::decide;
+use cloud_timesync::config::{self, AtTimeout, Config, Gate, Unit};
+use cloud_timesync::decide::{Intent, decide, missing_clock};
 use cloud_timesync::error::Error;
 use cloud_timesync::journal;
 use cloud_timesync::machine::Machine;
+use cloud_timesync::names::{AWAITS_CLOCK, HOLD_UNIT, gated_by};
 use cloud_timesync::observe::{Ask, observe};
 use cloud_timesync::plan::{Job, Plan, plan};
+use cloud_timesync::receipt::Receipt;
+use cloud_timesync::root::Root;
 
-use super::{Exit, Outcome, ask, connect, describe, lock, not_done, open, print_json};
+use super::{Exit, Outcome, ask, await_no_clock, connect, describe, lock, not_done, open, print_json};
 
 pub async fn run(pass: &Pass, json: bool) -> Outcome {
     let started = Instant::now();
     let root = open(&pass.at)?;
     let _lock = lock(&root).await.map_err(not_done)?;
-    let (config, configured) = match Config::load(&root) {
-        Ok(config) => (config, Exit::Done),
+    let (config, configured) = match config::load(&root) {
+        Ok(configured) => (configured.config, Exit::Done),
         // A broken file never costs the machine its gate.
         Err(why) => {
-            error!(MESSAGE_ID = journal::FAILED, "{why}; going on with the defaults");
-            (Config::default(), Exit::Usage)
+            error!(
+                MESSAGE_ID = journal::FAILED,
+                "{why}; going on with the defaults and the gates that are set"
+            );
+            (defaults(&Receipt::load(&root).map_err(not_done)?), Exit::Usage)
         }
     };
     let systemd = connect(&root).await;
     let ask = Ask { wait_for_clock: true, ..ask(pass, &root, systemd.as_ref()) };
     let machine = observe(&root, &config, &ask).await.map_err(not_done)?;
-    let plan = plan(&machine, &decide(&machine, &config, pass.force));
-    say_what_is(&machine, &plan);
+    let intent = decide(&machine, &config, pass.force);
+    let plan = plan(&machine, &intent);
+    say_what_is(&machine, &intent, &plan);
+    let missing = missing_clock(machine.identity.platform, &config, &machine.clocks);
+    if missing.is_some() {
+        say_if_not(await_clock(&root));
+    }
     let failed = apply(&plan, &machine, &root, systemd.as_ref()).await;
+    if missing.is_none() && failed.is_empty() {
+        say_if_not(await_no_clock(&root));
+    }
     say_what_was_done(&machine, &plan, failed.len(), started.elapsed());
     let applied = failed.is_empty() && machine.chrony.is_some();
     if json {
@@ -47,7 +62,31 @@ pub async fn run(pass: &Pass, json: bool) -> Outcome {
     Ok(if applied { configured } else { Exit::NotDone })
 }
 
-fn say_what_is(machine: &Machine, plan: &Plan) {
+/// The defaults, and every gate as an earlier run has set it.
+fn defaults(receipt: &Receipt) -> Config {
+    let mut gate = Gate::default();
+    for path in receipt.drop_ins() {
+        gate.units.extend(gated_by(path).and_then(|unit| Unit::try_from(unit.to_owned()).ok()));
+        let text = receipt.wrote(path).and_then(|(texts, _)| texts.last());
+        if text.is_some_and(|text| text.contains(HOLD_UNIT)) {
+            gate.at_timeout = AtTimeout::Hold;
+        }
+    }
+    Config { gate, ..Config::default() }
+}
+
+/// Whoever is asked for the clock's adoption later looks here: systemd, after this run has ended.
+fn await_clock(root: &Root) -> Result<(), Error> {
+    if root.is_host() { root.write(Path::new(AWAITS_CLOCK), "", 0o644) } else { Ok(()) }
+}
+
+fn say_if_not(done: Result<(), Error>) {
+    if let Err(why) = done {
+        error!(MESSAGE_ID = journal::FAILED, "{why}");
+    }
+}
+
+fn say_what_is(machine: &Machine, intent: &Intent, plan: &Plan) {
     if !plan.is_empty() {
         let identity = &machine.identity;
         info!(
@@ -55,9 +94,21 @@ fn say_what_is(machine: &Machine, plan: &Plan) {
             EVIDENCE = identity.evidence.join("; "), "platform: {}", describe(identity)
         );
     }
+    // The operator counts on a source that chronyd does not get: every boot says so.
+    for refused in &intent.refused {
+        error!(MESSAGE_ID = journal::LEFT, "{refused}");
+    }
     // A boot with nothing to do says all in its one line.
-    for note in plan.notes.iter().filter(|_| !plan.is_empty()) {
+    let notes = plan.notes.iter().filter(|note| !intent.refused.contains(note));
+    for note in notes.filter(|_| !plan.is_empty()) {
         warn!(MESSAGE_ID = journal::LEFT, "{note}");
+    }
+    for unit in &plan.too_late {
+        warn!(
+            MESSAGE_ID = journal::TOO_LATE,
+            UNIT = unit,
+            "{unit} had started before its gate was set, and is left alone: it waits from its next start on"
+        );
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use cloud_timesync::cli::Pass;
-use cloud_timesync::config::Config;
+use cloud_timesync::config;
 use cloud_timesync::machine::{Identity, Platform};
 use cloud_timesync::observe::identify;
 
@@ -11,7 +11,7 @@ use super::{Exit, Outcome, ask, describe, open, print, print_json};
 
 pub async fn run(pass: &Pass, json: bool) -> Outcome {
     let root = open(&pass.at)?;
-    let config = Config::load(&root).map_err(|why| (Exit::Usage, why))?;
+    let config = config::load(&root).map_err(|why| (Exit::Usage, why))?.config;
     let identity = identify(&root, &config, &ask(pass, &root, None)).await;
     let Identity { platform, strength, evidence, .. } = &identity;
     if json {

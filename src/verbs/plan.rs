@@ -1,7 +1,7 @@
 //! `plan`: the pass, stopped before apply.
 
 use cloud_timesync::cli::Pass;
-use cloud_timesync::config::Config;
+use cloud_timesync::config::{self, Configured, Setting};
 use cloud_timesync::decide::decide;
 use cloud_timesync::observe::observe;
 use cloud_timesync::plan::{coloured, plan};
@@ -10,15 +10,18 @@ use super::{Exit, Outcome, ask, connect, could_not_tell, open, print, print_json
 
 pub async fn run(pass: &Pass, exit_code: bool, json: bool) -> Outcome {
     let root = open(&pass.at)?;
-    let config = Config::load(&root).map_err(|why| (Exit::Usage, why))?;
+    let Configured { config, settings } = config::load(&root).map_err(|why| (Exit::Usage, why))?;
     let systemd = connect(&root).await;
     let ask = ask(pass, &root, systemd.as_ref());
     let machine = observe(&root, &config, &ask).await.map_err(could_not_tell)?;
     let plan = plan(&machine, &decide(&machine, &config, pass.force));
     if json {
-        print_json(&plan.to_json());
+        let mut object = plan.to_json();
+        object["settings"] = settings.iter().map(Setting::to_json).collect();
+        print_json(&object);
     } else {
-        let text = printable(&plan.to_string());
+        let settings: String = settings.iter().map(|setting| format!("setting: {setting}\n")).collect();
+        let text = printable(&format!("{settings}{plan}"));
         print(&if terminal::has_colour() { coloured(&text) } else { text });
     }
     Ok(if exit_code && !plan.is_empty() { Exit::NotDone } else { Exit::Done })

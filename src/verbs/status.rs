@@ -7,13 +7,16 @@ use std::path::{Path, PathBuf};
 use tracing::warn;
 
 use cloud_timesync::cli::At;
-use cloud_timesync::config::Config;
+use cloud_timesync::config::{self, AtTimeout, Config};
+use cloud_timesync::database::candidates;
 use cloud_timesync::error::{Error, Result};
 use cloud_timesync::journal;
-use cloud_timesync::machine::Found;
-use cloud_timesync::names::{AGENT_UNIT, CHRONY_WAIT, GATED, ONLINE_UNIT, TIME_SYNC, gate_path};
-use cloud_timesync::observe::{self, Ask, boot, chronyc, imds::Endpoints};
+use cloud_timesync::machine::{ForeignServer, Found};
+use cloud_timesync::names::{AGENT_UNIT, CHRONY_WAIT, HOLD_UNIT, ONLINE_UNIT, TIME_SYNC, gate_path};
+use cloud_timesync::observe::{self, Ask, boot, chronyc, imds::Endpoints, units};
+use cloud_timesync::receipt::Receipt;
 use cloud_timesync::render;
+use cloud_timesync::rival;
 use cloud_timesync::root::Root;
 use cloud_timesync::status::{DropIn, Gate, Look, Status, Unit};
 use cloud_timesync::systemd::Systemd;
@@ -44,13 +47,15 @@ pub async fn run(ascii: bool, picture: Option<&Path>, json: bool) -> Outcome {
 
 /// Everything at the same time; what does not answer is part of the result.
 async fn look_at(root: &Root) -> Status {
-    let config = Config::load(root).unwrap_or_else(|why| {
+    let config = config::load(root).map(|configured| configured.config).unwrap_or_else(|why| {
         warn!(MESSAGE_ID = journal::FAILED, "{why}; going on with the defaults");
         Config::default()
     });
     let chrony = observe::chrony::chrony(root).map(|chrony| chrony.unit);
-    let fixed = [AGENT_UNIT, ONLINE_UNIT, CHRONY_WAIT, TIME_SYNC].into_iter().chain(GATED).map(str::to_owned);
-    let units: Vec<String> = chrony.clone().into_iter().chain(fixed).collect();
+    let fixed = [AGENT_UNIT, ONLINE_UNIT, CHRONY_WAIT, HOLD_UNIT, TIME_SYNC].map(str::to_owned);
+    let candidates = candidates(&config);
+    let units: Vec<String> =
+        chrony.clone().into_iter().chain(fixed).chain(candidates.iter().cloned()).collect();
     let ask = Ask { imds: Some(Endpoints::link_local()), ..Ask::default() };
     let (identity, tracking, sources, boot, live) = tokio::join!(
         observe::identify(root, &config, &ask),
@@ -64,15 +69,30 @@ async fn look_at(root: &Root) -> Status {
         Default::default()
     });
     let unit = |name: String| Unit { live: live.get(&name).cloned(), name };
-    let gate = |name: &str| Gate { database: unit(name.to_owned()), drop_in: drop_in(root, name) };
-    let gates = GATED.into_iter().map(gate).collect();
-    Status { identity, chrony: chrony.map(unit), tracking, sources, gates, boot }
+    let hold = config.gate.at_timeout == AtTimeout::Hold;
+    let gate =
+        |name: &String| Gate { database: unit(name.clone()), drop_in: drop_in(root, name, hold), hold };
+    // A database that is not here is none of the machine's; what the operator named is shown.
+    let is_shown = |name: &&String| {
+        let is_named = config.gate.units.iter().any(|named| named.as_str() == name.as_str());
+        let is_live = live.get(*name).is_some_and(|live| live.loaded);
+        is_named || is_live || units::any(root, name).is_ok_and(|unit| unit.is_some())
+    };
+    let gates = candidates.iter().filter(is_shown).map(gate).collect();
+    let foreign_servers = foreign_servers(root).unwrap_or_default();
+    Status { identity, chrony: chrony.map(unit), tracking, sources, gates, foreign_servers, boot }
 }
 
-fn drop_in(root: &Root, unit: &str) -> DropIn {
+fn foreign_servers(root: &Root) -> Result<Vec<ForeignServer>> {
+    let unit = |name: &str| units::unit(root, name).transpose();
+    let units = rival::units().filter_map(unit).collect::<Result<Vec<_>>>()?;
+    observe::foreign::servers(root, &units, &Receipt::load(root)?)
+}
+
+fn drop_in(root: &Root, unit: &str, hold: bool) -> DropIn {
     match root.read(gate_path(unit)) {
         Ok(Found::Absent) => DropIn::Absent,
-        Ok(found) if found.text() == Some(render::gate().as_str()) => DropIn::Right,
+        Ok(found) if found.text() == Some(render::gate(unit, hold).as_str()) => DropIn::Right,
         Ok(_) => DropIn::Other,
         Err(why) => DropIn::Unreadable(why),
     }

@@ -4,22 +4,25 @@ use serde_json::json;
 use tracing::warn;
 
 use cloud_timesync::cli::At;
+use cloud_timesync::error::shown;
 use cloud_timesync::journal;
-use cloud_timesync::observe;
+use cloud_timesync::names::HOLD_UNIT;
+use cloud_timesync::observe::{self, vmware};
 use cloud_timesync::plan::Job;
 use cloud_timesync::undo::undo;
 
-use super::{Exit, Outcome, connect, lock, not_done, open, print, print_json};
+use super::{Exit, Outcome, await_no_clock, connect, lock, not_done, open, print, print_json};
 
 pub async fn run(at: &At, json: bool) -> Outcome {
     let root = open(at)?;
     let _lock = lock(&root).await.map_err(not_done)?;
     let undone = undo(&root).map_err(not_done)?;
+    await_no_clock(&root).map_err(not_done)?;
     for kept in &undone.kept {
         warn!(
             MESSAGE_ID = journal::LEFT,
             "somebody had edited it: the edited text is kept as {}",
-            kept.display()
+            shown(kept)
         );
     }
     let mut failed = Vec::new();
@@ -27,9 +30,15 @@ pub async fn run(at: &At, json: bool) -> Outcome {
         && let Some(systemd) = connect(&root).await
     {
         let chrony = observe::chrony::chrony(&root).map(|chrony| Job::TryRestart(chrony.unit));
-        for job in [Job::Reload].into_iter().chain(chrony) {
+        // Nothing waits for it any more.
+        let hold = Job::Stop(HOLD_UNIT.to_owned());
+        let readers = undone.readers.iter().map(|unit| Job::TryRestart((*unit).to_owned()));
+        for job in [Job::Reload, hold].into_iter().chain(chrony).chain(readers) {
             failed.extend(systemd.run(&job).await.err());
         }
+    }
+    if undone.host_sync && root.is_host() {
+        failed.extend(vmware::switch(true).await.err());
     }
     if json {
         print_json(&json!({ "schema": 1, "done": undone.done, "kept": undone.kept }));

@@ -5,7 +5,7 @@ use std::path::Path;
 use tracing::{error, info, warn};
 
 use cloud_timesync::cli::{Choice, Pass};
-use cloud_timesync::config::Config;
+use cloud_timesync::config;
 use cloud_timesync::decide::decide;
 use cloud_timesync::error::Error;
 use cloud_timesync::journal;
@@ -33,7 +33,7 @@ pub async fn run(pass: &Pass, choice: &Choice, json: bool) -> Outcome {
     }
     let root = open(&pass.at)?;
     let chosen = choose(choice, root.is_host()).map_err(|why| (Exit::Usage, why))?;
-    let config = Config::load(&root).map_err(|why| (Exit::Usage, why))?;
+    let config = config::load(&root).map_err(|why| (Exit::Usage, why))?.config;
     let systemd = connect(&root).await;
     let ask = ask(pass, &root, systemd.as_ref());
     let machine = observe(&root, &config, &ask).await.map_err(could_not_tell)?;
@@ -42,7 +42,7 @@ pub async fn run(pass: &Pass, choice: &Choice, json: bool) -> Outcome {
     // Who is no cloud's has nobody to ask.
     let to_ask = row(machine.identity.platform).is_some() && is_in(&chosen, ASKS_IMDS);
     let ask = Ask { imds: ask.imds.filter(|_| to_ask), ..ask };
-    let around = surroundings(&root, &machine, &ask).await.map_err(could_not_tell)?;
+    let around = surroundings(&root, &machine, &ask).await;
     let subject = Subject { machine: &machine, intent: &intent, plan: &plan, around: &around };
     let report = Report::of(&chosen, &subject);
     if choice.boot {

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::Scope::Live;
 use super::{Check, Subject, Verdict, given, right, wrong};
-use crate::machine::{Boot, What};
-use crate::names::{CHRONY_WAIT, TIME_SYNC};
+use crate::machine::{Boot, LiveUnit, What};
+use crate::names::{CHRONY_WAIT, HOLD_UNIT, TIME_SYNC};
 
 pub const CHECKS: &[Check] = &[
     Check {
@@ -13,7 +13,7 @@ pub const CHECKS: &[Check] = &[
         scope: Live,
         says: "In this boot the database started after the clock was right",
         ask: database_waited,
-        next: "journalctl -b -u chrony-wait -u scylla-server; a reboot tells whether the gate holds now",
+        next: "cloud-timesync status shows the boot; a reboot tells whether the gate holds now",
     },
     Check {
         name: "no-ordering-cycle",
@@ -26,6 +26,7 @@ pub const CHECKS: &[Check] = &[
 
 fn database_waited(subject: &Subject) -> Verdict {
     given(subject.boot(), |boot| {
+        let mut held = Vec::new();
         for unit in &subject.intent.gated {
             let started =
                 [What::Starting, What::Started].into_iter().filter_map(|what| boot.first(unit, what));
@@ -34,20 +35,25 @@ fn database_waited(subject: &Subject) -> Verdict {
                 None if subject.unit(unit).is_ok_and(|unit| unit.is_up()) => {
                     Verdict::Unknown(format!("{unit} runs, and the journal does not have its start"))
                 }
-                None => continue,
+                None => {
+                    let waits = |unit: &LiveUnit| unit.has_job && !unit.is_up();
+                    held.extend(subject.unit(unit).is_ok_and(waits).then_some(unit.as_str()));
+                    continue;
+                }
             };
             if !matches!(verdict, Verdict::Right(_)) {
                 return verdict;
             }
         }
-        right("")
+        if held.is_empty() { right("") } else { right(format!("{} is held until now", held.join(", "))) }
     })
 }
 
 /// By the first end of the wait: a restart of chronyd runs it again.
 fn waited(boot: &Boot, unit: &str, started: Duration) -> Verdict {
     let at = |time: Duration| format!("{:.1} s", time.as_secs_f64());
-    let succeeded = boot.first(CHRONY_WAIT, What::Started);
+    let ended = [CHRONY_WAIT, HOLD_UNIT].map(|unit| boot.first(unit, What::Started));
+    let succeeded = ended.into_iter().flatten().min();
     let failed = boot.first(CHRONY_WAIT, What::Failed);
     let target = boot.first(TIME_SYNC, What::Started);
     let wanted = format!("{CHRONY_WAIT} and {TIME_SYNC} before it");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Scope::Live;
-use super::{Check, Subject, Verdict, given, right, wrong};
+use super::{Check, Subject, Verdict, cluster, given, right, wrong};
 
 pub const CHECKS: &[Check] = &[
     Check {
@@ -33,6 +33,13 @@ pub const CHECKS: &[Check] = &[
         says: "The clock cannot be off by more than a second, once chronyd ran for 10 minutes",
         ask: root_distance,
         next: "chronyc tracking: root delay and root dispersion",
+    },
+    Check {
+        name: "clock-within-max-offset",
+        scope: Live,
+        says: "CockroachDB's clock cannot be off by 80 % of its maximum, once chronyd ran for 10 minutes",
+        ask: within_max_offset,
+        next: "chronyc tracking; a nearer source, or a larger --max-offset and [cockroach] max_offset on every node",
     },
     Check {
         name: "rtc",
@@ -69,9 +76,6 @@ const RTC_WRITTEN_AFTER: Duration = Duration::from_secs(12 * 60);
 /// chronyd writes the driftfile every hour.
 const DRIFT_WRITTEN_AFTER: Duration = Duration::from_secs(65 * 60);
 
-/// chronyd's id for a clock that only follows itself.
-const LOCAL: &str = "7F7F0101";
-
 fn leap_status(subject: &Subject) -> Verdict {
     given(subject.tracking(), |tracking| match tracking.leap.as_str() {
         "Normal" | "Insert second" | "Delete second" => right(&tracking.leap),
@@ -80,10 +84,14 @@ fn leap_status(subject: &Subject) -> Verdict {
 }
 
 fn stratum(subject: &Subject) -> Verdict {
-    given(subject.tracking(), |tracking| match tracking.stratum {
-        _ if tracking.reference_id == LOCAL => wrong("the machine's own clock", "a source"),
-        1..=15 => right(tracking.stratum.to_string()),
-        other => wrong(other.to_string(), "1 to 15"),
+    given(subject.tracking(), |tracking| {
+        if let Some(verdict) = cluster::on_its_own(subject, tracking) {
+            return verdict;
+        }
+        match tracking.stratum {
+            1..=15 => right(tracking.stratum.to_string()),
+            other => wrong(other.to_string(), "1 to 15"),
+        }
     })
 }
 
@@ -115,6 +123,29 @@ fn root_distance(subject: &Subject) -> Verdict {
                 right(format!("{}, and chronyd still learns the clock's rate", span(distance)))
             }
             _ => wrong(span(distance), "under 1 s"),
+        }
+    })
+}
+
+/// A node that finds itself off by more leaves the cluster.
+const OF_MAX_OFFSET: f64 = 0.8;
+
+fn within_max_offset(subject: &Subject) -> Verdict {
+    let Some(max_offset) = subject.intent.max_offset else { return right("no CockroachDB is installed") };
+    let limit = f64::from(max_offset.0) / 1000.0 * OF_MAX_OFFSET;
+    given(subject.tracking(), |tracking| {
+        let bound = tracking.error_bound();
+        if !tracking.is_synchronised() {
+            return Verdict::Unknown("chronyd does not know the time".to_owned());
+        }
+        if bound < limit {
+            return right(format!("{} at most", span(bound)));
+        }
+        match age(subject) {
+            Some(age) if age < SETTLED_AFTER && tracking.system_offset.abs() < limit => {
+                right(format!("{} at most, and chronyd still learns the clock's rate", span(bound)))
+            }
+            _ => wrong(format!("{} at most", span(bound)), format!("under {}", span(limit))),
         }
     })
 }

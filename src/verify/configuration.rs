@@ -7,6 +7,7 @@ use super::{Check, Subject, Verdict, given, right, wrong};
 use crate::decide::Sources;
 use crate::machine::{ConfLine, Found, Standing};
 use crate::names::{CLOUD_INIT, DHCP_DIR};
+use crate::plan::displace;
 use crate::render;
 
 pub const CHECKS: &[Check] = &[
@@ -28,7 +29,7 @@ pub const CHECKS: &[Check] = &[
     Check {
         name: "one-configuration-file",
         scope: Anywhere,
-        says: "chrony.conf reads no other file",
+        says: "chrony.conf reads no other file, but for DHCP's where they are wanted",
         ask: one_file,
         next: "remove the lines, or cloud-timesync apply --force",
     },
@@ -47,9 +48,16 @@ pub const CHECKS: &[Check] = &[
         next: "cloud-timesync apply",
     },
     Check {
+        name: "skew-daemon-off",
+        scope: Anywhere,
+        says: "Google's guest agent, where it is installed, does not set the clock",
+        ask: skew_daemon,
+        next: "cloud-timesync apply",
+    },
+    Check {
         name: "no-dhcp-sources",
         scope: Live,
-        says: "chronyd reads no time server that DHCP handed out",
+        says: "chronyd reads no time server that DHCP handed out, unless they are wanted",
         ask: no_dhcp,
         next: "remove the sourcedir line for /run/chrony-dhcp, or cloud-timesync apply --force",
     },
@@ -93,10 +101,16 @@ fn conf(subject: &Subject) -> Verdict {
 fn one_file(subject: &Subject) -> Verdict {
     given(subject.conf(), |conf| {
         let more: Vec<String> = conf.more_files().into_iter().map(ConfLine::to_string).collect();
-        match subject.lines() {
-            None => right("the distribution's own may"),
-            Some(_) if more.is_empty() => right(""),
-            Some(_) => wrong(more.join("; "), "no include, confdir or sourcedir"),
+        let Some(lines) = subject.lines() else { return right("the distribution's own may") };
+        let lines = lines.iter().filter_map(|line| ConfLine::parse(&line.directive));
+        let wanted: Vec<String> = lines.filter(ConfLine::reads_more).map(|line| line.to_string()).collect();
+        match (more == wanted, wanted.is_empty()) {
+            (true, _) => right(wanted.join("; ")),
+            (false, true) => wrong(more.join("; "), "no include, confdir or sourcedir"),
+            (false, false) => {
+                let found = if more.is_empty() { "none".to_owned() } else { more.join("; ") };
+                wrong(found, format!("{} and no other", wanted.join("; ")))
+            }
         }
     })
 }
@@ -126,6 +140,17 @@ fn cloud_init(subject: &Subject) -> Verdict {
     }
 }
 
+fn skew_daemon(subject: &Subject) -> Verdict {
+    for setting in &subject.intent.settings {
+        let text = subject.machine.file(Path::new(setting.path)).found.text().unwrap_or_default();
+        if displace::with(setting, text) != text {
+            let wanted = format!("{} = {} in {}", setting.key, setting.value, setting.path);
+            return wrong("its clock skew daemon is on", wanted);
+        }
+    }
+    right(if subject.intent.settings.is_empty() { "it is not here, or stays" } else { "" })
+}
+
 fn no_dhcp(subject: &Subject) -> Verdict {
     given(subject.running(), |running| {
         given(subject.conf(), |conf| {
@@ -133,8 +158,9 @@ fn no_dhcp(subject: &Subject) -> Verdict {
                 conf.more_files().into_iter().any(|line| Path::new(line.word(0)) == Path::new(DHCP_DIR));
             match subject.lines() {
                 None => right("the distribution's own may"),
+                Some(_) if subject.wants_dhcp() => right("DHCP's are wanted"),
                 Some(_) if read && !running.dhcp.is_empty() => {
-                    wrong(listed(&running.dhcp), "only the platform's own sources")
+                    wrong(listed(&running.dhcp), "only the sources in chrony.conf")
                 }
                 Some(_) if running.dhcp.is_empty() => right(""),
                 Some(_) => right(format!("{} is there and not read", listed(&running.dhcp))),

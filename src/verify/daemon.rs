@@ -3,7 +3,7 @@
 use super::Scope::{Anywhere, Live};
 use super::{Check, Subject, Verdict, given, right, wrong};
 use crate::machine::Machine;
-use crate::names::OTHER_DAEMONS;
+use crate::rival;
 
 pub const CHECKS: &[Check] = &[
     Check {
@@ -32,14 +32,21 @@ pub const CHECKS: &[Check] = &[
         scope: Anywhere,
         says: "No other time daemon starts in the boot",
         ask: no_other_enabled,
-        next: "systemctl disable it",
+        next: "cloud-timesync apply disables or masks it; systemctl disable what it leaves",
     },
     Check {
         name: "no-other-daemon-running",
         scope: Live,
         says: "No other time daemon runs",
         ask: no_other_running,
-        next: "systemctl stop it",
+        next: "cloud-timesync apply stops it",
+    },
+    Check {
+        name: "host-sync-off",
+        scope: Live,
+        says: "VMware Tools, where they are installed, do not set the clock every minute",
+        ask: host_sync_off,
+        next: "cloud-timesync apply; by hand: vmware-toolbox-cmd timesync disable",
     },
     Check {
         name: "chronyd-options",
@@ -92,26 +99,34 @@ fn is_running(subject: &Subject) -> Verdict {
 }
 
 fn no_other_enabled(subject: &Subject) -> Verdict {
-    let enabled: Vec<&str> = subject
-        .around
-        .daemons
-        .iter()
-        .filter(|unit| !unit.links.is_empty())
-        .map(|unit| unit.name.as_str())
-        .collect();
-    if enabled.is_empty() { right("") } else { wrong(enabled.join(", "), "chronyd alone") }
+    let units = subject.machine.units.iter();
+    let enabled = units.filter(|unit| unit.is_enabled() && rival::of(&unit.name).is_some());
+    alone(subject, &enabled.map(|unit| unit.name.as_str()).collect::<Vec<_>>())
 }
 
 fn no_other_running(subject: &Subject) -> Verdict {
-    let mut running = Vec::new();
-    for name in OTHER_DAEMONS {
-        match subject.unit(name) {
-            Ok(unit) if unit.is_up() => running.push(name),
-            Ok(_) => {}
-            Err(why) => return Verdict::Unknown(why),
-        }
+    given(subject.running().and_then(|running| running.units.as_ref().map_err(Clone::clone)), |units| {
+        let up = units.iter().filter(|(name, unit)| unit.is_up() && rival::of(name).is_some());
+        alone(subject, &up.map(|(name, _)| name.as_str()).collect::<Vec<_>>())
+    })
+}
+
+fn host_sync_off(subject: &Subject) -> Verdict {
+    match subject.machine.host_sync {
+        Some(true) if subject.intent.keeps_rivals => right("on: the configuration keeps it"),
+        Some(true) => wrong("on", "off"),
+        Some(false) | None => right(""),
     }
-    if running.is_empty() { right("") } else { wrong(running.join(", "), "chronyd alone") }
+}
+
+fn alone(subject: &Subject, others: &[&str]) -> Verdict {
+    match others {
+        [] => right(""),
+        _ if subject.intent.keeps_rivals => {
+            right(format!("{}: the configuration keeps them", others.join(", ")))
+        }
+        _ => wrong(others.join(", "), "chronyd alone"),
+    }
 }
 
 fn options(subject: &Subject) -> Verdict {

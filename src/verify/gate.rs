@@ -6,7 +6,7 @@ use super::Scope::{Anywhere, Live};
 use super::daemon::enablement;
 use super::{Check, Subject, Verdict, given, right, wrong};
 use crate::machine::Found;
-use crate::names::{AWAITED, CHRONY_WAIT, TIME_SYNC, gate_path};
+use crate::names::{CHRONY_WAIT, HOLD_UNIT, TIME_SYNC, awaited, gate_path};
 use crate::render;
 
 pub const CHECKS: &[Check] = &[
@@ -20,9 +20,9 @@ pub const CHECKS: &[Check] = &[
     Check {
         name: "chrony-wait-timeout",
         scope: Live,
-        says: "chrony-wait.service ends, and not before a minute",
+        says: "chrony-wait.service ends, and when it should",
         ask: wait_timeout,
-        next: "systemctl edit chrony-wait.service: TimeoutStartSec=180",
+        next: "cloud-timesync apply; systemctl cat chrony-wait.service shows who says otherwise",
     },
     Check {
         name: "chrony-wait-succeeded",
@@ -76,7 +76,15 @@ fn wait_enabled(subject: &Subject) -> Verdict {
 }
 
 fn wait_timeout(subject: &Subject) -> Verdict {
+    let configured = subject.intent.wait_timeout;
     given(subject.running().and_then(|running| running.wait_timeout.clone()), |timeout| match timeout {
+        found if configured.is_some() => {
+            let [found, wanted] = [found, configured].map(|span| match span {
+                Some(span) => format!("{} s", span.as_secs()),
+                None => "no end".to_owned(),
+            });
+            if found == wanted { right(found) } else { wrong(found, wanted) }
+        }
         None => wrong("no end", "3 min"),
         Some(timeout) if timeout < SHORTEST_WAIT => wrong(format!("{} s", timeout.as_secs()), "3 min"),
         Some(timeout) => right(format!("{} s", timeout.as_secs())),
@@ -87,19 +95,32 @@ fn wait_succeeded(subject: &Subject) -> Verdict {
     given(subject.unit(CHRONY_WAIT), |unit| match unit.active.as_str() {
         "active" => right(""),
         "activating" => Verdict::Unknown(format!("{CHRONY_WAIT} still waits")),
+        other if subject.intent.hold => held(subject, other),
         other => wrong(format!("{CHRONY_WAIT} is {other}"), "active"),
+    })
+}
+
+/// chrony-wait gave up, and the hold goes on.
+fn held(subject: &Subject, wait: &str) -> Verdict {
+    given(subject.unit(HOLD_UNIT), |hold| match hold.active.as_str() {
+        "inactive" if hold.has_run => right(format!("{CHRONY_WAIT} gave up, {HOLD_UNIT} has seen it")),
+        "activating" => wrong(format!("{CHRONY_WAIT} gave up, and {HOLD_UNIT} holds the database"), "active"),
+        _ => wrong(format!("{CHRONY_WAIT} is {wait}"), "active"),
     })
 }
 
 /// The first gated unit that is not right decides.
 fn of_each(subject: &Subject, judge: impl Fn(&str) -> Verdict) -> Verdict {
+    if subject.intent.gated.is_empty() {
+        return right("no database is installed here");
+    }
     let mut verdicts = subject.intent.gated.iter().map(|unit| judge(unit));
     verdicts.find(|verdict| !matches!(verdict, Verdict::Right(_))).unwrap_or_else(|| right(""))
 }
 
 fn drop_in(subject: &Subject) -> Verdict {
-    let gate = render::gate();
     of_each(subject, |unit| {
+        let gate = render::gate(unit, subject.intent.hold);
         let path = gate_path(unit);
         let ours = format!("our text in {}", path.display());
         match &subject.machine.file(&path).found {
@@ -121,14 +142,19 @@ fn mode(subject: &Subject) -> Verdict {
 }
 
 fn in_force(subject: &Subject) -> Verdict {
+    let hold = subject.intent.hold;
+    if hold && subject.unit(HOLD_UNIT).is_ok_and(|unit| !unit.loaded) {
+        return wrong(format!("{HOLD_UNIT} is not there or masked"), "the unit that holds");
+    }
     of_each(subject, |name| {
         given(subject.unit(name), |unit| {
-            let [after, wants] = unit.lacks().map(|missing| missing.join(" and "));
+            let [after, wants] = unit.lacks(hold).map(|missing| missing.join(" and "));
+            let all = awaited(hold).join(" and ");
             match (unit.loaded, after.as_str(), wants.as_str()) {
                 (false, ..) => right(format!("{name} is not installed")),
                 (true, "", "") => right(""),
-                (true, "", wants) => wrong(format!("Wants= of {name} lacks {wants}"), AWAITED.join(" and ")),
-                (true, after, _) => wrong(format!("After= of {name} lacks {after}"), AWAITED.join(" and ")),
+                (true, "", wants) => wrong(format!("Wants= of {name} lacks {wants}"), all),
+                (true, after, _) => wrong(format!("After= of {name} lacks {after}"), all),
             }
         })
     })

@@ -5,6 +5,7 @@ use std::fmt;
 use serde_json::{Value, json};
 
 use super::{Check, Scope, Subject, Verdict, checks};
+use crate::machine::ForeignServer;
 
 /// A check with its verdict.
 #[derive(Debug)]
@@ -17,13 +18,16 @@ pub struct Finding {
 #[derive(Debug)]
 pub struct Report {
     pub findings: Vec<Finding>,
+    /// The servers of daemons that are displaced: what an operator may miss.
+    pub foreign_servers: Vec<ForeignServer>,
 }
 
 impl Report {
     /// Asks these checks.
     pub fn of(chosen: &[&'static Check], subject: &Subject) -> Report {
         let finding = |check: &&'static Check| Finding { check, verdict: (check.ask)(subject) };
-        Report { findings: chosen.iter().map(finding).collect() }
+        let foreign_servers = subject.machine.foreign_servers.clone();
+        Report { findings: chosen.iter().map(finding).collect(), foreign_servers }
     }
 
     pub fn wrong(&self) -> impl Iterator<Item = &Finding> {
@@ -40,10 +44,13 @@ impl Report {
         wrong.or_else(|| self.unknown().next().map(|_| "unknown")).unwrap_or("right")
     }
 
-    /// `{"schema":1,"verdict":"right|wrong|unknown","checks":[{"name","verdict","says","found","wanted"}]}`
+    /// `{"schema":1,"verdict":"right|wrong|unknown","checks":[{"name","verdict","says","found","wanted"}],
+    /// "foreign_servers":[{"name","pool","daemon","file"}]}`
     pub fn to_json(&self) -> Value {
         let checks: Vec<Value> = self.findings.iter().map(Finding::to_json).collect();
-        json!({ "schema": 1, "verdict": self.verdict(), "checks": checks })
+        json!({
+            "schema": 1, "verdict": self.verdict(), "checks": checks, "foreign_servers": self.foreign_servers,
+        })
     }
 
     /// "All 38 checks are right."

@@ -1,14 +1,14 @@
 //! The sources that chronyd has, and what stands between it and them.
 
 use super::Scope::Live;
-use super::{Check, Subject, Verdict, given, right, wrong};
-use crate::machine::{ClockSource, ConfLine, Platform};
+use super::{Check, Subject, Verdict, cluster, given, right, wrong};
+use crate::machine::{ClockSource, ConfLine, Platform, Running};
 
 pub const CHECKS: &[Check] = &[
     Check {
         name: "no-other-source",
         scope: Live,
-        says: "chronyd has no source that the platform does not give",
+        says: "chronyd has no source but those that are wanted",
         ask: no_other,
         next: "systemctl restart chronyd drops what was added with chronyc",
     },
@@ -51,31 +51,41 @@ fn no_other(subject: &Subject) -> Verdict {
 
 fn reference(subject: &Subject) -> Verdict {
     given(subject.sources(), |sources| match sources.iter().find(|source| source.state == '*') {
+        None if cluster::is_alone(subject) && subject.tracking().is_ok_and(cluster::leads) => {
+            right("none: this machine leads the mesh")
+        }
         None => wrong("none is selected", wanted(subject)),
         Some(source) if is_wanted(subject, source) => right(&source.name),
         Some(source) => wrong(&source.name, wanted(subject)),
     })
 }
 
-/// The platform's lines, taken apart. Where it has none, every source is the distribution's.
-fn platform_lines(subject: &Subject) -> Option<Vec<ConfLine>> {
-    Some(subject.lines()?.iter().filter_map(|line| ConfLine::parse(&line.directive)).collect())
+/// The lines that name sources, taken apart. Where none are wanted, every source is the distribution's.
+fn wanted_lines(subject: &Subject) -> Option<Vec<ConfLine>> {
+    let lines = subject.lines()?.iter().filter_map(|line| ConfLine::parse(&line.directive));
+    Some(lines.filter(ConfLine::is_source).collect())
 }
 
 fn is_wanted(subject: &Subject, source: &ClockSource) -> bool {
-    platform_lines(subject).is_none_or(|lines| {
-        lines.iter().any(|line| match line.name.as_str() {
-            // chronyd numbers them: PHC0.
-            "refclock" => source.mode == '#' && source.name.starts_with("PHC"),
-            _ => line.word(0) == source.name,
-        })
-    })
+    let Some(lines) = wanted_lines(subject) else { return true };
+    let from_dhcp = |running: &Running| running.dhcp_servers.contains(&source.name);
+    lines.iter().any(|line| match line.name.as_str() {
+        "refclock" => source.mode == '#' && is_called(line, &source.name),
+        _ => line.word(0) == source.name,
+    }) || (subject.wants_dhcp() && subject.running().is_ok_and(from_dhcp))
+}
+
+/// chronyd names a clock by its refid, else by a number: PHC0.
+fn is_called(line: &ConfLine, name: &str) -> bool {
+    let refid = line.words.iter().skip_while(|word| *word != "refid").nth(1);
+    refid.map_or_else(|| name.starts_with("PHC"), |refid| refid == name)
 }
 
 fn wanted(subject: &Subject) -> String {
-    let Some(lines) = platform_lines(subject) else { return "a source of the distribution's".to_owned() };
+    let Some(lines) = wanted_lines(subject) else { return "a source of the distribution's".to_owned() };
     let name = |line: &ConfLine| line.word(usize::from(line.name == "refclock")).to_owned();
-    lines.iter().map(name).collect::<Vec<_>>().join(" or ")
+    let dhcp = subject.wants_dhcp().then(|| "one of DHCP's".to_owned());
+    lines.iter().map(name).chain(dhcp).collect::<Vec<_>>().join(" or ")
 }
 
 fn ptp_clock(subject: &Subject) -> Verdict {
@@ -116,7 +126,14 @@ fn is_in_the_way(rule: &str) -> bool {
     let other_protocol = words().any(|word| matches!(word, "tcp" | "icmp"));
     let there = rule.contains("169.254.") || words().any(|word| matches!(word, "123" | "ntp"));
     let by_default = rule.contains("hook output") || rule.starts_with(":output");
-    drops && !other_protocol && (there || by_default)
+    drops && !other_protocol && !is_for_others(words()) && (there || by_default)
+}
+
+/// Names single hosts of the link-local network, and the server is none of them.
+fn is_for_others<'a>(words: impl Iterator<Item = &'a str>) -> bool {
+    let hosts = words.map(|word| word.trim_end_matches("/32"));
+    let mut hosts = hosts.filter(|word| word.starts_with("169.254.") && !word.contains('/')).peekable();
+    hosts.peek().is_some() && hosts.all(|host| host != OCI_SERVER)
 }
 
 #[cfg(test)]
@@ -130,6 +147,7 @@ mod tests {
             "udp dport 123 drop",
             ":OUTPUT DROP [0:0]",
             "type filter hook output priority filter; policy drop;",
+            "ip daddr { 169.254.7.98, 169.254.169.254 } drop",
         ] {
             assert!(is_in_the_way(rule), "{rule}");
         }
@@ -138,6 +156,8 @@ mod tests {
             "-A InstanceServices -d 169.254.0.0/16 -p tcp -m tcp -j REJECT --reject-with tcp-reset",
             "-A INPUT -j REJECT --reject-with icmp-host-prohibited",
             ":OUTPUT ACCEPT [0:0]",
+            "ip daddr 169.254.7.98 udp dport 123 drop",
+            "-A OUTPUT -d 169.254.7.98/32 -p udp -m udp --dport 123 -j DROP",
         ] {
             assert!(!is_in_the_way(rule), "{rule}");
         }

@@ -1,9 +1,13 @@
 //! What a check is asked about.
 
+use std::path::Path;
+
 use crate::decide::{Intent, Line, Sources};
 use crate::machine::{
-    Boot, Chrony, ClockSource, Conf, LiveUnit, Machine, Manager, Running, Seen, Surroundings, Tracking,
+    Boot, Chrony, ClockSource, Conf, ConfLine, LiveUnit, Machine, Manager, Running, Seen, Surroundings,
+    Tracking,
 };
+use crate::names::DHCP_DIR;
 use crate::plan::Plan;
 
 /// A machine, what it should be, and all that was seen around it.
@@ -27,7 +31,14 @@ impl<'a> Subject<'a> {
         found.text().map(Conf::parse).ok_or_else(|| format!("{} cannot be read", path.display()))
     }
 
-    /// The platform's own lines; None where the distribution's sources are right.
+    /// chronyd is to read what DHCP handed out.
+    pub fn wants_dhcp(&self) -> bool {
+        let lines = self.lines().unwrap_or_default().iter();
+        let mut lines = lines.filter_map(|line| ConfLine::parse(&line.directive));
+        lines.any(|line| line.name == "sourcedir" && Path::new(line.word(0)) == Path::new(DHCP_DIR))
+    }
+
+    /// The lines that are wanted; None where the distribution's sources are right.
     pub fn lines(&self) -> Option<&'a [Line]> {
         match &self.intent.sources {
             Sources::Platform { lines, .. } => Some(lines),

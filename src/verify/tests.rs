@@ -8,15 +8,18 @@ use super::*;
 use crate::config::Config;
 use crate::decide::decide;
 use crate::machine::{
-    Boot, Chrony, ClockSource, Evidence, Found, Identity, LiveUnit, Machine, Manager, Permissions, Platform,
-    Process, PtpClock, Running, Standing, Strength, Surroundings, Target, Tracking, UnitEvent, UnitFile,
-    User, What,
+    Addresses, Boot, Chrony, ClockSource, Evidence, Found, Identity, LiveUnit, Machine, Manager, Permissions,
+    Platform, Process, PtpClock, Running, Standing, Step, Strength, Surroundings, Target, Tracking,
+    UnitEvent, UnitFile, User, What,
 };
-use crate::names::{CHRONY_WAIT, OTHER_DAEMONS, TIME_SYNC};
+use crate::names::{CHRONY_WAIT, TIME_SYNC};
 use crate::plan::{Edit, plan};
 use crate::receipt::Receipt;
+use crate::rival;
 
 mod breaks;
+mod cluster;
+mod gates;
 mod platforms;
 
 const SCYLLA: &str = "scylla-server.service";
@@ -26,20 +29,30 @@ const CHRONY: &str = "chrony.service";
 struct World {
     machine: Machine,
     around: Surroundings,
+    config: Config,
 }
 
 impl World {
     /// A machine on this platform, an hour up, that is right.
     fn on(platform: Platform) -> World {
-        let mut world = World { machine: machine(platform), around: around() };
-        let edits = plan(&world.machine, &decide(&world.machine, &Config::default(), false)).edits;
+        World::of(machine(platform), Config::default())
+    }
+
+    fn of(machine: Machine, config: Config) -> World {
+        let mut world = World { machine, around: around(), config };
+        world.apply();
+        world
+    }
+
+    /// Every file is as it should be.
+    fn apply(&mut self) {
+        let edits = plan(&self.machine, &decide(&self.machine, &self.config, false)).edits;
         for edit in edits {
             if let Edit::Write { path, after, mode, .. } = edit {
                 let target = Target { found: Found::File { text: after, mode }, standing: Standing::Ours };
-                world.machine.files.insert(path, target);
+                self.machine.files.insert(path, target);
             }
         }
-        world
     }
 
     fn running(&mut self) -> &mut Running {
@@ -69,7 +82,7 @@ impl World {
     }
 
     fn report(&self) -> Report {
-        let intent = decide(&self.machine, &Config::default(), false);
+        let intent = decide(&self.machine, &self.config, false);
         let plan = plan(&self.machine, &intent);
         let subject = Subject { machine: &self.machine, intent: &intent, plan: &plan, around: &self.around };
         Report::of(&checks().collect::<Vec<_>>(), &subject)
@@ -88,7 +101,7 @@ fn machine(platform: Platform) -> Machine {
     let awaited = || vec![TIME_SYNC.to_owned(), CHRONY_WAIT.to_owned()];
     let database = LiveUnit { after: awaited(), wants: awaited(), ..live("active") };
     let units = [(CHRONY, live("active")), (CHRONY_WAIT, live("active")), (SCYLLA, database)];
-    let enabled = |name: &str| UnitFile { name: name.into(), masked: false, links: vec![], missing: vec![] };
+    let enabled = |name: &str| UnitFile { name: name.into(), ..UnitFile::default() };
     let clock = || PtpClock { clock_name: "hyperv".into(), device: "/dev/ptp_hyperv".into() };
     Machine {
         identity: Identity {
@@ -97,13 +110,20 @@ fn machine(platform: Platform) -> Machine {
             evidence: vec!["sys_vendor says so".into()],
             ask_again: false,
         },
+        host_names: vec!["db7".into()],
         clocks: (platform == Platform::Azure).then(clock).into_iter().collect(),
+        addresses: Addresses::V4,
+        distribution: vec!["debian".into()],
         chrony: Some(Chrony { conf: "/etc/chrony/chrony.conf".into(), unit: CHRONY.into(), chronyd: None }),
         files: BTreeMap::new(),
         fragments: vec![],
+        has_drift: true,
         learned_drift: None,
         cloud_init: false,
-        units: vec![enabled(CHRONY), enabled(CHRONY_WAIT)],
+        google_agent: false,
+        host_sync: None,
+        foreign_servers: vec![],
+        units: vec![enabled(CHRONY), enabled(CHRONY_WAIT), enabled(SCYLLA)],
         manager: Manager::Live(units.map(|(name, unit)| (name.to_owned(), unit)).into()),
         receipt: Receipt::default(),
     }
@@ -111,7 +131,6 @@ fn machine(platform: Platform) -> Machine {
 
 fn around() -> Surroundings {
     Surroundings {
-        daemons: vec![],
         options: vec!["-F".into(), "1".into()],
         drift_dir: Ok(Some(Permissions { uid: 105, gid: 106, mode: 0o750 })),
         chrony_user: Ok(User { name: "_chrony".into(), uid: 105, gid: 106 }),
@@ -122,7 +141,7 @@ fn around() -> Surroundings {
 fn running() -> Running {
     let stopped =
         |name: &str| (name.to_owned(), LiveUnit { active: "inactive".into(), ..LiveUnit::default() });
-    let mut units: BTreeMap<String, LiveUnit> = OTHER_DAEMONS.map(stopped).into();
+    let mut units: BTreeMap<String, LiveUnit> = rival::units().map(stopped).collect();
     units.insert(TIME_SYNC.into(), LiveUnit { active: "active".into(), ..LiveUnit::default() });
     let arguments = ["/usr/sbin/chronyd", "-F", "1"].map(str::to_owned).to_vec();
     Running {
@@ -141,6 +160,7 @@ fn running() -> Running {
         }),
         sources: Ok(vec![source('^', '*', "169.254.169.123"), source('^', '-', "time.aws.com")]),
         dhcp: vec![],
+        dhcp_servers: vec![],
         devices: BTreeMap::new(),
         rtc: Ok(Some(-0.4)),
         drift_written: Ok(true),

@@ -1,5 +1,8 @@
 //! What the units are ordered after and before.
 
+use cloud_timesync::database::DATABASES;
+use cloud_timesync::names::AWAITS_CLOCK;
+
 use super::*;
 
 #[test]
@@ -25,8 +28,10 @@ fn the_agent_comes_before_whatever_reads_what_it_writes() {
         "chronyd-restricted.service",
         "chrony-wait.service",
         "cloud-config.service",
-        "scylla-server.service",
-    ] {
+    ]
+    .into_iter()
+    .chain(DATABASES.iter().map(|database| database.unit))
+    {
         assert!(before.iter().any(|unit| unit == reader), "{reader} is not in Before={before:?}");
     }
 }
@@ -67,12 +72,59 @@ fn late_units_hold_nothing_and_are_enabled_by_nothing() {
 }
 
 #[test]
+fn a_late_clock_is_adopted_only_after_the_agent_has_given_up() {
+    assert_eq!(words(LATE[0], "Unit", "ConditionPathExists"), [AWAITS_CLOCK]);
+    // systemd asks a condition when the unit's turn has come, which is after these.
+    assert_eq!(words(LATE[0], "Unit", "After"), [BOOT]);
+}
+
+#[test]
+fn what_changes_a_boot_late_asks_for_a_new_verdict_and_does_not_await_it() {
+    for unit in LATE {
+        let asks = words(unit, "Service", "ExecStartPost");
+        assert_eq!(asks, ["-/usr/bin/systemctl", "--no-block", "restart", VERIFY], "{unit}");
+    }
+}
+
+#[test]
 fn the_checks_come_last_and_hold_nothing() {
     assert_eq!(words(BOOT, "Unit", "Wants"), [VERIFY], "nothing runs the checks");
     for key in ["Before", "Requires", "BindsTo", "Conflicts", "PartOf", "Wants"] {
         assert_eq!(words(VERIFY, "Unit", key), [""; 0], "{key}=");
     }
-    assert_eq!(words(VERIFY, "Unit", "After"), [BOOT, "chrony-wait.service", "scylla-server.service"]);
+    let databases = DATABASES.iter().map(|database| database.unit);
+    let wanted: Vec<&str> =
+        [BOOT, "chrony-wait.service"].into_iter().chain(databases).chain([LATE[0]]).collect();
+    assert_eq!(words(VERIFY, "Unit", "After"), wanted);
     assert_eq!(section(VERIFY, "Install"), [], "the target that wants it would wait for it");
     assert_eq!(words(VERIFY, "Service", "Type"), ["exec"], "its start job would last as long as the checks");
+}
+
+#[test]
+fn the_hold_needs_nothing_is_needed_by_nothing_and_has_no_end() {
+    let after = ["cloud-timesync.service", "chrony-wait.service", "chrony.service", "chronyd.service"];
+    assert_eq!(words(HOLD, "Unit", "After"), after);
+    // A chain of these from chronyd would stop a database with it.
+    for key in ["Before", "Wants", "Requires", "Requisite", "BindsTo", "PartOf", "Conflicts", "Upholds"] {
+        assert_eq!(words(HOLD, "Unit", key), [""; 0], "{key}=");
+    }
+    assert_eq!(section(HOLD, "Install"), []);
+    assert_eq!(words(HOLD, "Service", "Type"), ["oneshot"], "the database would not wait for its end");
+    assert_eq!(words(HOLD, "Service", "TimeoutStartSec"), ["infinity"]);
+    assert_eq!(words(HOLD, "Service", "RemainAfterExit"), [""; 0], "later starts would not look again");
+}
+
+#[test]
+fn a_held_boot_has_no_ordering_cycle() {
+    let tree = Tree::with_neighbours();
+    let folder = tree.path("etc/systemd/system/scylla-server.service.d");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("10-time-sync.conf"), cloud_timesync::render::gate("scylla-server.service", true))
+        .unwrap();
+    tree.add_service("etcd.service", "After=network.target");
+    let folder = tree.path("etc/systemd/system/etcd.service.d");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("10-time-sync.conf"), cloud_timesync::render::gate("etcd.service", true)).unwrap();
+    let output = tree.verify(&["multi-user.target"]);
+    assert!(!everything_said_by(&output).contains("cycle"), "{}", everything_said_by(&output));
 }

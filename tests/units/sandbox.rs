@@ -28,7 +28,7 @@ fn nothing_but_imds_can_be_reached() {
 fn the_three_units_run_the_same_thing_in_the_same_sandbox() {
     let service = |unit| {
         let mut lines = section(unit, "Service");
-        lines.retain(|(key, _)| key != "RemainAfterExit");
+        lines.retain(|(key, _)| key != "RemainAfterExit" && key != "ExecStartPost");
         lines
     };
     for unit in LATE {
@@ -74,4 +74,16 @@ fn the_checks_run_in_the_agents_sandbox_and_write_less() {
             "Type=oneshot",
         ]
     );
+}
+
+#[test]
+fn the_hold_runs_in_the_sandbox_of_the_checks() {
+    let lines = |unit| {
+        let mut lines = section(unit, "Service");
+        let own =
+            ["Type", "ExecStart", "TimeoutStartSec", "RuntimeMaxSec", "SuccessExitStatus", "OOMScoreAdjust"];
+        lines.retain(|(key, _)| !own.contains(&key.as_str()));
+        lines
+    };
+    assert_eq!(lines(HOLD), lines(VERIFY));
 }

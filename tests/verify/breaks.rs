@@ -26,6 +26,7 @@ pub const BREAKS: &[Break] = &[
             "one-time-scale?",
             "plan-is-empty?",
             "rtcsync?",
+            "serves-only-the-cluster?",
             "source-directives?",
         ],
     ),
@@ -42,6 +43,7 @@ pub const BREAKS: &[Break] = &[
             "one-time-scale?",
             "plan-is-empty",
             "rtcsync?",
+            "serves-only-the-cluster?",
             "source-directives?",
         ],
     ),
@@ -49,6 +51,11 @@ pub const BREAKS: &[Break] = &[
         "a second source",
         |tree| tree.edit("rtcsync", "server 10.1.2.3\nrtcsync"),
         &["chrony-conf", "one-time-scale?", "source-directives"],
+    ),
+    (
+        "a server for everybody",
+        |tree| tree.edit("rtcsync", "allow\nrtcsync"),
+        &["chrony-conf", "serves-only-the-cluster"],
     ),
     (
         "a source that does not smear",
@@ -65,9 +72,16 @@ pub const BREAKS: &[Break] = &[
         |tree| tree.edit("rtcsync", "confdir /etc/chrony/conf.d\nrtcsync"),
         &["chrony-conf", "one-configuration-file"],
     ),
-    ("no step", |tree| tree.edit("makestep 1.0 3", ""), &["chrony-conf", "makestep"]),
-    ("a late step", |tree| tree.edit("makestep 1.0 3", "makestep 10 3"), &["chrony-conf", "makestep"]),
-    ("a step at any time", |tree| tree.edit("makestep 1.0 3", "makestep 1 -1"), &["chrony-conf"]),
+    ("no step", |tree| tree.edit("makestep 1.0 -1", ""), &["chrony-conf", "makestep"]),
+    ("a late step", |tree| tree.edit("makestep 1.0 -1", "makestep 10 -1"), &["chrony-conf", "makestep"]),
+    (
+        "another step policy",
+        |tree| tree.edit("makestep 1.0 -1", "makestep 1.0 3"),
+        &["chrony-conf", "makestep"],
+    ),
+    ("the same in other words", |tree| tree.edit("makestep 1.0 -1", "makestep 1 -1"), &["chrony-conf"]),
+    ("measurements that are kept", |tree| tree.edit("maxsamples 4", ""), &["chrony-conf", "makestep"]),
+    ("no bound on the jitter", |tree| tree.edit("maxjitter 0.03", ""), &["chrony-conf", "makestep"]),
     ("no rtcsync", |tree| tree.edit("\nrtcsync", ""), &["chrony-conf", "rtcsync"]),
     (
         "a relative driftfile",
@@ -113,7 +127,7 @@ pub const BREAKS: &[Break] = &[
             let wants = "etc/systemd/system/sysinit.target.wants/systemd-timesyncd.service";
             tree.link("/usr/lib/systemd/system/systemd-timesyncd.service", wants);
         },
-        &["no-other-daemon-enabled"],
+        &["no-other-daemon-enabled", "plan-is-empty"],
     ),
     ("timesyncd, not enabled", |tree| tree.put("usr/lib/systemd/system/systemd-timesyncd.service", ""), &[]),
     (
@@ -131,3 +145,13 @@ pub const BREAKS: &[Break] = &[
         &["platform-known?"],
     ),
 ];
+
+/// What breaks on another machine than the others.
+pub const ELSEWHERE: &[(&str, Break)] = &[(
+    "gce-debian12-skew",
+    (
+        "Google's clock skew daemon",
+        |tree| tree.put("etc/default/instance_configs.cfg", "[Daemons]\nclock_skew_daemon = true\n"),
+        &["skew-daemon-off"],
+    ),
+)];

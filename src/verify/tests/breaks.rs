@@ -40,9 +40,14 @@ const BREAKS: &[Break] = &[
         |world| {
             let link = crate::machine::UnitLink { path: "/etc/x".into(), target: "/usr/x".into() };
             let name = "systemd-timesyncd.service".to_owned();
-            world.around.daemons.push(UnitFile { name, masked: false, links: vec![link], missing: vec![] });
+            world.machine.units.push(UnitFile { name, links: vec![link], ..UnitFile::default() });
         },
-        &["no-other-daemon-enabled"],
+        &["no-other-daemon-enabled", "plan-is-empty"],
+    ),
+    (
+        "a host that sets the clock",
+        |world| world.machine.host_sync = Some(true),
+        &["plan-is-empty", "host-sync-off"],
     ),
     (
         "another file",
@@ -56,6 +61,22 @@ const BREAKS: &[Break] = &[
         "a source that was added",
         |world| world.sources().push(source('^', '-', "10.1.2.3")),
         &["no-other-source"],
+    ),
+    ("a step before the database starts", |world| world.boot().steps = vec![step(41, 8.0)], &[]),
+    ("a step that the journal stamps late", |world| world.boot().steps = vec![step(43, 8.0)], &[]),
+    (
+        "a step under the database",
+        |world| world.boot().steps = vec![step(41, 8.0), step(900, 8.001)],
+        &["no-step-under-database"],
+    ),
+    (
+        "a step after the database has stopped",
+        |world| {
+            let (unit, what, at) = (SCYLLA.to_owned(), What::Stopped, Duration::from_secs(800));
+            world.boot().events.push(UnitEvent { unit, what, at });
+            world.boot().steps = vec![step(900, 8.001)];
+        },
+        &[],
     ),
     ("no source selected", |world| world.sources()[0].state = '?', &["reference"]),
     (
@@ -157,7 +178,7 @@ const BREAKS: &[Break] = &[
     (
         "no journal",
         |world| world.running().boot = Err("no".into()),
-        &["database-waited?", "no-ordering-cycle?"],
+        &["database-waited?", "no-ordering-cycle?", "no-step-under-database?"],
     ),
     (
         "DHCP's sources, which nobody reads",
@@ -200,10 +221,24 @@ fn each_check_goes_wrong_for_its_own_reason() {
 
 #[test]
 fn every_live_check_has_been_seen_to_go_wrong() {
-    // These two have tests of their own in platforms.rs.
-    let elsewhere = ["firewall", "no-dhcp-sources"];
+    // These have tests of their own in platforms.rs and gates.rs.
+    let elsewhere = ["firewall", "no-dhcp-sources", "clock-within-max-offset"];
     let seen: Vec<&str> = BREAKS.iter().flat_map(|(_, _, names)| *names).copied().chain(elsewhere).collect();
     for check in checks().filter(|check| check.scope == Scope::Live) {
         assert!(seen.contains(&check.name), "{} was never seen to go wrong", check.name);
     }
+}
+
+fn step(at: u64, seconds: f64) -> Step {
+    Step { at: Duration::from_secs(at), seconds }
+}
+
+#[test]
+fn a_step_under_the_database_is_told_with_its_size_its_time_and_the_database() {
+    let mut world = World::on(Platform::Aws);
+    world.boot().steps = vec![step(900, 0.2), step(1000, -8.001)];
+    let report = world.report();
+    let found: Vec<&Verdict> = report.wrong().map(|finding| &finding.verdict).collect();
+    let sentence = "stepped by -8.001 s at 1000.0 s while scylla-server.service ran, the largest of 2 steps";
+    assert_eq!(found, [&wrong(sentence, "a clock that is right all the time")]);
 }

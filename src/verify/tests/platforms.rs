@@ -37,21 +37,82 @@ fn azures_clock_and_its_fallback_are_both_right() {
     }
 }
 
+const STOCK: &str = "pool 2.debian.pool.ntp.org iburst\nsourcedir /run/chrony-dhcp\nmakestep 1 3\nrtcsync\n\
+                     driftfile /var/lib/chrony/chrony.drift\nleapseclist /usr/share/zoneinfo/leap-seconds.list\n";
+
 #[test]
-fn a_platform_without_sources_of_its_own_has_the_distributions() {
-    for platform in [Platform::Kvm, Platform::Metal, Platform::OpenStack, Platform::Unknown] {
+fn a_platform_that_is_not_known_has_the_distributions_sources() {
+    let mut world = World::on(Platform::Unknown);
+    let found = Found::File { text: STOCK.to_owned(), mode: 0o644 };
+    let target = Target { found, standing: Standing::Original };
+    world.machine.files.insert("/etc/chrony/chrony.conf".into(), target);
+    world.running().dhcp.push("/run/chrony-dhcp/eth0.sources".into());
+    world.machine.fragments.push("/etc/chrony/sources.d/README".into());
+    *world.sources() = vec![source('^', '*', "2.debian.pool.ntp.org"), source('^', '+', "10.0.0.1")];
+    assert_eq!(world.complaints(), [""; 0]);
+    world.sources()[0].state = '?';
+    assert_eq!(world.complaints(), ["reference"]);
+}
+
+#[test]
+fn dhcps_servers_are_right_where_they_are_wanted_and_no_others() {
+    for platform in [Platform::Kvm, Platform::Metal, Platform::OpenStack] {
         let mut world = World::on(platform);
-        let text = "pool 2.debian.pool.ntp.org iburst\nsourcedir /run/chrony-dhcp\nmakestep 1 3\nrtcsync\n\
-                    driftfile /var/lib/chrony/chrony.drift\nleapseclist /usr/share/zoneinfo/leap-seconds.list\n";
-        let found = Found::File { text: text.to_owned(), mode: 0o644 };
-        let target = Target { found, standing: Standing::Original };
-        world.machine.files.insert("/etc/chrony/chrony.conf".into(), target);
         world.running().dhcp.push("/run/chrony-dhcp/eth0.sources".into());
-        world.machine.fragments.push("/etc/chrony/sources.d/README".into());
-        *world.sources() = vec![source('^', '*', "2.debian.pool.ntp.org"), source('^', '+', "10.0.0.1")];
+        world.running().dhcp_servers.push("10.0.0.1".into());
+        *world.sources() = vec![source('^', '*', "10.0.0.1"), source('^', '?', "2.debian.pool.ntp.org")];
         assert_eq!(world.complaints(), [""; 0], "{platform}");
-        world.sources()[0].state = '?';
-        assert_eq!(world.complaints(), ["reference"], "{platform}");
+        world.sources().push(source('^', '+', "10.0.0.2"));
+        assert_eq!(world.complaints(), ["no-other-source"], "{platform}");
+        world.sources().pop();
+        let conf = world.machine.files.get_mut(std::path::Path::new("/etc/chrony/chrony.conf"));
+        let Found::File { text, .. } = &mut conf.expect("it is there").found else { panic!("a file") };
+        text.push_str("confdir /etc/chrony/conf.d\n");
+        assert_eq!(world.complaints(), ["plan-is-empty", "one-configuration-file"], "{platform}");
+    }
+}
+
+#[test]
+fn a_watched_clock_is_no_foreign_source_and_no_reference() {
+    let mut world = World::on(Platform::Kvm);
+    let name = "KVM virtual PTP".to_owned();
+    world.machine.clocks.push(PtpClock { clock_name: name, device: "/dev/ptp_kvm".into() });
+    let line = "refclock PHC /dev/ptp_kvm poll 3 refid KVM noselect\n";
+    let conf = world.machine.files.get_mut(std::path::Path::new("/etc/chrony/chrony.conf"));
+    let Found::File { text, .. } = &mut conf.expect("it is there").found else { panic!("a file") };
+    // Any text in which the line is: a chronyd that runs keeps the clock that it has.
+    text.push_str(line);
+    *world.sources() = vec![source('#', '?', "KVM"), source('^', '*', "2.debian.pool.ntp.org")];
+    assert_eq!(world.complaints(), ["plan-is-empty"], "the text differs in its order");
+    world.sources()[0].name = "PHC0".into();
+    assert_eq!(world.complaints(), ["plan-is-empty", "no-other-source"]);
+}
+
+#[test]
+fn a_node_whose_time_scale_is_not_the_configured_one_is_told() {
+    let found = |text: &str, config: &str| {
+        let mut world = World::on(Platform::Unknown);
+        world.config = toml::from_str(config).expect("a configuration");
+        let found = Found::File { text: text.to_owned(), mode: 0o644 };
+        let target = Target { found, standing: Standing::Ours };
+        world.machine.files.insert("/etc/chrony/chrony.conf".into(), target);
+        let scale = world.complaints().into_iter().find(|name| name.starts_with("one-time-scale"));
+        scale.unwrap_or_default()
+    };
+    for (text, config, wanted) in [
+        ("server 169.254.169.123\n", "", ""),
+        ("server 169.254.169.123\n", "time_scale = \"smeared\"", ""),
+        ("server 169.254.169.123\n", "time_scale = \"utc\"", "one-time-scale"),
+        ("server fd00:ec2::123\n", "time_scale = \"utc\"", "one-time-scale"),
+        ("pool 2.debian.pool.ntp.org\n", "time_scale = \"smeared\"", "one-time-scale"),
+        ("pool 2.debian.pool.ntp.org\n", "time_scale = \"utc\"", ""),
+        ("server time3.google.com\n", "time_scale = \"utc\"", "one-time-scale"),
+        ("server time.windows.com\n", "time_scale = \"utc\"", "one-time-scale?"),
+        ("refclock PHC /dev/ptp_hyperv poll 3\n", "time_scale = \"smeared\"", "one-time-scale?"),
+        ("pool time.google.com\nrefclock PHC /dev/x noselect\n", "time_scale = \"smeared\"", ""),
+        ("server 169.254.169.123\npool 2.debian.pool.ntp.org\n", "", "one-time-scale"),
+    ] {
+        assert_eq!(found(text, config), wanted, "{text}{config}");
     }
 }
 

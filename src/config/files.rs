@@ -1,0 +1,143 @@
+//! Where settings come from: one main file and any number of drop-ins, by the UAPI Group's
+//! configuration files specification (uapi-group.org/specifications/specs/configuration_files_specification).
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde_json::json;
+use toml::{Table, Value};
+
+use super::{Config, cluster};
+use crate::error::{Error, Result};
+use crate::machine::Found;
+use crate::root::Root;
+
+/// In falling rank: a file hides those of the same name in the folders after it.
+const FOLDERS: [&str; 3] = ["/etc/cloud-timesync", "/run/cloud-timesync", "/usr/lib/cloud-timesync"];
+
+/// A configuration, and what was set in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Configured {
+    pub config: Config,
+    /// In the order of their names.
+    pub settings: Vec<Setting>,
+}
+
+/// A setting, as it is in force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// With its table: "gate.timeout".
+    pub name: String,
+    pub value: serde_json::Value,
+    /// The file that it comes from.
+    pub file: PathBuf,
+}
+
+impl Setting {
+    pub fn to_json(&self) -> serde_json::Value {
+        json!({ "name": self.name, "value": self.value, "file": self.file })
+    }
+}
+
+impl fmt::Display for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} = {}, from {}", self.name, self.value, self.file.display())
+    }
+}
+
+/// Reads the main file and the drop-ins. A drop-in overrides single settings of what was read before it.
+///
+/// # Errors
+/// When a file cannot be read, says something unknown, or the settings contradict each other.
+pub fn load(root: &Root) -> Result<Configured> {
+    let mut table = Table::new();
+    let mut origins = BTreeMap::new();
+    for path in files(root)? {
+        let text = match root.read(&path)? {
+            Found::File { text, .. } => text,
+            Found::Absent => continue,
+            Found::Opaque(what) | Found::NotAFile(what) => {
+                return Err(Error::path("reading", &path, format_args!("it is {what}")));
+            }
+        };
+        // Each file is checked by itself: an error then knows its line.
+        let checked = toml::from_str::<Config>(&text).and_then(|_| toml::from_str(&text));
+        let words: Table = checked.map_err(|why| mistake(&path, &text, &why))?;
+        merge(&mut table, words, "", &path, &mut origins);
+    }
+    let settings = settings(&table, &origins);
+    let config =
+        Config::deserialize(table).map_err(|why| Error::new("reading the configuration", why.message()))?;
+    cluster::check(&config).map_err(|why| {
+        let file = settings.iter().rfind(|setting| setting.name.starts_with("cluster."));
+        Error::path("reading", file.map_or(Path::new(FOLDERS[0]), |setting| &setting.file), why)
+    })?;
+    Ok(Configured { config, settings })
+}
+
+/// The main file, then the drop-ins in the order of their names. A link to /dev/null hides a file of
+/// its name and says nothing itself.
+fn files(root: &Root) -> Result<Vec<PathBuf>> {
+    let is_there = |path: &PathBuf| root.link(path).is_some() || root.exists(path);
+    let main = FOLDERS.iter().map(|folder| Path::new(folder).join("config.toml")).find(is_there);
+    let mut drop_ins = BTreeMap::new();
+    for folder in FOLDERS {
+        let folder = Path::new(folder).join("config.toml.d");
+        for entry in root.list(&folder)?.into_iter().filter(|entry| entry.name.ends_with(".toml")) {
+            drop_ins.entry(entry.name.clone()).or_insert_with(|| folder.join(&entry.name));
+        }
+    }
+    let says_something = |path: &PathBuf| root.link(path).as_deref() != Some(Path::new("/dev/null"));
+    Ok(main.into_iter().chain(drop_ins.into_values()).filter(says_something).collect())
+}
+
+/// "reading /etc/…/config.toml: line 3: unknown field `platfrom`, expected one of …"
+fn mistake(path: &Path, text: &str, why: &toml::de::Error) -> Error {
+    let why = match why.span() {
+        Some(span) => {
+            let line = text[..span.start.min(text.len())].matches('\n').count() + 1;
+            format!("line {line}: {}", why.message())
+        }
+        None => why.message().to_owned(),
+    };
+    Error::path("reading", path, why)
+}
+
+/// Tables are merged; everything else is replaced.
+fn merge(into: &mut Table, from: Table, prefix: &str, path: &Path, origins: &mut BTreeMap<String, PathBuf>) {
+    for (key, value) in from {
+        let name = format!("{prefix}{key}");
+        match (into.get_mut(&key), value) {
+            (Some(Value::Table(old)), Value::Table(new)) => {
+                merge(old, new, &format!("{name}."), path, origins)
+            }
+            (_, Value::Table(new)) => {
+                let mut table = Table::new();
+                merge(&mut table, new, &format!("{name}."), path, origins);
+                into.insert(key, Value::Table(table));
+            }
+            (_, value) => {
+                into.insert(key, value);
+                origins.insert(name, path.to_owned());
+            }
+        }
+    }
+}
+
+fn settings(table: &Table, origins: &BTreeMap<String, PathBuf>) -> Vec<Setting> {
+    let value = |name: &str| {
+        let mut keys = name.split('.');
+        let first = table.get(keys.next()?)?;
+        keys.try_fold(first, |value, key| value.get(key))
+    };
+    let setting = |(name, file): (&String, &PathBuf)| {
+        Some(Setting {
+            name: name.clone(),
+            value: serde_json::to_value(value(name)?).ok()?,
+            file: file.clone(),
+        })
+    };
+    origins.iter().filter_map(setting).collect()
+}

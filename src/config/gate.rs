@@ -1,0 +1,36 @@
+//! Which units wait for the clock, and for how long.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::{Unit, value};
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Gate {
+    /// Units that wait beside the databases that are known.
+    pub units: Vec<Unit>,
+    /// How long chrony-wait waits.
+    #[serde(deserialize_with = "value::seconds::<_, 5, 86_400>")]
+    pub timeout: Duration,
+    pub at_timeout: AtTimeout,
+}
+
+impl Default for Gate {
+    fn default() -> Gate {
+        // The timeout is what chrony's own unit has.
+        Gate { units: Vec::new(), timeout: Duration::from_secs(180), at_timeout: AtTimeout::Start }
+    }
+}
+
+/// What happens to the gated units when the wait is over and the clock is not right.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AtTimeout {
+    /// They start all the same.
+    #[default]
+    Start,
+    /// They are held until the clock is right.
+    Hold,
+}

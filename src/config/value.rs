@@ -1,0 +1,196 @@
+//! The kinds of value that a setting can have, each checked while it is read: what is wrong is named
+//! with its line.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use serde::de::{Deserializer, Error};
+use serde::{Deserialize, Serialize};
+
+/// A whole number of seconds.
+pub fn seconds<'de, D, const MIN: u64, const MAX: u64>(words: D) -> Result<Duration, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let number = i64::deserialize(words)?;
+    let fits = u64::try_from(number).ok().filter(|seconds| (MIN..=MAX).contains(seconds));
+    fits.map(Duration::from_secs)
+        .ok_or_else(|| D::Error::custom(format_args!("{number} is not between {MIN} and {MAX} seconds")))
+}
+
+/// Thousandths of a second, written as seconds: `0.5`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Millis(pub u32);
+
+impl fmt::Display for Millis {
+    /// In seconds, as chrony.conf has it: "1.0", "0.125".
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", f64::from(self.0) / 1000.0)
+    }
+}
+
+/// Seconds with a fraction, between so many milliseconds.
+pub fn between<'de, D, const MIN: u32, const MAX: u32>(words: D) -> Result<Millis, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "expected a number of seconds")]
+    enum Number {
+        Whole(i32),
+        Fraction(f64),
+    }
+    let seconds = match Number::deserialize(words)? {
+        Number::Whole(seconds) => f64::from(seconds),
+        Number::Fraction(seconds) => seconds,
+    };
+    let millis = (seconds * 1000.0).round();
+    if (f64::from(MIN)..=f64::from(MAX)).contains(&millis) {
+        Ok(Millis(millis as u32))
+    } else {
+        let [min, max] = [Millis(MIN), Millis(MAX)];
+        Err(D::Error::custom(format_args!("{seconds} is not between {min} and {max} seconds")))
+    }
+}
+
+/// A number of clock updates: 1 or more, or -1 for all.
+pub fn updates<'de, D: Deserializer<'de>>(words: D) -> Result<i32, D::Error> {
+    match i32::deserialize(words)? {
+        number if number == -1 || number > 0 => Ok(number),
+        number => Err(D::Error::custom(format_args!(
+            "{number} is no number of updates: it is 1 or more, or -1 for all"
+        ))),
+    }
+}
+
+/// An NTP stratum that leaves room below for those who follow it.
+pub fn stratum<'de, D: Deserializer<'de>>(words: D) -> Result<Option<u8>, D::Error> {
+    match i64::deserialize(words)? {
+        stratum @ 1..=14 => Ok(Some(stratum as u8)),
+        stratum => Err(D::Error::custom(format_args!("{stratum} is no stratum between 1 and 14"))),
+    }
+}
+
+/// The name or the address of a time server.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Host(String);
+
+impl TryFrom<String> for Host {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Host, String> {
+        if is_name(&name) || name.parse::<IpAddr>().is_ok() {
+            Ok(Host(name))
+        } else {
+            Err(format!("{name:?} is no host name and no address"))
+        }
+    }
+}
+
+/// A name that DNS could have (RFC 1123). "10.1" and "0x7f.1" are addresses to a resolver, and whose is
+/// not plain to see.
+fn is_name(name: &str) -> bool {
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|letter| letter.is_ascii_alphanumeric() || letter == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let labels: Vec<&str> = name.strip_suffix('.').unwrap_or(name).split('.').collect();
+    let number = |label: &&str| label.starts_with(|letter: char| letter.is_ascii_digit());
+    name.len() <= 253 && labels.iter().all(|label| is_label(label)) && !labels.last().is_some_and(number)
+}
+
+impl Host {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub fn is_address(&self) -> bool {
+        self.0.parse::<IpAddr>().is_ok()
+    }
+}
+
+impl fmt::Display for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What the wait is made of, or comes after: to make it wait would be an ordering cycle. Sockets and
+/// mounts, which are up before any service, are no units that can be named at all.
+const OF_THE_WAIT: [&str; 10] = [
+    "chrony.service",
+    "chronyd.service",
+    "chrony-wait.service",
+    "time-sync.target",
+    "sysinit.target",
+    "basic.target",
+    "sockets.target",
+    "local-fs.target",
+    "network.target",
+    "dbus.service",
+];
+
+/// A service or a target that can wait.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Unit(String);
+
+impl Unit {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Unit {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Unit, String> {
+        let letter = |letter: u8| letter.is_ascii_alphanumeric() || b":-_.\\@".contains(&letter);
+        if OF_THE_WAIT.contains(&name.as_str()) || name.starts_with("cloud-timesync") {
+            return Err(format!("{name:?} cannot wait for the clock: the wait itself comes after it"));
+        }
+        let stem = [".service", ".target"].iter().find_map(|end| name.strip_suffix(end));
+        if stem.is_some_and(|stem| !stem.is_empty() && stem.bytes().all(letter)) && name.len() < 256 {
+            Ok(Unit(name))
+        } else {
+            Err(format!("{name:?} is no unit: a name such as \"cassandra.service\" is expected"))
+        }
+    }
+}
+
+/// A network, such as 10.0.0.0/8 or fd00::/8.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Network(String);
+
+impl TryFrom<String> for Network {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Network, String> {
+        let is_network = text.split_once('/').is_some_and(|(address, bits)| {
+            let widest = match address.parse() {
+                Ok(IpAddr::V4(_)) => 32,
+                Ok(IpAddr::V6(_)) => 128,
+                Err(_) => return false,
+            };
+            bits.parse::<u8>().is_ok_and(|bits| bits <= widest)
+        });
+        if is_network {
+            Ok(Network(text))
+        } else {
+            Err(format!(
+                "{text:?} is no network: an address with its prefix such as \"10.0.0.0/8\" is expected"
+            ))
+        }
+    }
+}
+
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

@@ -1,0 +1,78 @@
+//! The table of databases: the units that wait for the clock wherever they are installed.
+
+use crate::config::Config;
+
+/// A database that minds its nodes' clocks. docs/databases.md has the reasons.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Product {
+    Scylla,
+    Cassandra,
+    Cockroach,
+}
+
+/// A unit under which a database runs.
+#[derive(Debug)]
+pub struct Database {
+    pub unit: &'static str,
+    pub product: Product,
+    /// Who calls it so.
+    pub page: &'static str,
+}
+
+/// cloud-timesync.service is ordered before each of them, and cloud-timesync-verify.service after.
+pub const DATABASES: [Database; 7] = [
+    Database {
+        unit: "scylla-server.service",
+        product: Product::Scylla,
+        page: "https://github.com/scylladb/scylladb/tree/master/dist/common/systemd",
+    },
+    // Its packages have an init script, for which systemd-sysv-generator makes the unit.
+    Database {
+        unit: "cassandra.service",
+        product: Product::Cassandra,
+        page: "https://github.com/apache/cassandra/blob/trunk/debian/init",
+    },
+    // The same in the packages of DataStax Enterprise.
+    Database {
+        unit: "dse.service",
+        product: Product::Cassandra,
+        page: "https://docs.datastax.com/en/dse/6.8/managing/operations/start-stop/start-dse-service.html",
+    },
+    // It has no packages: its documentation has two files, and operators shorten their names.
+    Database {
+        unit: "securecockroachdb.service",
+        product: Product::Cockroach,
+        page: "https://www.cockroachlabs.com/docs/stable/deploy-cockroachdb-on-premises",
+    },
+    Database {
+        unit: "insecurecockroachdb.service",
+        product: Product::Cockroach,
+        page: "https://www.cockroachlabs.com/docs/stable/deploy-cockroachdb-on-premises-insecure",
+    },
+    Database {
+        unit: "cockroachdb.service",
+        product: Product::Cockroach,
+        page: "https://www.cockroachlabs.com/docs/stable/deploy-cockroachdb-on-premises",
+    },
+    Database {
+        unit: "cockroach.service",
+        product: Product::Cockroach,
+        page: "https://www.cockroachlabs.com/docs/stable/deploy-cockroachdb-on-premises",
+    },
+];
+
+/// What runs under this unit; None where only the configuration names it.
+pub fn product(unit: &str) -> Option<Product> {
+    DATABASES.iter().find(|database| database.unit == unit).map(|database| database.product)
+}
+
+/// Every unit that waits if it is there: the databases, then those that the configuration names.
+pub fn candidates(config: &Config) -> Vec<String> {
+    let mut units: Vec<String> = DATABASES.iter().map(|database| database.unit.to_owned()).collect();
+    for unit in &config.gate.units {
+        if !units.iter().any(|known| known == unit.as_str()) {
+            units.push(unit.as_str().to_owned());
+        }
+    }
+    units
+}

@@ -1,0 +1,194 @@
+//! Where chrony's sources come from: the operator's, the platform's, DHCP's, the distribution's.
+
+mod given;
+
+use super::adopt;
+use crate::config::{ChronyConf, Config, OwnSource, Place, TimeScale};
+use crate::machine::{LiveUnit, Machine, Manager, Platform, Strength};
+use crate::platform::{Directive, OTHERS, Scale, row};
+
+pub use given::wanted_clock;
+use given::{given, is_worth_asking_again, line, ours};
+
+/// Where chrony's sources come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sources {
+    /// These lines, in this order, in a chrony.conf of the agent's.
+    Platform { name: &'static str, lines: Vec<Line> },
+    /// The distribution's: a chrony.conf that the agent wrote elsewhere is given back.
+    Distribution,
+    /// Nothing is touched, for this reason.
+    AsTheyAre(String),
+}
+
+/// A line of chrony.conf that names a source, or a directory of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    pub directive: String,
+    pub scale: Scale,
+    pub says: &'static str,
+    pub page: &'static str,
+}
+
+/// The sources, and what is to be said of them.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    pub sources: Sources,
+    /// What is not there that was asked for.
+    pub notes: Vec<String>,
+    /// What the operator asked for and does not get, because it would make the clock wrong.
+    pub refused: Vec<String>,
+    /// It may be another choice when the machine has its addresses.
+    pub ask_again: bool,
+}
+
+/// The scale that the operator wants of every source; unknown where the platform's own is right.
+pub fn required(config: &Config) -> Scale {
+    match config.time_scale {
+        TimeScale::Platform => Scale::Unknown,
+        TimeScale::Smeared => Scale::Smeared,
+        TimeScale::Utc => Scale::Utc,
+    }
+}
+
+/// Chooses the sources. `adopted` are those of displaced daemons: they come before DHCP's where the
+/// platform has none of its own.
+pub fn choose(machine: &Machine, config: &Config, adopted: Vec<Line>) -> Choice {
+    let sources = match without_a_choice(machine, config) {
+        Some(sources) => sources,
+        None => return written(machine, config, adopted),
+    };
+    Choice { sources, notes: Vec::new(), refused: Vec::new(), ask_again: false }
+}
+
+fn without_a_choice(machine: &Machine, config: &Config) -> Option<Sources> {
+    let identity = &machine.identity;
+    if config.chrony_conf == ChronyConf::Keep {
+        return as_they_are("the configuration says chrony_conf = \"keep\"");
+    }
+    match identity.strength {
+        // Sources that replace all others on every platform need no platform.
+        Some(Strength::Weak) | None if is_the_same_everywhere(&config.sources) => None,
+        // Doubt changes nothing: a machine that was right before stays right.
+        Some(Strength::Weak) => as_they_are("what DMI hints at is not confirmed"),
+        None if machine.manager == Manager::Image => {
+            as_they_are("an image does not tell its platform: chrony.conf waits for the first boot")
+        }
+        None => as_they_are("nothing tells which platform this is"),
+        Some(Strength::Strong | Strength::Told) => {
+            let asked = own(config, identity.platform).next().is_some() || required(config) != Scale::Unknown;
+            (row(identity.platform).is_none() && !asked).then_some(Sources::Distribution)
+        }
+    }
+}
+
+fn as_they_are(why: &str) -> Option<Sources> {
+    Some(Sources::AsTheyAre(why.to_owned()))
+}
+
+fn is_the_same_everywhere(sources: &[OwnSource]) -> bool {
+    sources.iter().all(|source| source.platforms.is_empty()) && sources.iter().any(|source| !source.beside)
+}
+
+fn own(config: &Config, platform: Platform) -> impl Iterator<Item = &OwnSource> {
+    config.sources.iter().filter(move |source| source.is_for(platform))
+}
+
+fn written(machine: &Machine, config: &Config, adopted: Vec<Line>) -> Choice {
+    let platform = machine.identity.platform;
+    let (mut lines, mut notes, mut refused) = (Vec::new(), Vec::new(), Vec::new());
+    let mut ask_again = false;
+    if own(config, platform).all(|source| source.beside) {
+        let (sources, note) = given(machine, config);
+        // Those of a displaced daemon are closer than the distribution's, and as unknown as DHCP's.
+        if is_without_own(platform) && required(config) == Scale::Unknown && !adopted.is_empty() {
+            lines.clone_from(&adopted);
+        } else {
+            lines.extend(sources.iter().filter_map(|source| line(source, machine)));
+            ask_again = is_worth_asking_again(machine);
+        }
+        notes.extend(note);
+    }
+    add_own(machine, config, &mut lines, &mut refused);
+    refused.extend(adopt::join(&mut lines, adopted, required(config)));
+    if lines.is_empty() {
+        // All of the operator's were refused.
+        lines.extend(given(machine, config).0.iter().filter_map(|source| line(source, machine)));
+    }
+    let watched = row(platform).and_then(|row| row.watched);
+    let watched = watched.and_then(|source| line(source, machine));
+    lines.extend(watched.filter(|line| !is_too_late(machine, &line.directive)));
+    let name = row(platform).map_or("a platform that is not known", |row| row.name);
+    Choice { sources: Sources::Platform { name, lines }, notes, refused, ask_again }
+}
+
+/// Adds the operator's sources, and the file of their keys.
+pub fn add_own(machine: &Machine, config: &Config, lines: &mut Vec<Line>, refused: &mut Vec<String>) {
+    let mut keyed = false;
+    for source in own(config, machine.identity.platform) {
+        match objection(source, lines, required(config)) {
+            None => {
+                keyed |= source.options.names_a_key();
+                lines.push(own_line(source));
+            }
+            Some(why) => refused.push(format!("the source {} is left out: {why}", name(&source.place))),
+        }
+    }
+    lines.extend(key_file(machine).filter(|_| keyed));
+}
+
+/// A clock that is only looked at is not worth a restart of chronyd: one that comes late waits for the
+/// next boot.
+fn is_too_late(machine: &Machine, directive: &str) -> bool {
+    let chronyd = machine.chrony.as_ref().and_then(|chrony| machine.live(&chrony.unit));
+    let is_there = ours(machine).is_some_and(|text| text.lines().any(|line| line == directive));
+    chronyd.is_some_and(LiveUnit::is_up) && !is_there
+}
+
+fn is_without_own(platform: Platform) -> bool {
+    let sources = row(platform).map_or(OTHERS, |row| row.sources);
+    sources.iter().any(|source| matches!(source.directive, Directive::Dhcp(_)))
+}
+
+/// Why an operator's source cannot stand beside these lines.
+fn objection(source: &OwnSource, lines: &[Line], required: Scale) -> Option<String> {
+    let says = source.scale.says();
+    match required {
+        Scale::Unknown => {
+            let other = lines.iter().find(|line| line.scale.differs(source.scale))?;
+            Some(format!("it {says}, and `{}` {}", other.directive, other.scale.says()))
+        }
+        _ if source.scale == required => None,
+        _ => Some(format!("it {says}, and time_scale wants one that {}", required.says())),
+    }
+}
+
+fn own_line(source: &OwnSource) -> Line {
+    Line {
+        directive: format!("{} {}", name(&source.place), source.options).trim_end().to_owned(),
+        scale: source.scale,
+        says: "Your own: a [[source]] in the configuration of cloud-timesync.",
+        page: "cloud-timesync.toml(5)",
+    }
+}
+
+/// The distribution's, beside its chrony.conf: /etc/chrony/chrony.keys, /etc/chrony.keys.
+fn key_file(machine: &Machine) -> Option<Line> {
+    let path = machine.chrony.as_ref()?.conf.with_file_name("chrony.keys");
+    Some(Line {
+        directive: format!("keyfile {}", path.display()),
+        scale: Scale::Unknown,
+        says: "The keys that a source of yours names.",
+        page: "chrony.conf(5)",
+    })
+}
+
+fn name(place: &Place) -> String {
+    match place {
+        Place::Server(name) => format!("server {name}"),
+        Place::Pool(name) => format!("pool {name}"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

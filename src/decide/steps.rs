@@ -1,0 +1,82 @@
+//! When the clock is stepped and when it is slewed, and what keeps a clock that was paused with its machine from
+//! overshooting. What was measured is in docs/step-policy.md.
+
+use crate::config::{Config, Makestep, StepPolicy};
+
+/// A line of chrony.conf that names no source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    pub directive: String,
+    /// Its reason, as lines of comment.
+    pub says: &'static str,
+}
+
+const BOOT: [(&str, &str); 1] = [(
+    "makestep 1.0 3",
+    "# Step the clock in the first 3 updates if it is off by more than 1 second; slew it later.",
+)];
+
+const RESUME: [(&str, &str); 3] = [
+    (
+        "makestep 1.0 -1",
+        "\
+# Step the clock whenever it is off by more than 1 second. A machine that was paused or migrated
+# comes back with a clock that lags, and to slew it takes minutes.",
+    ),
+    (
+        "maxsamples 4",
+        "\
+# Forget early: what was measured before a pause contradicts what is measured after it.",
+    ),
+    (
+        "maxjitter 0.03",
+        "\
+# While measurements contradict each other by more than this (in seconds), follow none of them: the
+# mean of old and new ones would drive the clock past the right time.",
+    ),
+];
+
+const OPERATORS: &str = "# As [makestep] in /etc/cloud-timesync/config.toml says.";
+
+/// The directives of the policy that is configured, with the operator's own numbers in makestep.
+pub fn steps(config: &Config) -> Vec<Rule> {
+    let policy: &[_] = match config.step_policy {
+        StepPolicy::Boot => &BOOT,
+        StepPolicy::Resume => &RESUME,
+    };
+    let mut rules: Vec<Rule> =
+        policy.iter().map(|&(directive, says)| Rule { directive: directive.to_owned(), says }).collect();
+    if let Some(Makestep { threshold, limit }) = config.makestep {
+        rules[0] = Rule { directive: format!("makestep {threshold} {limit}"), says: OPERATORS };
+    }
+    rules
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn directives(settings: &str) -> Vec<String> {
+        let config = toml::from_str(settings).expect("a configuration");
+        steps(&config).into_iter().map(|rule| rule.directive).collect()
+    }
+
+    #[test]
+    fn the_boot_policy_is_the_plans_directive() {
+        assert_eq!(directives("step_policy = \"boot\""), ["makestep 1.0 3"]);
+    }
+
+    #[test]
+    fn the_resume_policy_is_the_default() {
+        let wanted = ["makestep 1.0 -1", "maxsamples 4", "maxjitter 0.03"];
+        assert_eq!(directives("step_policy = \"resume\""), wanted);
+        assert_eq!(directives(""), wanted);
+    }
+
+    #[test]
+    fn an_operators_numbers_take_the_place_of_the_policys() {
+        let own = "[makestep]\nthreshold = 0.25\nlimit = 5";
+        assert_eq!(directives(own), ["makestep 0.25 5", "maxsamples 4", "maxjitter 0.03"]);
+        assert_eq!(directives(&format!("step_policy = \"boot\"\n{own}")), ["makestep 0.25 5"]);
+    }
+}

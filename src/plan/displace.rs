@@ -1,0 +1,92 @@
+//! Rivals out of the way: their units, and the settings of programs that touch the clock beside their
+//! own work.
+
+use std::path::Path;
+
+use super::{Edit, MODE, Plan, write};
+use crate::decide::{Intent, Sources};
+use crate::ini;
+use crate::machine::{ForeignServer, Found, Machine, UnitFile};
+use crate::rival::{SKEW_DAEMON, Setting, Way};
+
+/// What takes the rivals' units out of every boot. One that neither starts nor runs stays as it is, and
+/// so does one that somebody masked.
+pub fn units(plan: &mut Plan, machine: &Machine, intent: &Intent) {
+    for rival in intent.rivals {
+        for unit in rival.units.iter().filter_map(|name| machine.unit(name)).filter(|unit| !unit.masked) {
+            let mask = rival.way == Way::Mask || unit.pulled_in;
+            // A unit file of the operator's own lies where the mask would.
+            if mask && !unit.in_etc && (unit.is_enabled() || is_busy(machine, unit)) {
+                plan.edits.push(Edit::Mask { unit: unit.name.clone() });
+            } else if !unit.links.is_empty() {
+                plan.edits.push(Edit::Disable { unit: unit.name.clone(), links: unit.links.clone() });
+            }
+        }
+    }
+}
+
+fn is_busy(machine: &Machine, unit: &UnitFile) -> bool {
+    machine.live(&unit.name).is_some_and(|live| live.is_up() || live.has_job)
+}
+
+/// The settings that are wanted here; one that was made on another platform is taken back.
+pub fn settings(plan: &mut Plan, machine: &Machine, intent: &Intent) {
+    for setting in &intent.settings {
+        let path = Path::new(setting.path);
+        let (text, mode) = match &machine.file(path).found {
+            Found::File { text, mode } => (text.as_str(), *mode),
+            Found::Absent => ("", MODE),
+            // The rest of it could not be kept.
+            Found::Opaque(what) | Found::NotAFile(what) => {
+                plan.notes.push(format!("{} is {what} and stays", path.display()));
+                continue;
+            }
+        };
+        write(plan, machine, intent, path, &with(setting, text), mode);
+    }
+    if intent.host_sync_off {
+        plan.edits.push(Edit::HostSyncOff);
+    }
+    let path = Path::new(SKEW_DAEMON.path);
+    if !intent.settings.contains(&&SKEW_DAEMON) && machine.receipt.wrote(path).is_some() {
+        plan.edits.push(Edit::GiveBack { path: path.to_owned() });
+    }
+}
+
+/// Says once, when a daemon goes, whom it asked: nobody else is going to.
+pub fn tell(plan: &mut Plan, machine: &Machine, intent: &Intent) {
+    // Why they are not adopted has been said.
+    for rival in intent.rivals.iter().filter(|_| !intent.adopts) {
+        let goes = plan.edits.iter().any(|edit| match edit {
+            Edit::Disable { unit, .. } | Edit::Mask { unit } => rival.units.contains(&unit.as_str()),
+            _ => false,
+        });
+        let servers = machine.foreign_servers.iter().filter(|server| server.daemon == rival.name);
+        let lost: Vec<&str> =
+            servers.filter(|server| !is_source(intent, server)).map(|server| server.name.as_str()).collect();
+        if goes && !lost.is_empty() {
+            let (name, lost) = (rival.name, lost.join(", "));
+            plan.notes.push(format!(
+                "{name} asked {lost}; chronyd does not: see adopt_servers in cloud-timesync.toml(5)"
+            ));
+        }
+    }
+}
+
+fn is_source(intent: &Intent, server: &ForeignServer) -> bool {
+    let Sources::Platform { lines, .. } = &intent.sources else { return false };
+    lines.iter().any(|line| line.directive.split_whitespace().nth(1) == Some(server.name.as_str()))
+}
+
+/// The units whose settings this plan changes.
+pub fn changed(plan: &Plan) -> Vec<&'static str> {
+    let is_written = |setting: &&Setting| {
+        plan.edits.iter().any(|edit| edit.path().is_some_and(|path| path == Path::new(setting.path)))
+    };
+    [&SKEW_DAEMON].into_iter().filter(is_written).map(|setting| setting.unit).collect()
+}
+
+/// A file with the setting made.
+pub fn with(setting: &Setting, text: &str) -> String {
+    ini::with(text, setting.section, setting.key, setting.value)
+}

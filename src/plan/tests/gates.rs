@@ -1,0 +1,85 @@
+//! The gate as it is configured, and units that were there before it.
+
+use std::time::Duration;
+
+use super::*;
+use crate::config::{AtTimeout, Gate};
+use crate::names::WAIT_PATH;
+
+fn holding() -> Config {
+    let gate = Gate { at_timeout: AtTimeout::Hold, ..Default::default() };
+    Config { gate, ..Config::default() }
+}
+
+#[test]
+fn a_first_boot_that_holds_queues_the_hold_behind_the_wait_and_the_next_does_not() {
+    let mut machine = first_boot();
+    let intent = decide(&machine, &holding(), false);
+    let wanted = [Job::Reload, Job::Start(CHRONY_WAIT.into()), Job::Start(HOLD_UNIT.into())];
+    assert_eq!(plan(&machine, &intent).jobs, wanted);
+    with(&mut machine, HOLD_UNIT, |unit| unit.has_job = true);
+    assert_eq!(plan(&machine, &intent).jobs, wanted[..2]);
+    // It ran and let go: the database has a job until it is up, and the hold is not run again.
+    with(&mut machine, HOLD_UNIT, |unit| (unit.has_job, unit.has_run) = (false, true));
+    assert_eq!(plan(&machine, &intent).jobs, wanted[..2]);
+}
+
+#[test]
+fn a_database_that_nobody_starts_is_not_held() {
+    let mut machine = first_boot();
+    with(&mut machine, SCYLLA, |unit| unit.has_job = false);
+    let jobs = plan(&machine, &decide(&machine, &holding(), false)).jobs;
+    assert!(!jobs.contains(&Job::Start(HOLD_UNIT.into())), "{jobs:?}");
+}
+
+#[test]
+fn a_hold_that_is_not_wanted_any_more_is_ended() {
+    let mut machine = later_boot();
+    with(&mut machine, HOLD_UNIT, |unit| unit.active = "activating".into());
+    assert_eq!(jobs(&machine), ["stop cloud-timesync-hold.service"]);
+}
+
+#[test]
+fn a_unit_that_runs_already_and_did_not_wait_is_named_and_left_alone() {
+    let mut machine = first_boot();
+    with(&mut machine, SCYLLA, |unit| (unit.active, unit.has_job) = ("active".into(), false));
+    let told = plan(&machine, &decide(&machine, &Config::default(), false));
+    assert_eq!(told.too_late, [SCYLLA]);
+    assert!(
+        told.to_string().contains("note: scylla-server.service had started before its gate was set"),
+        "{told}"
+    );
+    let touched = |job: &Job| matches!(job, Job::Stop(unit) | Job::Start(unit) | Job::TryRestart(unit) if unit == SCYLLA);
+    assert!(!told.jobs.iter().any(touched), "{told}");
+    with(&mut machine, SCYLLA, |unit| (unit.active, unit.has_run) = ("failed".into(), true));
+    assert_eq!(plan(&machine, &decide(&machine, &Config::default(), false)).too_late, [SCYLLA]);
+    // systemd knows by now: from its next start on it waits.
+    let mut machine = later_boot();
+    with(&mut machine, SCYLLA, |unit| (unit.active, unit.has_job) = ("active".into(), false));
+    assert_eq!(plan(&machine, &decide(&machine, &Config::default(), false)).too_late, [""; 0]);
+}
+
+#[test]
+fn a_wait_timeout_that_systemd_has_not_read_is_read() {
+    let mut config = Config::default();
+    config.gate.timeout = Duration::from_secs(30);
+    let mut machine = later_boot();
+    for edit in plan(&machine, &decide(&machine, &config, false)).edits {
+        let Edit::Write { path, after, mode, .. } = edit else { panic!("{edit}") };
+        let target = Target { found: Found::File { text: after, mode }, standing: Standing::Ours };
+        machine.files.insert(path, target);
+    }
+    let told = plan(&machine, &decide(&machine, &config, false));
+    assert_eq!((told.edits, told.jobs), (vec![], vec![Job::Reload]));
+    with(&mut machine, CHRONY_WAIT, |unit| unit.drop_ins.push(WAIT_PATH.into()));
+    assert!(plan(&machine, &decide(&machine, &config, false)).is_empty());
+}
+
+#[test]
+fn a_unit_that_only_systemd_knows_waits_too() {
+    let mut machine = first_boot();
+    machine.units.retain(|unit| unit.name != SCYLLA);
+    assert_eq!(decide(&machine, &Config::default(), false).gated, [SCYLLA]);
+    with(&mut machine, SCYLLA, |unit| unit.loaded = false);
+    assert_eq!(decide(&machine, &Config::default(), false).gated, [""; 0]);
+}

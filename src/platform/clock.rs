@@ -1,0 +1,34 @@
+//! PTP clocks that hypervisors show to their machines.
+
+/// A PTP clock, by its clock_name. Its number is not stable: another clock (a NIC's) can be ptp0.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Clock {
+    /// `/sys/class/ptp/*/clock_name`; a `*` at the end stands for anything.
+    pub name: &'static str,
+    /// udev's link.
+    pub link: &'static str,
+}
+
+/// Hyper-V's and Azure's. The link is made by systemd's 50-udev-default.rules, as KVM's is.
+pub const HYPERV: Clock = Clock { name: "hyperv", link: "/dev/ptp_hyperv" };
+pub const KVM: Clock = Clock { name: "KVM virtual PTP", link: "/dev/ptp_kvm" };
+/// vSphere 7's "precision clock". Old releases of systemd make no link; 85-cloud-timesync.rules does.
+pub const VMWARE: Clock = Clock { name: "ptp_vmw", link: "/dev/ptp_vmware" };
+/// The Nitro card's; the slot follows. amazon-ec2-utils makes the link, and 85-cloud-timesync.rules.
+pub const ENA: Clock = Clock { name: "ena-ptp-*", link: "/dev/ptp_ena" };
+
+const CLOCKS: [&Clock; 4] = [&HYPERV, &KVM, &VMWARE, &ENA];
+
+impl Clock {
+    /// The clock that has this clock_name, if it is one of these.
+    pub fn called(clock_name: &str) -> Option<&'static Clock> {
+        CLOCKS.into_iter().find(|clock| clock.has(clock_name))
+    }
+
+    pub fn has(&self, clock_name: &str) -> bool {
+        match self.name.strip_suffix('*') {
+            Some(start) => clock_name.starts_with(start),
+            None => clock_name == self.name,
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! The table of rivals: what would set the clock beside chronyd, or hold it up, and how each is displaced.
+//! A new rival is a row.
+
+use crate::machine::Platform;
+
+/// A time daemon that is not chronyd, with what belongs to it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Rival {
+    /// As its users call it.
+    pub name: &'static str,
+    pub units: &'static [&'static str],
+    pub way: Way,
+    /// Ends "disabled x: ".
+    pub reason: &'static str,
+    /// Where it has its servers.
+    pub servers: &'static [ServerFile],
+}
+
+/// How a rival's units are put out of the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// The links that enable it go.
+    Disable,
+    /// Nobody can start it: for what others start.
+    Mask,
+}
+
+/// A configuration file that names time servers.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ServerFile {
+    pub path: &'static str,
+    pub syntax: Syntax,
+}
+
+/// How a configuration names its servers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Syntax {
+    /// ntp.conf(5): `server NAME ...`, `pool NAME ...`.
+    Ntp,
+    /// OpenNTPD's ntpd.conf(5): `server NAME ...`, and `servers NAME ...` for all addresses of a name.
+    OpenNtpd,
+    /// timesyncd.conf(5): `NTP=NAME ...`, in drop-ins too.
+    Timesyncd,
+}
+
+const NTP_CONF: ServerFile = ServerFile { path: "/etc/ntp.conf", syntax: Syntax::Ntp };
+const NTPSEC_CONF: ServerFile = ServerFile { path: "/etc/ntpsec/ntp.conf", syntax: Syntax::Ntp };
+const OPENNTPD_CONF: ServerFile = ServerFile { path: "/etc/openntpd/ntpd.conf", syntax: Syntax::OpenNtpd };
+const TIMESYNCD_CONF: ServerFile =
+    ServerFile { path: "/etc/systemd/timesyncd.conf", syntax: Syntax::Timesyncd };
+
+const SETS_THE_CLOCK: &str = "it would set the clock beside chronyd";
+
+pub const RIVALS: &[Rival] = &[
+    Rival {
+        name: "chronyd-restricted",
+        units: &["chronyd-restricted.service"],
+        way: Way::Disable,
+        // Debian 13 enables it beside chrony on the first boot of a sealed image.
+        reason: "it would take chronyd's place",
+        servers: &[],
+    },
+    Rival {
+        name: "systemd-timesyncd",
+        units: &["systemd-timesyncd.service"],
+        // systemd's presets enable it on the first boot of a sealed image, and timedated and the bus start it.
+        way: Way::Mask,
+        reason: SETS_THE_CLOCK,
+        servers: &[TIMESYNCD_CONF],
+    },
+    Rival {
+        name: "systemd-time-wait-sync",
+        units: &["systemd-time-wait-sync.service"],
+        way: Way::Disable,
+        reason: "it has no limit, and would hold time-sync.target and the database for ever where no time can be had",
+        servers: &[],
+    },
+    Rival {
+        name: "ntpsec",
+        units: &[
+            "ntpsec.service",
+            "ntpsec-wait.service",
+            "ntpsec-rotate-stats.timer",
+            "ntpsec-systemd-netif.path",
+        ],
+        way: Way::Disable,
+        reason: SETS_THE_CLOCK,
+        servers: &[NTPSEC_CONF],
+    },
+    // The same daemon under the names of Debian and of the RHEL family.
+    Rival {
+        name: "ntp",
+        units: &["ntp.service"],
+        way: Way::Disable,
+        reason: SETS_THE_CLOCK,
+        servers: &[NTP_CONF],
+    },
+    Rival {
+        name: "ntpd",
+        units: &["ntpd.service", "ntp-wait.service"],
+        way: Way::Disable,
+        reason: SETS_THE_CLOCK,
+        servers: &[NTP_CONF],
+    },
+    Rival {
+        name: "openntpd",
+        units: &["openntpd.service"],
+        way: Way::Disable,
+        reason: SETS_THE_CLOCK,
+        servers: &[OPENNTPD_CONF],
+    },
+    Rival {
+        name: "google-clock-skew-daemon",
+        // The agent of older images; in later ones it is a setting: SKEW_DAEMON.
+        units: &["google-clock-skew-daemon.service"],
+        way: Way::Disable,
+        reason: "it would set the clock from the hardware's after a migration",
+        servers: &[],
+    },
+];
+
+/// A setting in a file of another program's, which keeps that program from setting the clock.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Setting {
+    pub platform: Platform,
+    /// The program's unit: there where it is installed, restarted when the setting changes.
+    pub unit: &'static str,
+    /// An INI file.
+    pub path: &'static str,
+    pub section: &'static str,
+    pub key: &'static str,
+    pub value: &'static str,
+}
+
+/// Google's guest agent copies the hardware's clock over the system's after a migration. Of its files
+/// this one, which may be absent, overrides the distribution's (instance_configs.cfg.distro):
+/// https://github.com/GoogleCloudPlatform/guest-agent#configuration
+pub const SKEW_DAEMON: Setting = Setting {
+    platform: Platform::Gce,
+    unit: "google-guest-agent.service",
+    path: "/etc/default/instance_configs.cfg",
+    section: "Daemons",
+    key: "clock_skew_daemon",
+    value: "false",
+};
+
+/// Every unit of every rival.
+pub fn units() -> impl Iterator<Item = &'static str> {
+    RIVALS.iter().flat_map(|rival| rival.units).copied()
+}
+
+/// The rival that a unit belongs to.
+pub fn of(unit: &str) -> Option<&'static Rival> {
+    RIVALS.iter().find(|rival| rival.units.contains(&unit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_unit_belongs_to_two_rivals() {
+        let mut names: Vec<&str> = units().collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), units().count());
+    }
+}

@@ -1,0 +1,51 @@
+//! What `make install` installs.
+
+use std::os::unix::fs::PermissionsExt;
+
+use super::*;
+
+/// `make install` of a program that was compiled for another machine: it cannot print its own pages here.
+fn installed() -> tempfile::TempDir {
+    let (tree, foreign) = (tempfile::tempdir().unwrap(), tempfile::NamedTempFile::new().unwrap());
+    fs::write(foreign.path(), "\x7fELF of another architecture").unwrap();
+    fs::set_permissions(foreign.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let output = run(Command::new("make")
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(["install", "UNITDIR=/usr/lib/systemd/system"])
+        .arg(format!("BIN={}", foreign.path().display()))
+        .arg(format!("HOST_BIN={}", env!("CARGO_BIN_EXE_cloud-timesync")))
+        .arg(format!("DESTDIR={}", tree.path().display())));
+    assert!(output.status.success(), "{}", everything_said_by(&output));
+    tree
+}
+
+#[test]
+fn the_builders_own_program_prints_the_page_and_the_completions() {
+    let tree = installed();
+    for (path, beginning) in [
+        ("usr/share/man/man8/cloud-timesync.8", ".TH CLOUD-TIMESYNC 8"),
+        ("usr/share/bash-completion/completions/cloud-timesync", "_cloud__timesync() {"),
+        ("usr/share/zsh/vendor-completions/_cloud-timesync", "#compdef cloud-timesync"),
+        ("usr/share/fish/vendor_completions.d/cloud-timesync.fish", "# Print an optspec for"),
+    ] {
+        let text = fs::read_to_string(tree.path().join(path)).unwrap();
+        assert!(text.starts_with(beginning), "{path}: {:?}", text.lines().next());
+    }
+}
+
+#[test]
+fn make_install_forgets_no_file() {
+    let tree = installed();
+    for entry in fs::read_dir(sources()).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let directory = match name.rsplit_once('.').unwrap().1 {
+            "service" => "usr/lib/systemd/system",
+            "preset" => "usr/lib/systemd/system-preset",
+            "catalog" => "usr/lib/systemd/catalog",
+            "rules" => "usr/lib/udev/rules.d",
+            _ => panic!("nobody knows where {name} belongs"),
+        };
+        assert!(tree.path().join(directory).join(&name).is_file(), "{directory}/{name} is not installed");
+    }
+    assert!(tree.path().join("usr/bin/cloud-timesync").is_file());
+}
