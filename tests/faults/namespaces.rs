@@ -1,0 +1,29 @@
+//! Runs with a root, a network and processes of their own, which end with them.
+
+use std::process::{Command, Output};
+
+use super::tree::{AGENT, Tree};
+
+/// Runs `script` in the tree's directory, in namespaces that end with it. $AGENT is the program.
+pub fn in_namespaces(tree: &Tree, script: &str) -> Output {
+    let mut shell = Command::new("unshare");
+    shell.args(["--map-root-user", "--mount", "--net", "--pid", "--fork", "sh", "-euc", script]);
+    shell.env("AGENT", AGENT).current_dir(tree.path()).output().expect("unshare runs")
+}
+
+/// A shell's words that make the tree the root of a live run: the program and its libraries are
+/// lent by the machine, there is no bus, no systemd and no network.
+const LIVE: &str = "
+    mkdir -p lib lib64 usr/bin proc run tmp; touch usr/bin/cloud-timesync
+    for dir in lib lib64; do mount --rbind /$dir $dir; done
+    mount --bind $AGENT usr/bin/cloud-timesync
+    live() { chroot . /usr/bin/cloud-timesync \"$@\"; }
+";
+
+pub fn live(tree: &Tree, script: &str) -> Output {
+    in_namespaces(tree, &format!("{LIVE}{script}"))
+}
+
+pub fn exit(output: &Output) -> Option<i32> {
+    output.status.code()
+}

@@ -1,0 +1,149 @@
+//! What a run meets around it: limits, masks, other runs, and a machine without chrony.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::namespaces::{exit, in_namespaces, live};
+use super::tree::{AGENT, Tree, difference, said};
+
+const CONF: &str = "/etc/chrony/chrony.conf";
+
+/// Row 6.
+#[test]
+fn runs_at_once_take_turns_and_come_to_the_same() {
+    let (tree, alone) = (Tree::of("aws-debian13"), Tree::of("aws-debian13"));
+    let original = tree.machine();
+    let runs: Vec<_> = (0..8)
+        .map(|_| {
+            let mut agent = Command::new(AGENT);
+            agent.arg("apply").arg("--root").arg(tree.path()).stdout(Stdio::piped()).stderr(Stdio::piped());
+            agent.spawn().expect("the agent runs")
+        })
+        .collect();
+    for run in runs {
+        let output = run.wait_with_output().expect("it ends");
+        assert_eq!(exit(&output), Some(0), "{}", said(&output));
+    }
+    alone.well(&["apply"], "alone");
+    assert_eq!(difference(&tree.machine(), &alone.machine()), [""; 0]);
+    tree.well(&["undo"], "eight runs");
+    assert_eq!(difference(&tree.all(), &original), [""; 0]);
+}
+
+/// Row 6: the wait has an end.
+#[test]
+fn a_lock_that_is_never_given_back_is_waited_for_half_a_minute() {
+    let tree = Tree::of("aws-debian13");
+    let before = tree.machine();
+    let held = Command::new("flock").arg(tree.path()).args(["sleep", "300"]).spawn();
+    let mut held = held.expect("flock runs");
+    std::thread::sleep(Duration::from_millis(300));
+    let started = Instant::now();
+    let output = tree.agent(&["apply"]);
+    let (took, said) = (started.elapsed(), said(&output));
+    let _ = Command::new("kill").arg(format!("{}", held.id())).status();
+    let _ = held.wait();
+    assert_eq!(exit(&output), Some(1), "{said}");
+    assert!(
+        said.contains("locking /run/cloud-timesync/lock: another run holds it for more than 30 s"),
+        "{said}"
+    );
+    assert!(took < Duration::from_secs(45), "{took:?}");
+    assert_eq!(difference(&tree.machine(), &before), [""; 0]);
+}
+
+/// Row 11. Who may write into /etc/chrony decides what chronyd does, agent or no agent: the run does its
+/// work, and what was planted is not written through.
+#[test]
+fn a_directory_that_everybody_may_write_is_no_way_out() {
+    let (tree, wanted) = (Tree::of("aws-debian13"), Tree::of("aws-debian13"));
+    wanted.well(&["apply"], "as usual");
+    let outside = super::tree::temporary();
+    let secret = outside.path().join("secret");
+    fs::write(&secret, "secret").expect("a file");
+    for dir in ["etc/chrony", "etc/chrony/conf.d", "etc/systemd/system"] {
+        fs::set_permissions(tree.at(dir), fs::Permissions::from_mode(0o777)).expect("chmod");
+    }
+    for name in ["chrony.conf", ".chrony.conf.cloud-timesync", "conf.d/x.conf"] {
+        let name = tree.at("etc/chrony").join(name);
+        let _ = fs::remove_file(&name);
+        std::os::unix::fs::symlink(&secret, &name).expect("a link");
+    }
+    tree.well(&["apply"], "planted links");
+    assert_eq!(tree.text(CONF), wanted.text(CONF));
+    assert_eq!(fs::read_to_string(&secret).ok().as_deref(), Some("secret"));
+}
+
+/// Row 24.
+#[test]
+fn a_machine_without_chrony_is_left_as_it_is() {
+    let tree = Tree::of("aws-debian13");
+    for unit in ["chrony.service", "chronyd-restricted.service", "chrony-wait.service"] {
+        fs::remove_file(tree.at("usr/lib/systemd/system").join(unit)).expect("the base has it");
+    }
+    fs::remove_file(tree.at("etc/systemd/system/chronyd.service")).expect("the base has it");
+    let before = tree.all();
+    let output = tree.agent(&["apply"]);
+    assert_eq!(exit(&output), Some(1), "{}", said(&output));
+    assert!(said(&output).contains("chrony is not installed"), "{}", said(&output));
+    assert_eq!(difference(&tree.all(), &before), [""; 0]);
+}
+
+/// Row 53.
+#[test]
+fn masks_and_closed_streams_change_nothing() {
+    let wanted = Tree::of("aws-debian13");
+    wanted.well(&["apply"], "as usual");
+    for how in [
+        "umask 077; $AGENT apply --root .",
+        "$AGENT apply --root . 2>&-",
+        "$AGENT apply --root . >&- 2>&- <&-",
+        "$AGENT apply --json --root . >/dev/full 2>/dev/full",
+        "env -i $AGENT apply --root .",
+        "LC_ALL=xx_YY.broken $AGENT apply --root .",
+        "ulimit -n 40; $AGENT apply --root .",
+    ] {
+        let tree = Tree::of("aws-debian13");
+        let output = in_namespaces(&tree, how);
+        assert_eq!(exit(&output), Some(0), "{how}: {}", said(&output));
+        assert_eq!(difference(&tree.machine(), &wanted.machine()), [""; 0], "{how}");
+        let receipt = fs::metadata(tree.at("var/lib/cloud-timesync/receipt.json")).expect("it is there");
+        assert_eq!(receipt.permissions().mode() & 0o7777, 0o644, "{how}");
+    }
+}
+
+/// Row 53: SIGXFSZ ends the process in the middle of a write, with half of it on the disk.
+#[test]
+fn a_limit_on_the_size_of_files_is_survived() {
+    let (image, wanted) = (Tree::of("aws-debian13"), Tree::of("aws-debian13"));
+    wanted.well(&["apply"], "without a limit");
+    for limit in (1..4000).step_by(150) {
+        let tree = image.copy();
+        let output = in_namespaces(&tree, &format!("prlimit --fsize={limit} $AGENT apply --root ."));
+        let conf = tree.text(CONF).expect("it is there");
+        assert!(
+            Some(&conf) == image.text(CONF).as_ref() || Some(&conf) == wanted.text(CONF).as_ref(),
+            "{conf}"
+        );
+        tree.well(&["apply"], &format!("after a limit of {limit}: {}", said(&output)));
+        assert_eq!(difference(&tree.machine(), &wanted.machine()), [""; 0], "{limit}");
+        tree.well(&["undo"], "a limit");
+        assert_eq!(difference(&tree.all(), &image.all()), [""; 0], "{limit}");
+    }
+}
+
+/// Row 54.
+#[test]
+fn a_report_that_cannot_be_written_changes_no_verdict() {
+    let verdict = |prepare: &str| {
+        let tree = Tree::of("aws-debian13");
+        tree.well(&["apply"], "before the checks");
+        live(&tree, &format!("{prepare}; live verify --boot"))
+    };
+    let (well, not) = (verdict("true"), verdict("mkdir -p run/cloud-timesync/report.json/in"));
+    assert_eq!(exit(&not), exit(&well), "{}", said(&not));
+    assert!(said(&not).contains("error: writing /run/cloud-timesync/report.json: "), "{}", said(&not));
+    assert!(!said(&well).contains("report.json"), "{}", said(&well));
+}
