@@ -11,16 +11,24 @@ mod again;
 mod bench;
 #[path = "boot/scenarios/doubt.rs"]
 mod doubt;
+#[path = "boot/scenarios/elsewhere.rs"]
+mod elsewhere;
 #[path = "boot/scenarios/first_boots.rs"]
 mod first_boots;
+#[path = "boot/scenarios/gates.rs"]
+mod gates;
 #[path = "boot/scenarios/images.rs"]
 mod images;
 #[path = "boot/scenarios/late_clock.rs"]
 mod late_clock;
+#[path = "boot/scenarios/migration.rs"]
+mod migration;
 #[path = "boot/scenarios/no_time.rs"]
 mod no_time;
 #[path = "boot/scenarios/operator.rs"]
 mod operator;
+#[path = "boot/scenarios/rivals.rs"]
+mod rivals;
 #[path = "boot/scenarios/verify.rs"]
 mod verify;
 
@@ -53,13 +61,15 @@ const AGENTS_PATHS: [&str; 4] =
 
 #[test]
 fn a_gate_that_only_enables_and_reloads_is_seen_to_fail() {
-    let disk = Disk::of(Release::Debian13, Agent::OnlyReloads);
-    let evidence = Boot::of(&disk, Machine::Aws, Cloud::new(Imds::Aws, &[PUBLIC_NTP])).run();
+    let disk = Disk::twisted(Release::Debian13, Agent::OnlyReloads, unpack_package);
+    let boot = Boot::of(&disk, Machine::Aws, Cloud::new(Imds::Aws, &[PUBLIC_NTP]));
+    let evidence = boot.look(&format!("{UNPACKED}/usr/bin/cloud-timesync verify --json")).run();
     assert_eq!(gated(&evidence), Err(Ungated::NobodyWaited), "{}", evidence.timeline());
     assert!(
         evidence.clock_error_at_start().is_some_and(|error| error > 1e8),
         "the clock was right by chance"
     );
+    assert!(verify::complaints(&evidence.look()).contains("database-waited"), "{}", evidence.look());
 }
 
 #[test]

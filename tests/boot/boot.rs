@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use super::cloud::Cloud;
 use super::disk::Disk;
@@ -10,7 +11,8 @@ use super::evidence::Evidence;
 use super::host_time;
 use super::imds::Server;
 use super::machine::Machine;
-use super::qemu::{Guest, Hardware};
+use super::pause::Monitor;
+use super::qemu::{DEADLINE, Guest, Hardware};
 use super::tools::{run, timed};
 
 pub struct Boot<'a> {
@@ -20,12 +22,13 @@ pub struct Boot<'a> {
     network_card: bool,
     options: Vec<String>,
     look: String,
+    deadline: Duration,
 }
 
 impl<'a> Boot<'a> {
     pub fn of(disk: &'a Disk, machine: Machine, cloud: Cloud) -> Boot<'a> {
         let (options, look) = (Vec::new(), String::new());
-        Boot { disk, machine, cloud, network_card: true, options, look }
+        Boot { disk, machine, cloud, network_card: true, options, look, deadline: DEADLINE }
     }
 
     pub fn without_network_card(mut self) -> Self {
@@ -49,15 +52,36 @@ impl<'a> Boot<'a> {
         self.option("hyperv_clock_after", seconds)
     }
 
+    /// The Hyper-V clock is ahead of the host's by so many seconds.
+    pub fn hyperv_clock_ahead(self, seconds: u32) -> Self {
+        self.option("hyperv_clock_ahead", seconds)
+    }
+
+    /// The card gets an IPv6 address and no other.
+    pub fn without_ipv4(self) -> Self {
+        self.option("without_ipv4", 1)
+    }
+
     /// The guest is looked at when chronyd has selected this source, or in vain a minute later.
     pub fn until_selected(self, source: &str) -> Self {
         self.option("source", source)
+    }
+
+    /// The boot does not settle by itself: the script runs at once.
+    pub fn unsettled(self) -> Self {
+        self.option("unsettled", 1)
     }
 
     /// A bash script for the guest, run when its boot has settled. What it prints is `Evidence::look`.
     pub fn look(mut self, script: &str) -> Self {
         script.clone_into(&mut self.look);
         self
+    }
+
+    /// The script takes up to this long, in place of five minutes.
+    pub fn looking_for(mut self, length: Duration) -> Self {
+        self.deadline = DEADLINE + length;
+        self.option("look_s", length.as_secs())
     }
 
     pub fn run(self) -> Evidence {
@@ -74,7 +98,8 @@ impl<'a> Boot<'a> {
         let network = self.cloud.open();
         // Not beside the logs: the kernel allows a socket's path 108 bytes.
         let sockets = tempfile::tempdir().expect("making a directory for QEMU's socket");
-        let (host_time, console) = (sockets.path().join("host-time"), directory.join("console"));
+        let (host_time, monitor) = (sockets.path().join("host-time"), sockets.path().join("monitor"));
+        let console = directory.join("console");
         let hardware = Hardware {
             machine: &self.machine,
             tree: self.disk.tree(),
@@ -82,13 +107,14 @@ impl<'a> Boot<'a> {
             second_disk: results,
             network_card: self.network_card,
             host_time: &host_time,
+            monitor: &monitor,
             console: &console,
             options: &self.options,
         };
         let log = File::create(directory.join("qemu")).expect("making QEMU's log");
         let mut guest = Guest::new(network.spawn(hardware.command().stderr(log)));
-        host_time::serve(&host_time);
-        guest.wait(&console);
+        host_time::serve(&host_time, Monitor::new(&monitor));
+        guest.wait(&console, self.deadline);
         network.imds
     }
 

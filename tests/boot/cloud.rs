@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::os::fd::AsFd;
 use std::process::{Child, Command, Stdio};
 
@@ -15,17 +15,32 @@ use super::tools::run;
 /// The metadata service of every cloud here; Google's and Oracle's time server too.
 pub const METADATA: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 254);
 pub const AMAZON_NTP: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 123);
+/// The same for machines that have no IPv4.
+pub const AMAZON_NTP_V6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x123);
 /// Plays every time server of the Internet that the guest's /etc/hosts knows.
 pub const PUBLIC_NTP: Ipv4Addr = Ipv4Addr::new(169, 254, 7, 7);
 
 pub struct Cloud {
     imds: Imds,
-    ntp: Vec<Ipv4Addr>,
+    ntp: Vec<IpAddr>,
+    vague: bool,
+    asleep: bool,
 }
 
 impl Cloud {
     pub fn new(imds: Imds, ntp: &[Ipv4Addr]) -> Cloud {
-        Cloud { imds, ntp: ntp.to_vec() }
+        Cloud { imds, ntp: ntp.iter().copied().map(IpAddr::V4).collect(), vague: false, asleep: false }
+    }
+
+    /// Amazon's subnets without IPv4: the metadata service is off there if nobody switches it on.
+    pub fn aws_v6() -> Cloud {
+        Cloud { imds: Imds::Absent, ntp: vec![AMAZON_NTP_V6.into()], vague: false, asleep: false }
+    }
+
+    /// Its time servers come when the guest calls: `echo > /dev/udp/ADDRESS/9`.
+    pub fn asleep(mut self) -> Cloud {
+        self.asleep = true;
+        self
     }
 
     pub fn aws() -> Cloud {
@@ -44,21 +59,33 @@ impl Cloud {
         Cloud::new(Imds::Oci, &[METADATA])
     }
 
+    /// The time servers are right, and say that they may be off by more than a second.
+    pub fn vague(mut self) -> Cloud {
+        self.vague = true;
+        self
+    }
+
     /// Brings the network up, with its servers.
     pub fn open(&self) -> Network {
         let space = NetworkSpace::new();
         space.enter(lay_cables);
         for address in &self.ntp {
-            space.enter(|| time_server::start(*address, dispersion_s(*address)));
+            let start = if self.asleep { time_server::start_when_called } else { time_server::start };
+            space.enter(|| start(*address, self.dispersion_s(*address)));
         }
         let imds = space.enter(|| Server::start(self.imds));
         Network { space, imds }
     }
-}
 
-/// A time server somewhere on the Internet vouches for less than one that is a link away.
-fn dispersion_s(address: Ipv4Addr) -> f64 {
-    if address == PUBLIC_NTP { 0.1 } else { 0.001 }
+    /// A time server somewhere on the Internet vouches for less than one that is a link away. With 3 s and more chronyd
+    /// would not follow it.
+    fn dispersion_s(&self, address: IpAddr) -> f64 {
+        match (self.vague, address) {
+            (true, _) => 1.5,
+            (false, address) if address == PUBLIC_NTP => 0.1,
+            (false, _) => 0.001,
+        }
+    }
 }
 
 /// An open network, and what the guest asked of it. It ends with this process.
@@ -115,5 +142,7 @@ fn lay_cables() {
     for address in [METADATA, AMAZON_NTP, PUBLIC_NTP] {
         run(Command::new("ip").args(["address", "add", &format!("{address}/16"), "dev", "tap0"]));
     }
+    let v6 = format!("{AMAZON_NTP_V6}/64");
+    run(Command::new("ip").args(["address", "add", &v6, "dev", "tap0", "nodad"]));
     run(Command::new("ip").args(["link", "set", "tap0", "up"]));
 }

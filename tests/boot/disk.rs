@@ -97,6 +97,14 @@ fn install_package(root: &Path) {
     fs::remove_file(root.join("cloud-timesync.deb")).expect("removing the package from the tree");
 }
 
+/// Where `unpack_package` puts it.
+pub const UNPACKED: &str = "/usr/share/boot-bench/package";
+
+/// The package's files, where nothing but a scenario's script finds them.
+pub fn unpack_package(root: &Path) {
+    run(Command::new("dpkg-deb").arg("--extract").arg(package()).arg(root.join(&UNPACKED[1..])));
+}
+
 fn install_control(root: &Path, argument: &str) {
     overlay(&source("control"), root);
     fs::write(root.join("etc/control-agent"), format!("CONTROL={argument}\n"))

@@ -5,6 +5,11 @@ pub enum Machine {
     Gce,
     Azure,
     Oci,
+    OpenStack,
+    Kvm,
+    HyperV,
+    /// A maker's name, and a processor that shows no hypervisor.
+    Metal,
     /// No name in any field, but a UUID as EC2 hands them out: one foreign machine in two thousand has such a one too.
     LooksLikeEc2,
 }
@@ -16,7 +21,19 @@ impl Machine {
             Machine::Gce => "gce",
             Machine::Azure => "azure",
             Machine::Oci => "oci",
+            Machine::OpenStack => "openstack",
+            Machine::Kvm => "kvm",
+            Machine::HyperV => "hyperv",
+            Machine::Metal => "metal",
             Machine::LooksLikeEc2 => "a machine with no name and a UUID like EC2's",
+        }
+    }
+
+    /// What the processor shows. QEMU adds that it is virtual.
+    pub fn processor(&self) -> &'static str {
+        match self {
+            Machine::Metal => "qemu64,-svm,-hypervisor",
+            _ => "qemu64,-svm",
         }
     }
 
@@ -50,6 +67,34 @@ impl Machine {
                  uuid=4a5b6c7d-1e2f-4a3b-8c9d-0e1f2a3b4c5d",
                 "type=2,manufacturer=,product=,version=",
                 "type=3,manufacturer=QEMU,version=pc-i440fx-7.2,asset=OracleCloud.com",
+            ],
+            Machine::OpenStack => [
+                "type=0,vendor=SeaBIOS,version=1.16.0",
+                "type=1,manufacturer=OpenStack Foundation,product=OpenStack Nova,version=27.1.0,\
+                 uuid=4a5b6c7d-1e2f-4a3b-8c9d-0e1f2a3b4c5d",
+                "type=2,manufacturer=,product=,version=",
+                "type=3,manufacturer=QEMU,version=pc-i440fx-7.2",
+            ],
+            Machine::Kvm => [
+                "type=0,vendor=SeaBIOS,version=1.16.0",
+                "type=1,manufacturer=QEMU,product=Standard PC (Q35 + ICH9,, 2009),version=pc-q35-8.2,\
+                 uuid=4a5b6c7d-1e2f-4a3b-8c9d-0e1f2a3b4c5d",
+                "type=2,manufacturer=,product=,version=",
+                "type=3,manufacturer=QEMU,version=pc-q35-8.2",
+            ],
+            Machine::HyperV => [
+                "type=0,vendor=Microsoft Corporation,version=Hyper-V UEFI Release v4.1",
+                "type=1,manufacturer=Microsoft Corporation,product=Virtual Machine,\
+                 version=Hyper-V UEFI Release v4.1,uuid=7d1ad7c1-3f5b-4c2f-9a4e-5b6a7c8d9e0f",
+                "type=2,manufacturer=Microsoft Corporation,product=Virtual Machine,version=v4.1",
+                "type=3,manufacturer=Microsoft Corporation,version=v4.1,asset=3857-0037-2746-7462-1818-3997-77",
+            ],
+            Machine::Metal => [
+                "type=0,vendor=Dell Inc.,version=2.19.1",
+                "type=1,manufacturer=Dell Inc.,product=PowerEdge R760,version=,\
+                 uuid=4c4c4544-0042-3510-8052-b4c04f4d3333",
+                "type=2,manufacturer=Dell Inc.,product=0VRV9X,version=A02",
+                "type=3,manufacturer=Dell Inc.,version=,asset=",
             ],
             Machine::LooksLikeEc2 => [
                 "type=0,vendor=,version=",

@@ -12,7 +12,7 @@ use super::tree::Tree;
 /// Without KVM: a machine that has it may still not let a guest live by it. A plain processor and no SATA: udev loads a
 /// driver for whatever it finds, and each costs an emulated boot its time. Every guest's clock starts ten years off; one
 /// in the past would show less, as systemd moves it up to its own build date.
-const BOARD: &str = "-machine q35,accel=tcg,sata=off -cpu qemu64,-svm -smp 1 -m 768 -nodefaults -no-user-config \
+const BOARD: &str = "-machine q35,accel=tcg,sata=off -smp 1 -m 768 -nodefaults -no-user-config \
                      -no-reboot -display none -rtc base=2036-01-01T00:00:00 -device virtio-rng-pci";
 
 /// The kernel tests its timer against wall time, and on a host that is busy finds an emulated one broken: it is told not to.
@@ -22,7 +22,7 @@ const KERNEL_OPTIONS: &str = "root=/dev/vda rw no_timer_check panic=-1 console=t
                               systemd.show_status=yes";
 
 /// More than any boot takes, also on a busy host; a guest that hangs ends here.
-const DEADLINE: Duration = Duration::from_secs(600);
+pub const DEADLINE: Duration = Duration::from_secs(600);
 
 /// Timers that would fetch packages when the clock jumps by years, and logins that nobody waits for. Masked here and not
 /// in the tree: systemd's presets, on an image's first boot, stumble over masked units.
@@ -43,6 +43,8 @@ pub struct Hardware<'a> {
     pub network_card: bool,
     /// The socket behind which the host answers with its time.
     pub host_time: &'a Path,
+    /// The socket of QEMU's monitor.
+    pub monitor: &'a Path,
     pub console: &'a Path,
     pub options: &'a [String],
 }
@@ -50,13 +52,16 @@ pub struct Hardware<'a> {
 impl Hardware<'_> {
     pub fn command(&self) -> Command {
         let mut qemu = Command::new("qemu-system-x86_64");
-        qemu.args(BOARD.split_whitespace());
+        qemu.args(BOARD.split_whitespace()).args(["-cpu", self.machine.processor()]);
         qemu.arg("-kernel").arg(self.tree.kernel()).arg("-initrd").arg(self.tree.initrd());
         qemu.arg("-append").arg(self.kernel_command_line());
         qemu.arg("-drive").arg(drive(self.disk)).arg("-drive").arg(drive(self.second_disk));
         qemu.arg("-serial").arg(prefixed("file:", self.console));
         qemu.arg("-chardev").arg(prefixed("socket,id=host-time,server=on,wait=off,path=", self.host_time));
         qemu.args(["-device", "virtio-serial-pci", "-device", "virtserialport,chardev=host-time"]);
+        let mut monitor = prefixed("unix:", self.monitor);
+        monitor.push(",server=on,wait=off");
+        qemu.arg("-qmp").arg(monitor);
         if self.network_card {
             qemu.args(["-netdev", "tap,id=net,ifname=tap0,script=no,downscript=no"]);
             qemu.args(["-device", "virtio-net-pci,netdev=net"]);
@@ -95,8 +100,8 @@ impl Guest {
     }
 
     /// Waits for the guest to power off. The console is for whoever reads why it did not.
-    pub fn wait(&mut self, console: &Path) {
-        let end = Instant::now() + DEADLINE;
+    pub fn wait(&mut self, console: &Path, deadline: Duration) {
+        let end = Instant::now() + deadline;
         loop {
             match self.qemu.try_wait().expect("waiting for QEMU") {
                 Some(status) if status.success() => return,
@@ -106,7 +111,7 @@ impl Guest {
                 None => assert!(
                     Instant::now() < end,
                     "the guest did not power off within {} s: see {}",
-                    DEADLINE.as_secs(),
+                    deadline.as_secs(),
                     console.display()
                 ),
             }

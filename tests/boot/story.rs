@@ -4,7 +4,7 @@ use super::evidence::Evidence;
 use super::journal::Entry;
 
 /// The units whose order is the story.
-const CAST: [&str; 9] = [
+const CAST: [&str; 11] = [
     "cloud-timesync.service",
     "cloud-timesync-online.service",
     "cloud-timesync-adopt.service",
@@ -13,6 +13,8 @@ const CAST: [&str; 9] = [
     "chronyd-restricted.service",
     "chrony-wait.service",
     "time-sync.target",
+    "cloud-timesync-hold.service",
+    "etcd.service",
     "scylla-server.service",
 ];
 

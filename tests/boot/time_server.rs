@@ -1,12 +1,15 @@
 //! A time server: NTP as RFC 5905 has it, with the host's time.
 
-use std::net::{Ipv4Addr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, UdpSocket};
 use std::thread;
 
 use super::host_time;
 
 /// From NTP's epoch, 1900, to Unix's.
 const NTP_EPOCH_S: u128 = 2_208_988_800;
+const NTP_PORT: u16 = 123;
+/// RFC 863: what comes there is thrown away.
+const CALL_PORT: u16 = 9;
 const CLIENT: u8 = 3;
 const SERVER: u8 = 4;
 const STRATUM: u8 = 3;
@@ -14,17 +17,34 @@ const PRECISION: i8 = -20;
 
 /// Serves in the network namespace of the calling thread, until the process ends. The dispersion is how far the server
 /// says that it may be off: chronyd weighs two sources that disagree by it.
-pub fn start(address: Ipv4Addr, dispersion_s: f64) {
-    let socket = UdpSocket::bind((address, 123)).expect("listening as the time server");
+pub fn start(address: IpAddr, dispersion_s: f64) {
+    let socket = listen(address, NTP_PORT);
+    thread::spawn(move || serve(&socket, dispersion_s));
+}
+
+/// The same, but nobody is there until the guest has sent a packet to `CALL_PORT`.
+pub fn start_when_called(address: IpAddr, dispersion_s: f64) {
+    let call = listen(address, CALL_PORT);
+    // The thread is born in the namespace, and so is what it opens.
     thread::spawn(move || {
-        let mut request = [0; 1024];
-        while let Ok((length, client)) = socket.recv_from(&mut request) {
-            let received = timestamp();
-            if length >= 48 && request[0] & 7 == CLIENT {
-                let _ = socket.send_to(&answer(&request, received, dispersion_s), client);
-            }
+        if call.recv_from(&mut [0; 1]).is_ok() {
+            serve(&listen(address, NTP_PORT), dispersion_s);
         }
     });
+}
+
+fn listen(address: IpAddr, port: u16) -> UdpSocket {
+    UdpSocket::bind((address, port)).expect("listening as the time server")
+}
+
+fn serve(socket: &UdpSocket, dispersion_s: f64) {
+    let mut request = [0; 1024];
+    while let Ok((length, client)) = socket.recv_from(&mut request) {
+        let received = timestamp();
+        if length >= 48 && request[0] & 7 == CLIENT {
+            let _ = socket.send_to(&answer(&request, received, dispersion_s), client);
+        }
+    }
 }
 
 fn answer(request: &[u8], received: [u8; 8], dispersion_s: f64) -> [u8; 48] {

@@ -1,9 +1,11 @@
 //! Programs of the host: which ones the bench needs, and how it runs them.
 
 use std::io::Write;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Instant;
+use std::thread;
+use std::time::{Duration, Instant};
 
 const NEEDED: [&str; 7] = ["qemu-system-x86_64", "mmdebstrap", "mke2fs", "ip", "unshare", "chroot", "tar"];
 
@@ -33,6 +35,18 @@ pub fn run(command: &mut Command) -> String {
         String::from_utf8_lossy(&output.stderr),
     );
     String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// QEMU makes its sockets shortly after it starts.
+pub fn connect(socket: &Path) -> UnixStream {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        match UnixStream::connect(socket) {
+            Ok(stream) => return stream,
+            Err(e) => assert!(Instant::now() < deadline, "QEMU did not open {}: {e}", socket.display()),
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
 }
 
 /// A command in a root tree, where no packet can leave: maintainer scripts have no business on the network.

@@ -12,23 +12,27 @@ pub enum Release {
     Debian13,
     /// Debian 13 with cloud-init, as the images of most clouds have it.
     Debian13CloudInit,
+    /// Debian 13 with another database that minds its clock.
+    Debian13Etcd,
 }
 
 /// What an image for a cloud has, less what no boot here needs.
 const PACKAGES: &str = "systemd,systemd-sysv,udev,dbus,chrony,initramfs-tools,iproute2,kmod,zstd,procps,\
-                        libudev1,libgcc-s1,apparmor,linux-image-cloud-amd64";
+                        libudev1,libgcc-s1,apparmor,nftables,iptables,linux-image-cloud-amd64";
 
-/// Debian's packages of time daemons exclude each other: timesyncd lies beside chrony, unpacked, for the tests that let
-/// it in.
-const RIVAL: &str = "mkdir -p \"$1/usr/share/boot-bench\" && cd \"$1/usr/share/boot-bench\" && \
-                     APT_CONFIG=\"$MMDEBSTRAP_APT_CONFIG\" apt-get download systemd-timesyncd && \
-                     dpkg-deb --extract systemd-timesyncd_*.deb timesyncd && rm systemd-timesyncd_*.deb";
+/// Debian's packages of time daemons exclude each other: timesyncd and ntpsec lie beside chrony, unpacked, for the tests
+/// that let them in. The last two are libraries of ntpsec's.
+const RIVALS: &str = "mkdir -p \"$1/usr/share/boot-bench\" && cd \"$1/usr/share/boot-bench\" && \
+                      APT_CONFIG=\"$MMDEBSTRAP_APT_CONFIG\" apt-get download systemd-timesyncd ntpsec libbsd0 libmd0 && \
+                      dpkg-deb --extract systemd-timesyncd_*.deb timesyncd && \
+                      for deb in ntpsec_*.deb libbsd0_*.deb libmd0_*.deb; do dpkg-deb --extract $deb ntpsec || exit; done && \
+                      rm ./*.deb";
 
 impl Release {
     fn suite(self) -> &'static str {
         match self {
             Release::Debian12 => "bookworm",
-            Release::Debian13 | Release::Debian13CloudInit => "trixie",
+            Release::Debian13 | Release::Debian13CloudInit | Release::Debian13Etcd => "trixie",
         }
     }
 
@@ -37,6 +41,7 @@ impl Release {
             Release::Debian12 => "debian12",
             Release::Debian13 => "debian13",
             Release::Debian13CloudInit => "debian13-cloud-init",
+            Release::Debian13Etcd => "debian13-etcd",
         }
     }
 
@@ -44,6 +49,7 @@ impl Release {
         match self {
             Release::Debian12 | Release::Debian13 => PACKAGES.to_owned(),
             Release::Debian13CloudInit => format!("{PACKAGES},cloud-init"),
+            Release::Debian13Etcd => format!("{PACKAGES},etcd-server"),
         }
     }
 }
@@ -102,7 +108,7 @@ impl Tree {
     fn bootstrap(&self, release: Release) {
         run(Command::new("mmdebstrap")
             .args(["--quiet", "--variant=minbase", &format!("--include={}", release.packages())])
-            .arg(format!("--customize-hook={RIVAL}"))
+            .arg(format!("--customize-hook={RIVALS}"))
             .arg(release.suite())
             .arg(self.root()));
     }

@@ -2,6 +2,9 @@
 /*
  * A PTP clock that names itself as Hyper-V's does. It appears when the host's time, in nanoseconds, is written to
  * /sys/module/ptp_standin_hyperv/parameters/now, and from then on counts by the raw counter, which chronyd cannot steer.
+ * That is guest time: it pauses with the guest. Written again, the host's time moves the clock only if the two are
+ * further apart than reading the host's time can err: so a clock keeps host time across a pause, as Hyper-V's own does
+ * by the samples that its host sends.
  */
 #include <linux/err.h>
 #include <linux/module.h>
@@ -11,9 +14,12 @@
 static struct ptp_clock *clock;
 static s64 epoch_ns;
 
+/* The host's time reaches an emulated guest up to a few milliseconds late. */
+#define READING_ERROR_NS (20 * NSEC_PER_MSEC)
+
 static int standin_gettime(struct ptp_clock_info *info, struct timespec64 *ts)
 {
-	*ts = ns_to_timespec64(epoch_ns + ktime_get_raw_ns());
+	*ts = ns_to_timespec64(READ_ONCE(epoch_ns) + ktime_get_raw_ns());
 	return 0;
 }
 
@@ -54,9 +60,11 @@ static int set_now(const char *text, const struct kernel_param *param)
 
 	if (error)
 		return error;
+	if (clock && abs(now - raw - epoch_ns) < READING_ERROR_NS)
+		return 0;
+	WRITE_ONCE(epoch_ns, now - raw);
 	if (clock)
-		return -EBUSY;
-	epoch_ns = now - raw;
+		return 0;
 	clock = ptp_clock_register(&standin, NULL);
 	if (IS_ERR_OR_NULL(clock)) {
 		error = clock ? PTR_ERR(clock) : -ENODEV;

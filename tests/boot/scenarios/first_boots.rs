@@ -19,20 +19,18 @@ fn debian13_as_gce_first_boot_waits_for_the_clock() {
     assert_first_boot(&evidence, "gce", &GCE_SOURCES, GOOGLE_OR_ORACLE);
     assert_judged_right(&evidence);
     assert_asked_nobody(&evidence);
-    let status: serde_json::Value = serde_json::from_str(&evidence.look()).expect("the status as JSON");
-    assert_eq!((&status["platform"], &status["errors"]), (&"gce".into(), &serde_json::json!([])));
-    assert_eq!(status["gates"][0]["in_effect"], true, "{status}");
-    assert_eq!(status["boot"]["steps"].as_array().map(Vec::len), Some(1), "{status}");
+    assert_status(&evidence, "gce", "^", GOOGLE_OR_ORACLE);
 }
 
 #[test]
 fn debian13_as_azure_first_boot_waits_for_the_clock() {
     let disk = Disk::of(Release::Debian13, Agent::Package);
     let boot = Boot::of(&disk, Machine::Azure, Cloud::azure()).hyperv_clock_after(0).until_selected(CLOCK);
-    let evidence = boot.run();
+    let evidence = boot.look("cloud-timesync status --json").run();
     assert_first_boot(&evidence, "azure", &AZURE_SOURCES, CLOCK);
     assert_judged_right(&evidence);
     assert_asked_nobody(&evidence);
+    assert_status(&evidence, "azure", "#", CLOCK);
 }
 
 #[test]
@@ -47,9 +45,31 @@ fn debian13_as_oci_first_boot_waits_for_the_clock() {
 #[test]
 fn debian12_as_aws_first_boot_waits_for_the_clock() {
     let disk = Disk::of(Release::Debian12, Agent::Package);
-    let evidence = Boot::of(&disk, Machine::Aws, Cloud::aws()).run();
+    let evidence = Boot::of(&disk, Machine::Aws, Cloud::aws()).look("cloud-timesync status --json").run();
     assert_first_boot(&evidence, "aws", &AWS_SOURCES, AMAZON);
     assert_judged_right(&evidence);
+    assert_status(&evidence, "aws", "^", AMAZON);
+}
+
+/// `status` says what the bench knows of the boot: where it is, one of chronyd's sources by mode and name, the gate, the
+/// step of the clock, and that the database waited for chrony-wait.
+fn assert_status(evidence: &Evidence, platform: &str, mode: &str, source: &str) {
+    let status: serde_json::Value = serde_json::from_str(&evidence.look()).expect("the status as JSON");
+    assert_eq!((&status["platform"], &status["errors"]), (&platform.into(), &serde_json::json!([])));
+    let mut sources = status["sources"].as_array().into_iter().flatten();
+    assert!(sources.any(|it| it["name"] == source && it["mode"] == mode), "{status}");
+    assert_eq!(status["clock"]["synchronised"], true, "{status}");
+    let gate = &status["gates"][0];
+    assert_eq!((&gate["unit"], &gate["state"]), (&"scylla-server.service".into(), &"active".into()));
+    assert_eq!((&gate["drop_in"], &gate["in_effect"]), (&"right".into(), &true.into()), "{status}");
+    let boot = &status["boot"];
+    assert_eq!(boot["steps"].as_array().map(Vec::len), Some(1), "{status}");
+    let event = |unit: &str, what: &str| {
+        let mut events = boot["events"].as_array().into_iter().flatten();
+        events.find(|it| it["unit"] == unit && it["what"] == what)?["at_ms"].as_u64()
+    };
+    let waited = event("chrony-wait.service", "started");
+    assert!(waited.is_some() && waited <= event("scylla-server.service", "started"), "{status}");
 }
 
 #[test]

@@ -9,6 +9,10 @@ fn an_azure_clock_that_comes_within_the_agents_wait_is_used_from_the_start() {
     let evidence = boot.run();
     assert_first_boot(&evidence, "azure", &AZURE_SOURCES, CLOCK);
     assert_eq!(evidence.starts_of("chrony.service"), 1, "chronyd was restarted\n{}", evidence.timeline());
+    // Its event asked for the adoption while the agent still waited for it.
+    let asked = evidence.journal.first(|entry| entry.is_about("cloud-timesync-adopt.service"));
+    assert!(asked.is_some_and(|entry| entry.says("unmet condition")), "{asked:?}");
+    assert_eq!(said_by_adopt(&evidence), [""; 0]);
 }
 
 #[test]
@@ -30,6 +34,11 @@ fn an_azure_clock_that_comes_after_the_agents_wait_is_adopted_beside_a_running_d
         evidence.timeline()
     );
     assert_eq!(evidence.property("scylla-server.service", "NRestarts"), "0");
+    assert_ne!(said_by_adopt(&evidence), [""; 0]);
+    assert_eq!(evidence.file("/run/cloud-timesync/awaits-ptp"), None, "it was adopted");
+    assert_judged_right(&evidence);
+    let report = evidence.file("/run/cloud-timesync/report.json").expect("a report");
+    assert!(report.contains(r#""found":"/dev/ptp_hyperv","name":"ptp-clock""#), "an old verdict: {report}");
 }
 
 #[test]
@@ -37,4 +46,11 @@ fn an_azure_clock_that_never_comes_leaves_the_fallback() {
     let disk = Disk::of(Release::Debian13, Agent::Package);
     let evidence = Boot::of(&disk, Machine::Azure, Cloud::azure()).run();
     assert_first_boot(&evidence, "azure", &[AZURE_FALLBACK], PUBLIC);
+    assert!(evidence.file("/run/cloud-timesync/awaits-ptp").is_some(), "nobody would adopt it");
+}
+
+fn said_by_adopt(evidence: &Evidence) -> Vec<&str> {
+    let mut said = evidence.agent();
+    said.retain(|entry| entry.field("_SYSTEMD_UNIT") == "cloud-timesync-adopt.service");
+    said.into_iter().map(Entry::message).collect()
 }

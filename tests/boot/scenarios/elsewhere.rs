@@ -1,0 +1,105 @@
+//! First boots away from the large clouds, and in a subnet without IPv4.
+
+use super::*;
+
+const DHCP_LINE: &str = "sourcedir /run/chrony-dhcp";
+
+/// Stands for what DHCP's hooks write: networkd, which the guests have, calls none.
+fn dhcp_hands_out(root: &Path, server: &str) {
+    let text = format!(
+        "d /run/chrony-dhcp 0755\nf /run/chrony-dhcp/eth0.sources 0644 - - - server\\x20{server}\\x20iburst\\n\n"
+    );
+    write(root, "usr/lib/tmpfiles.d/bench-dhcp.conf", &text);
+}
+
+/// The servers of the distribution cannot be reached from here.
+fn forget_the_pool(root: &Path) {
+    let hosts = fs::read_to_string(root.join("etc/hosts")).expect("reading the tree's hosts");
+    let kept: Vec<&str> = hosts.lines().filter(|line| !line.contains("pool.ntp.org")).collect();
+    write(root, "etc/hosts", &(kept.join("\n") + "\n"));
+}
+
+fn assert_elsewhere(evidence: &Evidence, expected_platform: &str, sources: &[&str], selected: &str) {
+    assert_gated(evidence);
+    assert_eq!(platform(evidence), expected_platform);
+    assert_eq!(evidence.source_directives(), sources);
+    assert_eq!(evidence.selected_source().as_deref(), Some(selected));
+    assert_judged_right(evidence);
+    assert_asked_nobody(evidence);
+}
+
+#[test]
+fn openstack_takes_the_operators_own_source_and_its_second_boot_has_nothing_to_do() {
+    let disk = Disk::twisted(Release::Debian13, Agent::Package, |root| {
+        let config =
+            "[[source]]\nserver = \"ntp1.example.com\"\nscale = \"utc\"\nplatforms = [\"openstack\"]\n";
+        write(root, "etc/cloud-timesync/config.toml", config);
+        let hosts = fs::read_to_string(root.join("etc/hosts")).expect("reading the tree's hosts");
+        write(root, "etc/hosts", &format!("{hosts}{PUBLIC_NTP} ntp1.example.com\n"));
+    });
+    let boot = || Boot::of(&disk, Machine::OpenStack, Cloud::new(Imds::Absent, &[PUBLIC_NTP]));
+    let first = boot().run();
+    assert_elsewhere(&first, "openstack", &["server ntp1.example.com iburst"], PUBLIC);
+    assert_eq!(first.fragment_directives(), [""; 0]);
+    let second = boot().look("cloud-timesync plan --json").run();
+    assert_gated(&second);
+    assert_eq!(second.stat(&AGENTS_PATHS), first.stat(&AGENTS_PATHS), "something was written");
+    assert_eq!(info_lines(&second).len(), 1, "{:#?}", info_lines(&second));
+    let plan: serde_json::Value = serde_json::from_str(&second.look()).expect("the plan as JSON");
+    assert_eq!((&plan["edits"], &plan["jobs"]), (&serde_json::json!([]), &serde_json::json!([])));
+}
+
+#[test]
+fn kvm_follows_the_server_that_dhcp_hands_out_where_the_pool_cannot_be_reached() {
+    let disk = Disk::twisted(Release::Debian13, Agent::Package, |root| {
+        dhcp_hands_out(root, PUBLIC);
+        forget_the_pool(root);
+    });
+    let evidence = Boot::of(&disk, Machine::Kvm, Cloud::new(Imds::Absent, &[PUBLIC_NTP])).run();
+    assert_elsewhere(&evidence, "kvm", &DEBIAN_SOURCES, PUBLIC);
+    assert_eq!(evidence.fragment_directives(), [DHCP_LINE]);
+}
+
+/// One NTP server, and a host that is two minutes ahead: with a clock that chronyd may select there is no
+/// majority, and no synchronisation.
+#[test]
+#[ignore = "make test-all"]
+fn a_hyper_v_host_whose_clock_is_wrong_does_not_outvote_the_only_ntp_server() {
+    let disk = Disk::twisted(Release::Debian13, Agent::Package, |root| {
+        dhcp_hands_out(root, PUBLIC);
+        forget_the_pool(root);
+    });
+    let cloud = Cloud::new(Imds::Absent, &[PUBLIC_NTP]);
+    let boot = Boot::of(&disk, Machine::HyperV, cloud).hyperv_clock_after(0).hyperv_clock_ahead(120);
+    let evidence = boot.look("sleep 20; chronyc -c -n sources").run();
+    let watched = "refclock PHC /dev/ptp_hyperv poll 3 refid HYPV noselect";
+    assert_elsewhere(&evidence, "hyperv", &[DEBIAN_SOURCES[0], watched], PUBLIC);
+    let sources = evidence.look();
+    let clock: Vec<&str> =
+        sources.lines().find(|line| line.contains("HYPV")).expect("it is watched").split(',').collect();
+    assert_eq!(clock[..3], ["#", "?", "HYPV"], "{sources}");
+    let offset: f64 = clock[7].parse().expect("its last measured offset");
+    assert!((119.0..121.0).contains(&offset.abs()), "the host's error is not seen: {sources}");
+}
+
+#[test]
+#[ignore = "make test-all"]
+fn a_machine_that_is_not_virtual_follows_the_distributions_pool() {
+    let disk = Disk::of(Release::Debian13, Agent::Package);
+    let evidence = Boot::of(&disk, Machine::Metal, Cloud::new(Imds::Absent, &[PUBLIC_NTP])).run();
+    assert_elsewhere(&evidence, "metal", &DEBIAN_SOURCES, PUBLIC);
+    assert_eq!(evidence.fragment_directives(), [DHCP_LINE]);
+}
+
+#[test]
+fn aws_without_ipv4_asks_amazons_ipv6_address_in_the_first_boot() {
+    const AMAZON_V6: &str = "fd00:ec2::123";
+    let sources = ["server fd00:ec2::123 prefer iburst minpoll 4 maxpoll 4", "pool time.aws.com iburst"];
+    let disk = Disk::of(Release::Debian13, Agent::Package);
+    let first = Boot::of(&disk, Machine::Aws, Cloud::aws_v6()).without_ipv4().until_selected(AMAZON_V6).run();
+    assert_gated(&first);
+    assert_eq!(platform(&first), "aws");
+    assert_eq!(first.source_directives(), sources, "{}", first.timeline());
+    assert_eq!(first.selected_source().as_deref(), Some(AMAZON_V6));
+    assert_eq!(first.starts_of("scylla-server.service"), 1, "{}", first.timeline());
+}
