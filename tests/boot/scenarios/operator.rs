@@ -22,7 +22,7 @@ for second in $(seq 60); do
 done
 systemctl show --property NRestarts,ActiveEnterTimestampMonotonic scylla-server.service |
     cmp - /tmp/database && echo the database is untouched
-cloud-timesync plan --exit-code > /tmp/plan; echo plan exits with $?
+cloud-timesync plan --exit-code > /tmp/plan; code=$?; cat /tmp/plan; echo plan exits with $code
 cp /etc/chrony/chrony.conf /tmp/ours
 systemctl enable --quiet cloud-timesync.service
 cloud-timesync undo > /tmp/undone; echo undo exits with $?
