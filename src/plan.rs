@@ -8,7 +8,7 @@ mod show;
 use std::path::{Path, PathBuf};
 
 use crate::decide::{Intent, Sources};
-use crate::machine::{ForeignServer, Found, Machine, Standing, UnitLink};
+use crate::machine::{ForeignServer, Found, LiveUnit, Machine, Standing, UnitLink};
 use crate::names::{CLOUD_INIT, DRIFT, WAIT_PATH, gate_path};
 use crate::receipt::Entry;
 use crate::render;
@@ -114,7 +114,7 @@ fn plan_sources(plan: &mut Plan, machine: &Machine, intent: &Intent, conf: &Path
                 // Their file may read the fragments.
                 return;
             }
-            if let Some(drift) = &machine.learned_drift {
+            if let Some(drift) = machine.learned_drift.as_ref().filter(|_| !measures(plan, machine)) {
                 plan.edits.push(Edit::Carry { path: PathBuf::from(DRIFT), text: drift.clone() });
             }
             for path in &machine.fragments {
@@ -126,6 +126,12 @@ fn plan_sources(plan: &mut Plan, machine: &Machine, intent: &Intent, conf: &Path
             }
         }
     }
+}
+
+/// chronyd runs on our file: it learns the drift by itself. The one that ran before it left another on its way out.
+fn measures(plan: &Plan, machine: &Machine) -> bool {
+    let chronyd = machine.chrony.as_ref().and_then(|chrony| machine.live(&chrony.unit));
+    chronyd.is_some_and(LiveUnit::is_up) && plan.edits.is_empty()
 }
 
 /// The image moved to a platform without sources of its own: the distribution's come back.

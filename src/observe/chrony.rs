@@ -49,14 +49,23 @@ pub fn fragments(root: &Root) -> Result<Vec<PathBuf>> {
     Ok(fragments)
 }
 
+/// The skew, in parts per million, that chronyd starts with.
+const NOTHING_LEARNED: f64 = 1e6;
+
 /// What the driftfile of another configuration learned, if ours has learned nothing yet.
 pub fn learned_drift(root: &Root, conf: &Conf) -> Option<String> {
     if root.exists(DRIFT) {
         return None;
     }
     let drift = root.text(conf.last("driftfile")?.word(0))?;
-    // Two numbers: parts per million, and how far that is to be trusted.
-    drift.split_whitespace().all(|word| word.parse::<f64>().is_ok()).then_some(drift)
+    is_learned(&drift).then_some(drift)
+}
+
+/// Two numbers: parts per million, and how far that is to be trusted. A chronyd that never followed a source leaves
+/// what it began with.
+fn is_learned(drift: &str) -> bool {
+    let numbers: Option<Vec<f64>> = drift.split_whitespace().map(|word| word.parse().ok()).collect();
+    matches!(numbers.as_deref(), Some([_, skew]) if *skew < NOTHING_LEARNED)
 }
 
 /// Lets the installed chronyd parse the candidate. Where there is no chronyd that can be run (a
@@ -90,4 +99,17 @@ pub async fn check(root: &Root, chrony: &Chrony, candidate: &Path) -> Result<()>
     let text = String::from_utf8_lossy(&text);
     let last = text.lines().rfind(|line| !line.is_empty()).unwrap_or("it says nothing");
     Err(refused(&format_args!("chronyd -p refuses it: {last}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_drift_is_two_numbers_that_somebody_measured() {
+        assert!(is_learned("            -12.345678             0.123456\n"));
+        for nothing in ["", "12.5\n", "0.000000 1000000.000000\n", "fast 0.1\n", "1.0 nan\n"] {
+            assert!(!is_learned(nothing), "{nothing:?}");
+        }
+    }
 }
