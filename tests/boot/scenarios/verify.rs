@@ -42,6 +42,7 @@ until_offset() {
         chronyc -c -n tracking | awk -F, -v "test=$1" '{ off = $5 < 0 ? -$5 : $5 } END { exit !(test == "large" ? off > 1 : off < 0.01) }' && return
         sleep 1
     done
+    echo "the offset did not become $1" >&2
 }
 until_selected() {
     local second
@@ -49,6 +50,7 @@ until_selected() {
         chronyc -c -n sources | grep -q '^.,[*],' && return
         sleep 1
     done
+    echo 'no source was selected' >&2
 }
 try() {
     eval "$1" > /dev/null 2>> /tmp/complaints
