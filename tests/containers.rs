@@ -5,6 +5,8 @@
 
 #[path = "containers/mod.rs"]
 mod bench;
+#[path = "containers/delays.rs"]
+mod delays;
 
 use bench::*;
 
@@ -35,7 +37,8 @@ fn a_first_boot_waits_and_is_judged_right() {
     assert_eq!(report["verdict"], "right", "{report:#}\n{}", evidence.timeline());
 }
 
-/// The control: without the job for the wait, the boot that shows nothing else shows that this can be seen.
+// The controls: could these two not be told from a boot that is gated, no other test here would show anything.
+
 #[test]
 fn a_gate_that_queues_no_wait_is_seen_to_fail() {
     let container = Container::bare(Release::Debian13);
@@ -52,4 +55,15 @@ fn a_gate_that_queues_no_wait_is_seen_to_fail() {
     run(container.chroot("systemctl").args(["enable", "control-agent.service"]));
     let evidence = container.boot();
     assert_eq!(waited(&evidence), Err("nobody waited for the clock".to_owned()), "{}", evidence.timeline());
+}
+
+#[test]
+fn a_wait_that_the_database_is_not_ordered_after_is_seen_to_fail() {
+    let container = Container::bare(Release::Debian13);
+    run(container.chroot("systemctl").args(["enable", "chrony-wait.service"]));
+    let source = "server 169.254.169.123 iburst\n";
+    container.write("etc/chrony/chrony.conf", source);
+    let evidence = container.boot();
+    let why = waited(&evidence).expect_err("the database started by itself");
+    assert!(why.starts_with("the database started at"), "{why}\n{}", evidence.timeline());
 }

@@ -41,6 +41,7 @@ impl Container {
     pub fn of(release: Release) -> Container {
         let container = Container::mounted(&[program::installed(), &release.tree()]);
         container.lay_over();
+        container.give_cloud_init(release);
         container
     }
 
@@ -77,6 +78,20 @@ impl Container {
         for stamp in ["etc/.updated", "var/.updated"] {
             let root = self.root();
             run(Command::new("touch").arg("--reference").arg(root.join("usr")).arg(root.join(stamp)));
+        }
+    }
+
+    /// It has nothing to do but to write a chrony.conf, if it is let.
+    fn give_cloud_init(&self, release: Release) {
+        if release.has_cloud_init() {
+            self.write("var/lib/cloud/seed/nocloud/meta-data", "instance-id: i-0123456789abcdef0\n");
+            self.write("var/lib/cloud/seed/nocloud/user-data", "#cloud-config\n{}\n");
+            self.write(
+                "etc/cloud/cloud.cfg.d/90-image.cfg",
+                "datasource_list: [NoCloud, None]\nnetwork: {config: disabled}\n\
+                 ntp: {enabled: true, ntp_client: chrony, servers: [169.254.7.97]}\n\
+                 cloud_init_modules: []\ncloud_config_modules: [ntp]\ncloud_final_modules: []\n",
+            );
         }
     }
 
