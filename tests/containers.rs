@@ -3,15 +3,21 @@
 
 #![allow(clippy::disallowed_methods)] // the bench reads, writes and runs what containers are made of
 
+#[path = "containers/agent.rs"]
+mod agent;
 #[path = "containers/mod.rs"]
 mod bench;
+#[path = "containers/bus.rs"]
+mod bus;
+#[path = "containers/daemon.rs"]
+mod daemon;
 #[path = "containers/delays.rs"]
 mod delays;
 
 use bench::*;
 
-/// Did the database wait until chrony-wait had ended, and nothing else go wrong? If not, why.
-fn waited(evidence: &Evidence) -> Result<(), String> {
+/// Did the database wait until chrony-wait had ended? If not, why.
+fn order(evidence: &Evidence) -> Result<(), String> {
     let (started, result) = evidence.started("scylla-server.service").ok_or("the database did not start")?;
     let (ended, wait) = evidence.started("chrony-wait.service").ok_or("nobody waited for the clock")?;
     if started < ended {
@@ -20,6 +26,12 @@ fn waited(evidence: &Evidence) -> Result<(), String> {
     if (result, wait) != ("done", "done") {
         return Err(format!("the database's start: {result}, chrony-wait's: {wait}"));
     }
+    Ok(())
+}
+
+/// The same, and did nothing else go wrong?
+fn waited(evidence: &Evidence) -> Result<(), String> {
+    order(evidence)?;
     let (failed, jobs) = (evidence.failed_units(), evidence.unfinished_jobs());
     if !failed.is_empty() || !jobs.is_empty() || evidence.has_ordering_cycle() {
         let cycle = if evidence.has_ordering_cycle() { "; an ordering cycle" } else { "" };

@@ -106,11 +106,6 @@ impl Container {
         fs::write(&path, text).unwrap_or_else(|e| panic!("writing {}: {e}", path.display()));
     }
 
-    /// A file of the machine; None where it has none.
-    pub fn read(&self, path: &str) -> Option<String> {
-        fs::read_to_string(self.root().join(path.trim_start_matches('/'))).ok()
-    }
-
     /// A command on the machine while it is off, without a network.
     pub fn chroot(&self, program: &str) -> Command {
         let mut command = self.holder.command("unshare");

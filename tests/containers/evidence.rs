@@ -56,14 +56,15 @@ impl Evidence {
         serde_json::from_str(&self.text("report.json")).unwrap_or_default()
     }
 
-    /// A property of a unit that the collector shows.
-    pub fn property(&self, unit: &str, name: &str) -> String {
-        let shown = self.text("units");
-        let id = format!("Id={unit}");
-        let unit = shown.split("\n\n").find(|shown| shown.lines().any(|line| line == id));
-        let value =
-            unit.and_then(|shown| shown.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('=')));
-        value.unwrap_or_default().to_owned()
+    /// What a check of this boot's verdict came to, and what it found.
+    pub fn found(&self, check: &str) -> (String, String) {
+        let report = self.report();
+        let checks = report["checks"].as_array().into_iter().flatten();
+        let field = |name: &str| {
+            let check = checks.clone().find(|entry| entry["name"] == check);
+            check.and_then(|entry| entry[name].as_str()).unwrap_or_default().to_owned()
+        };
+        (field("verdict"), field("found"))
     }
 
     /// When the start job of a unit ended for the first time, in seconds, and how.
@@ -72,9 +73,9 @@ impl Evidence {
         Some((entry.at(), entry.field("JOB_RESULT")))
     }
 
-    /// The agent's own lines, from every unit that runs it.
-    pub fn agent(&self) -> String {
-        self.journal.iter().filter(|entry| entry.is_from("cloud-timesync")).map(line).collect()
+    /// The agent said this, from whichever unit.
+    pub fn said(&self, text: &str) -> bool {
+        self.journal.first(|entry| entry.is_from("cloud-timesync") && entry.says(text)).is_some()
     }
 
     /// systemd names a cycle early in a boot: on the console, where the journal may not be there yet.
