@@ -63,7 +63,7 @@ fn a_bus_that_is_stopped_is_left_for_systemctl() {
 #[test]
 fn a_bus_that_answers_late_is_waited_for() {
     let container = Container::of(Release::Debian12);
-    let late = format!("systemctl start dbus.service; {BUS}=STOP; (sleep 3; {BUS}=CONT) &");
+    let late = format!("systemctl start dbus.service; {BUS}=STOP; (sleep 2; {BUS}=CONT) &");
     around(&container, &late, "true");
     let evidence = container.boot();
     assert_eq!(waited(&evidence), Ok(()), "{}", evidence.timeline());
@@ -93,6 +93,8 @@ fn without_any_way_to_systemd_the_next_boot_is_gated() {
     around(&container, HIDE, SHOW);
     let first = container.boot();
     assert_eq!(first.started("scylla-server.service").map(|(_, result)| result), Some("done"));
+    let conf = container.read("etc/chrony/chrony.conf").expect("a chrony.conf");
+    assert!(conf.contains("server 169.254.169.123 "), "{conf}");
     for said in
         ["D-Bus is out of reach", "asking systemd: ", "running systemctl daemon-reload: Failed to connect"]
     {

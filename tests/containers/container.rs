@@ -106,6 +106,11 @@ impl Container {
         fs::write(&path, text).unwrap_or_else(|e| panic!("writing {}: {e}", path.display()));
     }
 
+    /// A file of the machine; None where it has none.
+    pub fn read(&self, path: &str) -> Option<String> {
+        fs::read_to_string(self.root().join(path.trim_start_matches('/'))).ok()
+    }
+
     /// A command on the machine while it is off, without a network.
     pub fn chroot(&self, program: &str) -> Command {
         let mut command = self.holder.command("unshare");
@@ -150,7 +155,7 @@ impl Container {
             "--quiet",
         ]));
         assert!(!journal.is_empty(), "the container has no journal\n{console}");
-        Evidence::new(self.root().join("bench"), &journal, console, took)
+        Evidence::new(&self.root().join("bench"), &journal, took)
     }
 
     fn power_on(&self, console: File) -> Child {
@@ -162,14 +167,18 @@ impl Container {
 }
 
 impl Drop for Container {
-    /// Its cgroups, which nothing is in any more, from the innermost on.
+    /// Its cgroups, from the innermost on. What was killed is in them until it is gone.
     fn drop(&mut self) {
+        let deadline = Instant::now() + Duration::from_secs(10);
         for hierarchy in ["/sys/fs/cgroup", "/sys/fs/cgroup/systemd", "/sys/fs/cgroup/unified"] {
-            let _ = Command::new("find")
-                .arg(Path::new(hierarchy).join(&self.name))
-                .args(["-depth", "-type", "d", "-delete"])
-                .stderr(Stdio::null())
-                .status();
+            let cgroup = Path::new(hierarchy).join(&self.name);
+            while cgroup.exists() && Instant::now() < deadline {
+                let mut find = Command::new("find");
+                let find = find.arg(&cgroup).args(["-depth", "-type", "d", "-delete"]);
+                if !find.stderr(Stdio::null()).status().is_ok_and(|status| status.success()) {
+                    thread::sleep(Duration::from_millis(50));
+                }
+            }
         }
     }
 }
