@@ -3,6 +3,7 @@
 
 mod tree;
 
+use cloud_timesync::config::Rivals;
 use cloud_timesync::machine::{Conf, ConfLine};
 use cloud_timesync::observe::foreign;
 use cloud_timesync::receipt::{Entry, Receipt};
@@ -23,7 +24,7 @@ fuzz_target!(|data: &[u8]| {
     }
     let displaced = rival::units().map(|unit| Entry::Disabled { unit: unit.to_owned(), links: vec![] });
     let receipt = Receipt { entries: displaced.collect(), ..Receipt::default() };
-    let servers = foreign::servers(&tree.root, &[], &receipt).expect("the files can be read");
+    let servers = foreign::servers(&tree.root, Rivals::Displace, &receipt).expect("the files can be read");
     // A name becomes one line of chrony.conf, as it stands: a word that says nothing but where the server is.
     for server in &servers {
         let harmless = |byte: u8| byte.is_ascii_alphanumeric() || b"-.:".contains(&byte);

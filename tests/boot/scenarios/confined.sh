@@ -8,14 +8,12 @@ settings="/proc/sys/vm/swappiness=41 /proc/sys/kernel/hostname=bench-confined /s
 disk="$(stat -c '%Hr %Lr' /dev/vda)"
 
 cat > "$trier" << END
-#!/bin/bash
 for place in $(echo $places); do mkdir "\$place/bench-confined"; done
 for setting in $settings; do echo "\${setting#*=}" > "\${setting%%=*}"; done
 # A device of its own, where it may write.
 cd /run/cloud-timesync && mknod bench-disk b $disk && head -c 512 bench-disk > /dev/null && mkdir bench-read-the-disk
 exit 0
 END
-chmod 755 "$trier"
 mkdir -p /boot
 
 for kind in sandbox free; do
