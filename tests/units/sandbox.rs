@@ -69,6 +69,7 @@ fn the_checks_run_in_the_agents_sandbox_and_write_less() {
             "CapabilityBoundingSet=CAP_DAC_OVERRIDE",
             "ExecStart=/usr/bin/cloud-timesync apply",
             "IPAddressAllow=169.254.169.254 fd00:ec2::254 fd00:c1::a9fe:a9fe",
+            "InaccessiblePaths=-/dev/shm -/dev/hugepages",
             "PrivateDevices=yes",
             "ProtectProc=invisible",
             "ReadWritePaths=/etc -/var/lib/chrony",

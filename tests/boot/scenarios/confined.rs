@@ -13,7 +13,7 @@ const ALLOWED: [&str; 6] = [
 /// What belongs to the agent's boot, or is the agent.
 const NOT_THE_SANDBOXES: [&str; 5] =
     ["ExecStart", "RemainAfterExit", "SuccessExitStatus", "StandardOutput", "SyslogIdentifier"];
-const TRIES: &str = "[Service]\nType=oneshot\nExecStart=/bin/bash /run/bench-confined\n";
+const TRIES: &str = "[Service]\nType=oneshot\nExecStart=/bin/bash /run/bench-tries\n";
 
 /// For the guest.
 pub fn script() -> String {

@@ -1,6 +1,6 @@
 # Lets a script try to write everywhere, in the agent's sandbox and in none, and prints what the machine then has of it: a
 # line "sandbox PATH" or "free PATH" each. The functions sandbox_unit and free_unit print the two units.
-trier=/run/bench-confined
+trier=/run/bench-tries
 places="/ /usr /usr/bin /boot /opt /srv /home /root /mnt /tmp /var /var/lib /var/log /var/tmp /run /run/systemd/system /run/udev
         /dev /dev/shm /sys/fs/cgroup /etc /etc/systemd/system /etc/chrony /var/lib/chrony /var/lib/cloud-timesync /run/cloud-timesync"
 # What the kernel reads, with the values that are tried there.
