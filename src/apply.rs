@@ -5,7 +5,7 @@ mod copies;
 
 use std::path::Path;
 
-use tracing::{debug, error, info};
+use tracing::{debug, error, info, warn};
 
 use crate::error::{Error, Result};
 use crate::journal;
@@ -87,6 +87,9 @@ impl Run<'_> {
             None => None,
         };
         self.record(Entry::wrote(&self.receipt, path, text, keep))?;
+        if let Some(why) = staged.unlabelled() {
+            warn!(MESSAGE_ID = journal::LEFT, "{why}");
+        }
         staged.commit()?;
         info!(MESSAGE_ID = journal::WROTE, PATH = %path.display(), "wrote {}{}", path.display(), summary(text));
         Ok(())

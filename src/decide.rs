@@ -96,8 +96,7 @@ pub fn decide(machine: &Machine, config: &Config, over_edits: bool) -> Intent {
         adopts: config.adopt_servers,
         settings: [&SKEW_DAEMON]
             .into_iter()
-            .filter(|_| displaces)
-            .filter(|setting| is_there(machine, setting))
+            .filter(|setting| displaces && is_there(machine, setting))
             .collect(),
         ask_again: machine.identity.ask_again || choice.ask_again,
         over_edits,

@@ -25,7 +25,7 @@ use std::time::{Duration, Instant};
 
 use tracing::{debug, info, warn};
 
-use crate::config::{Config, Imds, Rivals};
+use crate::config::{Config, Imds};
 use crate::database::candidates;
 use crate::decide::missing_clock;
 use crate::error::Result;
@@ -88,10 +88,7 @@ pub async fn observe(root: &Root, config: &Config, ask: &Ask<'_>) -> Result<Mach
         unit.transpose()
     };
     let units = names.iter().filter_map(unit).collect::<Result<Vec<_>>>()?;
-    let foreign_servers = match config.rivals {
-        Rivals::Displace => foreign::servers(root, &units, &receipt)?,
-        Rivals::Keep => Vec::new(),
-    };
+    let foreign_servers = foreign::servers(root, config.rivals, &receipt)?;
     Ok(Machine {
         identity,
         host_names: names::host_names(root),

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::machine::{Found, UnitLink};
 use crate::names::{WAIT_PATH, gated_by};
-use crate::root::{Owner, Root};
+use crate::root::{Lacks, Root};
 
 /// Everything that the agent remembers.
 pub const STATE_DIR: &str = "/var/lib/cloud-timesync";
@@ -39,9 +39,8 @@ impl Default for Receipt {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kept {
     pub path: PathBuf,
-    /// The owners that the copy does not have.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub owners: Vec<Owner>,
+    #[serde(flatten)]
+    pub lacks: Lacks,
 }
 
 /// One thing that was done.

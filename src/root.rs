@@ -7,6 +7,7 @@
 // This is the room that touches files.
 #![allow(clippy::disallowed_methods)]
 
+mod attributes;
 mod copy;
 mod like;
 mod lock;
@@ -22,7 +23,7 @@ use rustix::io::Errno;
 
 use crate::error::{Error, Result};
 use crate::machine::{Found, Permissions};
-pub use copy::Owner;
+pub use copy::Lacks;
 pub use write::{Staged, is_temporary};
 
 /// No file of others that the agent reads is near this size; a larger one is not what its name says.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config;
 use crate::database::candidates;
-use crate::error::{Result, shown};
+use crate::error::{Error, Result, shown};
 use crate::machine::{Found, UnitLink};
 use crate::names::{AGENT_UNIT, CLOUD_INIT, DRIFT, WAIT_PATH, gate_path};
 use crate::observe::{self, units};
@@ -20,10 +20,21 @@ pub struct Undone {
     pub done: Vec<String>,
     /// Copies that are kept because somebody had changed what the agent wrote.
     pub kept: Vec<PathBuf>,
+    /// What belongs to a file that was given back and could not be given to it.
+    pub refused: Vec<Error>,
     /// VMware's host set the clock before, and only the running machine can tell it to do so again.
     pub host_sync: bool,
     /// The units that read a file when they start which is now the old one again.
     pub readers: Vec<&'static str>,
+}
+
+/// What giving back one thing led to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Given {
+    /// The copy of somebody's text that was in the way.
+    pub edited: Option<PathBuf>,
+    /// What could not be given to the file.
+    pub refused: Vec<Error>,
 }
 
 /// Gives everything back, and disables the agent's unit: otherwise the next boot would do it all again.
@@ -36,7 +47,9 @@ pub fn undo(root: &Root) -> Result<Undone> {
     // First, so that directories end up empty; what cannot be removed holds nothing else up.
     let cleaned = remove_temporaries(root, &receipt);
     for entry in receipt.entries.iter().rev() {
-        undone.kept.extend(give_back(root, &receipt, entry)?);
+        let given = give_back(root, &receipt, entry)?;
+        undone.kept.extend(given.edited);
+        undone.refused.extend(given.refused);
         undone.done.push(entry.undone());
         undone.host_sync |= *entry == Entry::HostSyncOff;
         if matches!(entry, Entry::Wrote { path, .. } if path == Path::new(SKEW_DAEMON.path)) {
@@ -74,27 +87,27 @@ fn remove_temporaries(root: &Root, receipt: &Receipt) -> Result<()> {
     removed.into_iter().collect()
 }
 
-/// Undoes one entry, and returns the copy of somebody's text if that was in the way.
+/// Undoes one entry.
 ///
 /// # Errors
 /// When it cannot be undone.
-pub fn give_back(root: &Root, receipt: &Receipt, entry: &Entry) -> Result<Option<PathBuf>> {
-    let mut edited = None;
+pub fn give_back(root: &Root, receipt: &Receipt, entry: &Entry) -> Result<Given> {
+    let mut given = Given::default();
     match entry {
         Entry::Wrote { path, texts, kept } => {
             if is_theirs(root, path, texts, kept.as_ref())? {
-                edited = Some(keep_edited(root, receipt, path)?);
+                given.edited = Some(keep_edited(root, receipt, path)?);
             }
             match kept {
-                Some(kept) => root.put_back(&kept.path, &kept.owners, path)?,
+                Some(kept) => given.refused = root.put_back(&kept.path, &kept.lacks, path)?,
                 None => root.remove(path)?,
             }
         }
         Entry::SetAside { path, kept } => {
             if root.exists(path) && !root.is_like(path, &kept.path)? {
-                edited = Some(keep_edited(root, receipt, path)?);
+                given.edited = Some(keep_edited(root, receipt, path)?);
             }
-            root.put_back(&kept.path, &kept.owners, path)?;
+            given.refused = root.put_back(&kept.path, &kept.lacks, path)?;
         }
         Entry::Carried { path } => root.remove(path)?,
         Entry::Enabled { links, .. } => links::remove(root, links)?,
@@ -104,7 +117,7 @@ pub fn give_back(root: &Root, receipt: &Receipt, entry: &Entry) -> Result<Option
         Entry::HostSyncOff => {}
         Entry::Made { path } => root.remove_empty(path)?,
     }
-    Ok(edited)
+    Ok(given)
 }
 
 /// Neither the agent's text nor the one of before.

@@ -1,6 +1,7 @@
 //! The verbs of the command line, and what they share.
 
 pub mod apply;
+mod configured;
 pub mod detect;
 pub mod hold;
 pub mod plan;

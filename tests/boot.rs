@@ -9,6 +9,8 @@
 mod again;
 #[path = "boot/mod.rs"]
 mod bench;
+#[path = "boot/scenarios/confined.rs"]
+mod confined;
 #[path = "boot/scenarios/doubt.rs"]
 mod doubt;
 #[path = "boot/scenarios/elsewhere.rs"]

@@ -8,6 +8,7 @@
 #![allow(clippy::disallowed_methods)]
 
 mod faults {
+    mod attributes;
     mod hostile;
     mod namespaces;
     mod space;

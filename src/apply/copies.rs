@@ -67,8 +67,8 @@ impl Run<'_> {
                 continue;
             }
             match self.root.copy_unsynced(path, to) {
-                Ok(owners) => {
-                    let kept = Kept { path: to.clone(), owners };
+                Ok(lacks) => {
+                    let kept = Kept { path: to.clone(), lacks };
                     self.receipt.entries.push(Entry::SetAside { path: path.clone(), kept });
                     copied.push(path);
                 }
@@ -84,8 +84,11 @@ impl Run<'_> {
             _ => false,
         };
         while let Some(index) = self.receipt.entries.iter().rposition(concerns) {
-            let edited = undo::give_back(self.root, &self.receipt, &self.receipt.entries[index])?;
-            if let Some(edited) = edited {
+            let given = undo::give_back(self.root, &self.receipt, &self.receipt.entries[index])?;
+            for why in given.refused {
+                warn!(MESSAGE_ID = journal::LEFT, "{why}");
+            }
+            if let Some(edited) = given.edited {
                 let edited = shown(&edited);
                 warn!(
                     MESSAGE_ID = journal::LEFT,
@@ -117,7 +120,7 @@ impl Run<'_> {
     }
 
     pub(super) fn keep_copy(&self, path: &Path, to: &Path) -> Result<Kept> {
-        Ok(Kept { path: to.to_owned(), owners: self.root.copy(path, to)? })
+        Ok(Kept { path: to.to_owned(), lacks: self.root.copy(path, to)? })
     }
 
     /// What a run that was killed left on its way.

@@ -26,9 +26,8 @@ fn line(server: &ForeignServer) -> Line {
 /// Puts them beside the other lines, but for those that are there. Where a time scale is known or
 /// wanted they are refused, since theirs is not known, and the reason is returned.
 pub fn join(lines: &mut Vec<Line>, adopted: Vec<Line>, required: Scale) -> Option<String> {
-    let host = |line: &Line| line.directive.split_whitespace().nth(1).unwrap_or_default().to_owned();
-    let there: Vec<String> = lines.iter().map(host).collect();
-    let adopted: Vec<Line> = adopted.into_iter().filter(|line| !there.contains(&host(line))).collect();
+    let there: Vec<String> = lines.iter().map(Line::named).collect();
+    let adopted: Vec<Line> = adopted.into_iter().filter(|line| !there.contains(&line.named())).collect();
     let smeared = lines.iter().any(|line| line.scale == Scale::Smeared);
     let why = match required {
         _ if adopted.is_empty() => return None,
@@ -39,6 +38,6 @@ pub fn join(lines: &mut Vec<Line>, adopted: Vec<Line>, required: Scale) -> Optio
         }
         _ => "time_scale wants sources of one scale, and theirs is not known",
     };
-    let names: Vec<String> = adopted.iter().map(host).collect();
+    let names: Vec<String> = adopted.iter().map(Line::named).collect();
     Some(format!("not adopted: {}: {why}", names.join(", ")))
 }

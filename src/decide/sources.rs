@@ -4,7 +4,7 @@ mod given;
 
 use super::adopt;
 use crate::config::{ChronyConf, Config, OwnSource, Place, TimeScale};
-use crate::machine::{LiveUnit, Machine, Manager, Platform, Strength};
+use crate::machine::{ConfLine, LiveUnit, Machine, Manager, Platform, Strength};
 use crate::platform::{Directive, OTHERS, Scale, row};
 
 pub use given::wanted_clock;
@@ -28,6 +28,13 @@ pub struct Line {
     pub scale: Scale,
     pub says: &'static str,
     pub page: &'static str,
+}
+
+impl Line {
+    /// What the directive names: a server, a pool, a kind of clock.
+    pub fn named(&self) -> String {
+        ConfLine::parse(&self.directive).map(|line| line.word(0).to_owned()).unwrap_or_default()
+    }
 }
 
 /// The sources, and what is to be said of them.

@@ -3,9 +3,10 @@
 
 use std::net::IpAddr;
 
-use crate::config::Host;
+use super::units;
+use crate::config::{Host, Rivals};
 use crate::error::Result;
-use crate::machine::{ForeignServer, UnitFile};
+use crate::machine::ForeignServer;
 use crate::receipt::{Entry, Receipt};
 use crate::rival::{RIVALS, Rival, ServerFile, Syntax};
 use crate::root::Root;
@@ -18,13 +19,17 @@ const DROP_INS: [&str; 4] = [
     "/usr/lib/systemd/timesyncd.conf.d",
 ];
 
-/// The servers of the rivals that are displaced, or are going to be; each name once.
+/// The servers of the rivals that are displaced, or are going to be; each name once. Rivals that are
+/// kept ask theirs themselves.
 ///
 /// # Errors
-/// When a directory of drop-ins cannot be listed.
-pub fn servers(root: &Root, units: &[UnitFile], receipt: &Receipt) -> Result<Vec<ForeignServer>> {
+/// When a directory of drop-ins or of units cannot be listed.
+pub fn servers(root: &Root, rivals: Rivals, receipt: &Receipt) -> Result<Vec<ForeignServer>> {
     let mut servers: Vec<ForeignServer> = Vec::new();
-    for rival in RIVALS.iter().filter(|rival| is_displaced(rival, units, receipt)) {
+    for rival in RIVALS.iter().filter(|rival| rivals == Rivals::Displace && !rival.servers.is_empty()) {
+        if !is_displaced(root, rival, receipt)? {
+            continue;
+        }
         for file in rival.servers {
             for server in of(root, rival, file)? {
                 if !servers.iter().any(|known| known.name == server.name) {
@@ -37,12 +42,18 @@ pub fn servers(root: &Root, units: &[UnitFile], receipt: &Receipt) -> Result<Vec
 }
 
 /// It would start in a boot, or the agent saw to it that it does not.
-fn is_displaced(rival: &Rival, units: &[UnitFile], receipt: &Receipt) -> bool {
+fn is_displaced(root: &Root, rival: &Rival, receipt: &Receipt) -> Result<bool> {
     let ours = receipt.entries.iter().any(|entry| match entry {
         Entry::Disabled { unit, .. } | Entry::Masked { unit } => rival.units.contains(&unit.as_str()),
         _ => false,
     });
-    ours || units.iter().any(|unit| rival.units.contains(&unit.name.as_str()) && unit.is_enabled())
+    let mut names = rival.units.iter().filter(|name| units::is_its_own(root, name));
+    let mut enabled = || names.try_fold(false, |any, name| Ok(any || is_enabled(root, name)?));
+    Ok(ours || enabled()?)
+}
+
+fn is_enabled(root: &Root, name: &str) -> Result<bool> {
+    Ok(units::unit(root, name)?.is_some_and(|unit| unit.is_enabled()))
 }
 
 fn of(root: &Root, rival: &Rival, file: &ServerFile) -> Result<Vec<ForeignServer>> {

@@ -19,14 +19,35 @@ pub fn clocks(root: &Root) -> Vec<PtpClock> {
 
 fn clock(root: &Root, name: &str) -> Option<PtpClock> {
     let clock_name = root.text(format!("/sys/class/ptp/{name}/clock_name"))?.trim().to_owned();
-    let device = Path::new("/dev").join(name);
     let link = Clock::called(&clock_name).map(|clock| PathBuf::from(clock.link));
+    let device = Path::new("/dev").join(name);
+    let names = if root.is_host() { known_to_udev(name) } else { found_in(root, name) };
+    let device = link.into_iter().chain([device]).find(|name| names.contains(name))?;
+    Some(PtpClock { clock_name, device })
+}
+
+/// The device and its links on the running machine. PrivateDevices= shows the agent's unit a /dev
+/// without clocks; udev knows what it has made in the machine's.
+fn known_to_udev(name: &str) -> Vec<PathBuf> {
+    let Ok(device) = udev::Device::from_subsystem_sysname("ptp".to_owned(), name.to_owned()) else {
+        return Vec::new();
+    };
+    let links = device.property_value("DEVLINKS").unwrap_or_default().to_string_lossy();
+    device
+        .devnode()
+        .map(Path::to_owned)
+        .into_iter()
+        .chain(links.split_whitespace().map(PathBuf::from))
+        .collect()
+}
+
+/// The same in a tree, of which no udev knows.
+fn found_in(root: &Root, name: &str) -> Vec<PathBuf> {
+    let paths =
+        root.list("/dev").unwrap_or_default().into_iter().map(|entry| Path::new("/dev").join(entry.name));
     let leads_there =
-        |link: &PathBuf| root.link(link).is_some_and(|target| target.file_name() == device.file_name());
-    if let Some(link) = link.filter(leads_there) {
-        return Some(PtpClock { clock_name, device: link });
-    }
-    root.exists(&device).then_some(PtpClock { clock_name, device })
+        |path: &PathBuf| path.ends_with(name) || root.link(path).is_some_and(|target| target.ends_with(name));
+    paths.filter(leads_there).collect()
 }
 
 /// Waits until udev has finished with this clock: listens first, then looks, then waits,

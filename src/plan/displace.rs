@@ -75,7 +75,7 @@ pub fn tell(plan: &mut Plan, machine: &Machine, intent: &Intent) {
 
 fn is_source(intent: &Intent, server: &ForeignServer) -> bool {
     let Sources::Platform { lines, .. } = &intent.sources else { return false };
-    lines.iter().any(|line| line.directive.split_whitespace().nth(1) == Some(server.name.as_str()))
+    lines.iter().any(|line| line.named() == server.name)
 }
 
 /// The units whose settings this plan changes.

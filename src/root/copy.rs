@@ -6,14 +6,15 @@ use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{self, AtFlags, FileType, Gid, Mode, OFlags, Stat, Timespec, Timestamps, Uid, XattrFlags};
+use rustix::fs::{self, AtFlags, FileType, Gid, Mode, OFlags, Stat, Timespec, Timestamps, Uid};
 use rustix::io::Errno;
 
 use serde::{Deserialize, Serialize};
 
+use super::attributes::{self, Attribute};
 use super::write::temporary;
 use super::{Root, kind_name};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, shown};
 
 /// Whose a file is, where its copy could not be made theirs: the unit's sandbox lets nobody change
 /// an owner.
@@ -25,14 +26,23 @@ pub struct Owner {
     pub gid: u32,
 }
 
+/// What a copy does not have of the original, because it may not or cannot.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lacks {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub owners: Vec<Owner>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attributes: Vec<Attribute>,
+}
+
 impl Root {
-    /// Copies a file, a link or a whole directory to `to` with mode, times, extended attributes and,
-    /// as far as that is allowed, owner, and syncs it. What is at `to` is replaced. Returns the
-    /// owners that the copy does not have.
+    /// Copies a file, a link or a whole directory to `to` with mode, times and, as far as that is
+    /// allowed, owner and extended attributes (but for a link's), and syncs it. What is at `to` is
+    /// replaced. Returns what the copy lacks.
     ///
     /// # Errors
     /// When `from` is a device, FIFO or socket, or any step fails; `to` is then not there.
-    pub fn copy(&self, from: &Path, to: &Path) -> Result<Vec<Owner>> {
+    pub fn copy(&self, from: &Path, to: &Path) -> Result<Lacks> {
         self.copy_tree(from, to, true)
     }
 
@@ -40,7 +50,7 @@ impl Root {
     ///
     /// # Errors
     /// As for [`Root::copy`].
-    pub fn copy_unsynced(&self, from: &Path, to: &Path) -> Result<Vec<Owner>> {
+    pub fn copy_unsynced(&self, from: &Path, to: &Path) -> Result<Lacks> {
         self.copy_tree(from, to, false)
     }
 
@@ -54,36 +64,45 @@ impl Root {
         synced.map_err(|why| Error::path("syncing", path, why))
     }
 
-    fn copy_tree(&self, from: &Path, to: &Path, sync: bool) -> Result<Vec<Owner>> {
+    fn copy_tree(&self, from: &Path, to: &Path, sync: bool) -> Result<Lacks> {
         self.remove_unsynced(to)?;
         self.make_parents(to)?;
-        let mut owners = Vec::new();
-        let copied = self.copy_one(from, to, Path::new(""), sync, &mut owners);
+        let mut lacks = Lacks::default();
+        let copied = self.copy_one(from, to, Path::new(""), sync, &mut lacks);
         if copied.is_err() {
             let _ = self.remove(to);
         }
-        copied.map(|()| owners)
+        copied.map(|()| lacks)
     }
 
-    /// Puts the copy `kept` back to `path`, whatever is there, and gives it to its owners; the copy
-    /// stays. What is like its copy already is not touched.
+    /// Puts the copy `kept` back to `path`, whatever is there, with what it lacks; the copy stays.
+    /// What is like its copy already is not touched. Returns the attributes that were refused.
     ///
     /// # Errors
-    /// When any step fails; the copy is then still there.
-    pub fn put_back(&self, kept: &Path, owners: &[Owner], path: &Path) -> Result<()> {
-        if owners.is_empty() && self.is_like(path, kept)? {
-            return Ok(());
+    /// When any other step fails; the copy is then still there.
+    pub fn put_back(&self, kept: &Path, lacks: &Lacks, path: &Path) -> Result<Vec<Error>> {
+        if *lacks == Lacks::default() && self.is_like(path, kept)? {
+            return Ok(Vec::new());
         }
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let beside = path.with_file_name(temporary(&name));
-        self.copy(kept, &beside)?;
+        let now = self.copy(kept, &beside)?;
         let fail = |why: Errno| Error::path("giving back", path, why);
-        for Owner { path: below, uid, gid } in owners {
-            // An empty path would add a slash, which follows a link.
-            let of = if below.as_os_str().is_empty() { beside.clone() } else { beside.join(below) };
+        for Owner { path: below, uid, gid } in &lacks.owners {
+            let of = within(&beside, below);
             let (dir, name) = self.parent(&of).map_err(fail)?;
             let (uid, gid) = (Uid::from_raw(*uid), Gid::from_raw(*gid));
             fs::chownat(&dir, name, Some(uid), Some(gid), AtFlags::SYMLINK_NOFOLLOW).map_err(fail)?;
+        }
+        let refused_now = now.attributes.iter().filter(|now| !lacks.attributes.iter().any(|a| a.is_of(now)));
+        let mut refused = Vec::new();
+        for attribute in lacks.attributes.iter().chain(refused_now) {
+            let of = within(&beside, &attribute.path);
+            let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+            if let Err(why) = self.open_in(&of, flags, Mode::empty()).and_then(|file| attribute.set(file)) {
+                let (name, of) = (shown(Path::new(&attribute.name)), shown(&within(path, &attribute.path)));
+                refused.push(Error::new(format_args!("giving {name} back to {of}"), why));
+            }
         }
         let (dir, name) = self.parent(path).map_err(fail)?;
         let rename = || fs::renameat(&dir, beside.file_name().unwrap_or_default(), &dir, name);
@@ -99,17 +118,11 @@ impl Root {
             let _ = self.remove(&beside);
         }
         renamed.map_err(fail)?;
-        fs::fsync(&dir).map_err(fail)
+        fs::fsync(&dir).map_err(fail)?;
+        Ok(refused)
     }
 
-    fn copy_one(
-        &self,
-        from: &Path,
-        to: &Path,
-        below: &Path,
-        sync: bool,
-        owners: &mut Vec<Owner>,
-    ) -> Result<()> {
+    fn copy_one(&self, from: &Path, to: &Path, below: &Path, sync: bool, lacks: &mut Lacks) -> Result<()> {
         let fail = |why: Errno| Error::path("copying", from, why);
         let stat = self.lstat(from)?.ok_or_else(|| Error::path("copying", from, "it is gone"))?;
         let (dir, name) = self.parent(to).map_err(fail)?;
@@ -124,16 +137,12 @@ impl Root {
                 fs::mkdirat(&dir, name, Mode::from_raw_mode(0o700)).map_err(fail)?;
                 for entry in self.list(from)? {
                     let name = &entry.name;
-                    self.copy_one(&from.join(name), &to.join(name), &below.join(name), sync, owners)?;
+                    self.copy_one(&from.join(name), &to.join(name), &below.join(name), sync, lacks)?;
                 }
             }
             other => return Err(Error::path("copying", from, format_args!("it is {}", kind_name(other)))),
         }
-        match self.copy_metadata(from, &stat, &dir, name) {
-            Ok(true) => {}
-            Ok(false) => owners.push(Owner { path: below.to_owned(), uid: stat.st_uid, gid: stat.st_gid }),
-            Err(why) => return Err(fail(why)),
-        }
+        self.copy_metadata(from, &stat, &dir, name, below, lacks).map_err(fail)?;
         if sync { fs::fsync(&dir).map_err(fail) } else { Ok(()) }
     }
 
@@ -152,22 +161,24 @@ impl Root {
     }
 
     /// Owner, mode, extended attributes and times, in the order in which one does not undo the
-    /// other. False if the owner stayed another.
+    /// other.
     fn copy_metadata(
         &self,
         from: &Path,
         stat: &Stat,
         dir: &OwnedFd,
         name: &OsStr,
-    ) -> rustix::io::Result<bool> {
+        below: &Path,
+        lacks: &mut Lacks,
+    ) -> rustix::io::Result<()> {
         let (uid, gid) = (Uid::from_raw(stat.st_uid), Gid::from_raw(stat.st_gid));
         let now = fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW)?;
-        let mut theirs = (now.st_uid, now.st_gid) == (stat.st_uid, stat.st_gid);
-        if !theirs {
+        if (now.st_uid, now.st_gid) != (stat.st_uid, stat.st_gid) {
             match fs::chownat(dir, name, Some(uid), Some(gid), AtFlags::SYMLINK_NOFOLLOW) {
-                Ok(()) => theirs = true,
-                Err(Errno::PERM) => {}
-                Err(why) => return Err(why),
+                Err(Errno::PERM) => {
+                    lacks.owners.push(Owner { path: below.to_owned(), uid: stat.st_uid, gid: stat.st_gid });
+                }
+                other => other?,
             }
         }
         if !FileType::from_raw_mode(stat.st_mode).is_symlink() {
@@ -176,11 +187,15 @@ impl Root {
             let source = fs::openat(&dir_from, name_from, flags, Mode::empty())?;
             let target = fs::openat(dir, name, flags, Mode::empty())?;
             fs::fchmod(&target, Mode::from_raw_mode(stat.st_mode & 0o7777))?;
-            xattrs(&source, &target)?;
+            lacks.attributes.extend(attributes::copy(&source, &target, below)?);
         }
-        fs::utimensat(dir, name, &times(stat), AtFlags::SYMLINK_NOFOLLOW)?;
-        Ok(theirs)
+        fs::utimensat(dir, name, &times(stat), AtFlags::SYMLINK_NOFOLLOW)
     }
+}
+
+/// An empty path would add a slash, which follows a link.
+fn within(path: &Path, below: &Path) -> PathBuf {
+    if below.as_os_str().is_empty() { path.to_owned() } else { path.join(below) }
 }
 
 fn times(stat: &Stat) -> Timestamps {
@@ -188,33 +203,4 @@ fn times(stat: &Stat) -> Timestamps {
         last_access: Timespec { tv_sec: stat.st_atime, tv_nsec: stat.st_atime_nsec as _ },
         last_modification: Timespec { tv_sec: stat.st_mtime, tv_nsec: stat.st_mtime_nsec as _ },
     }
-}
-
-/// The SELinux label of the file that is replaced, where there is one. A file system without
-/// labels, or a policy that sets them itself, is no error.
-pub(super) fn label(from: impl rustix::fd::AsFd, to: impl rustix::fd::AsFd) {
-    let mut label = vec![0; 1024];
-    if let Ok(length) = fs::fgetxattr(&from, "security.selinux", &mut label[..]) {
-        let _ = fs::fsetxattr(&to, "security.selinux", &label[..length], XattrFlags::empty());
-    }
-}
-
-/// Every extended attribute. One that the target's file system cannot hold is an error: it
-/// would be lost.
-fn xattrs(from: impl rustix::fd::AsFd, to: impl rustix::fd::AsFd) -> rustix::io::Result<()> {
-    let mut names = vec![0_u8; 64 << 10];
-    let length = match fs::flistxattr(&from, &mut names[..]) {
-        Err(Errno::OPNOTSUPP) => return Ok(()),
-        other => other?,
-    };
-    for name in names[..length].split(|byte| *byte == 0).filter(|name| !name.is_empty()) {
-        let mut value = vec![0_u8; 64 << 10];
-        let length = fs::fgetxattr(&from, name, &mut value[..])?;
-        match fs::fsetxattr(&to, name, &value[..length], XattrFlags::empty()) {
-            // The label that the policy gives to the new place stands.
-            Err(Errno::OPNOTSUPP | Errno::PERM | Errno::ACCESS) if name.starts_with(b"security.") => {}
-            other => other?,
-        }
-    }
-    Ok(())
 }

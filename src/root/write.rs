@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{self, AtFlags, Mode, OFlags};
 use rustix::io::Errno;
 
-use super::Root;
+use super::{Root, attributes};
 use crate::error::{Error, Result};
 
 /// A file that is written and synced, but does not have its name yet. Dropped, it is gone.
@@ -20,9 +20,15 @@ pub struct Staged {
     /// Its name until then, in the same directory: a rename is atomic only there, and chronyd's
     /// AppArmor profile lets it read a candidate only beside the real file.
     temporary: String,
+    unlabelled: Option<Errno>,
 }
 
 impl Staged {
+    /// Why the file does not have the SELinux label of the one that it is going to replace.
+    pub fn unlabelled(&self) -> Option<Error> {
+        self.unlabelled.map(|why| Error::path("keeping the SELinux label of", &self.path, why))
+    }
+
     /// Where the staged text can be read, as a path of the machine.
     pub fn path(&self) -> PathBuf {
         self.path.with_file_name(&self.temporary)
@@ -62,7 +68,7 @@ pub fn is_temporary(name: &str) -> bool {
 
 impl Root {
     /// Writes `text` beside `path`, with `mode` and with the SELinux label of the file that it is
-    /// going to replace.
+    /// going to replace, as far as that may be given.
     ///
     /// # Errors
     /// When any step fails; nothing is left behind.
@@ -77,9 +83,9 @@ impl Root {
         }
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let fd = fs::openat(&dir, &temporary, flags, Mode::from_raw_mode(0o600)).map_err(fail)?;
-        let staged = Staged { dir, path: path.to_owned(), temporary };
+        let mut staged = Staged { dir, path: path.to_owned(), temporary, unlabelled: None };
         if let Ok(old) = self.open_in(path, OFlags::RDONLY | OFlags::NONBLOCK, Mode::empty()) {
-            super::copy::label(&old, &fd);
+            staged.unlabelled = attributes::label(&old, &fd).err();
         }
         fs::fchmod(&fd, Mode::from_raw_mode(mode)).map_err(fail)?;
         let mut file = File::from(fd);

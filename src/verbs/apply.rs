@@ -8,32 +8,28 @@ use tracing::{error, info, warn};
 
 use cloud_timesync::apply::apply;
 use cloud_timesync::cli::Pass;
-use cloud_timesync::config::{self, AtTimeout, Config, Gate, Unit};
 use cloud_timesync::decide::{Intent, decide, missing_clock};
 use cloud_timesync::error::Error;
 use cloud_timesync::journal;
 use cloud_timesync::machine::Machine;
-use cloud_timesync::names::{AWAITS_CLOCK, HOLD_UNIT, gated_by};
+use cloud_timesync::names::AWAITS_CLOCK;
 use cloud_timesync::observe::{Ask, observe};
 use cloud_timesync::plan::{Job, Plan, plan};
-use cloud_timesync::receipt::Receipt;
 use cloud_timesync::root::Root;
 
+use super::configured::{INSTEAD, config_or_defaults};
 use super::{Exit, Outcome, ask, await_no_clock, connect, describe, lock, not_done, open, print_json};
 
 pub async fn run(pass: &Pass, json: bool) -> Outcome {
     let started = Instant::now();
     let root = open(&pass.at)?;
     let _lock = lock(&root).await.map_err(not_done)?;
-    let (config, configured) = match config::load(&root) {
-        Ok(configured) => (configured.config, Exit::Done),
-        // A broken file never costs the machine its gate.
-        Err(why) => {
-            error!(
-                MESSAGE_ID = journal::FAILED,
-                "{why}; going on with the defaults and the gates that are set"
-            );
-            (defaults(&Receipt::load(&root).map_err(not_done)?), Exit::Usage)
+    let (config, broken) = config_or_defaults(&root).map_err(not_done)?;
+    let configured = match broken {
+        None => Exit::Done,
+        Some(why) => {
+            error!(MESSAGE_ID = journal::FAILED, "{why}; {INSTEAD}");
+            Exit::Usage
         }
     };
     let systemd = connect(&root).await;
@@ -60,19 +56,6 @@ pub async fn run(pass: &Pass, json: bool) -> Outcome {
         print_json(&object);
     }
     Ok(if applied { configured } else { Exit::NotDone })
-}
-
-/// The defaults, and every gate as an earlier run has set it.
-fn defaults(receipt: &Receipt) -> Config {
-    let mut gate = Gate::default();
-    for path in receipt.drop_ins() {
-        gate.units.extend(gated_by(path).and_then(|unit| Unit::try_from(unit.to_owned()).ok()));
-        let text = receipt.wrote(path).and_then(|(texts, _)| texts.last());
-        if text.is_some_and(|text| text.contains(HOLD_UNIT)) {
-            gate.at_timeout = AtTimeout::Hold;
-        }
-    }
-    Config { gate, ..Config::default() }
 }
 
 /// Whoever is asked for the clock's adoption later looks here: systemd, after this run has ended.

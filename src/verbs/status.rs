@@ -7,22 +7,22 @@ use std::path::{Path, PathBuf};
 use tracing::warn;
 
 use cloud_timesync::cli::At;
-use cloud_timesync::config::{self, AtTimeout, Config};
+use cloud_timesync::config::{AtTimeout, Config};
 use cloud_timesync::database::candidates;
 use cloud_timesync::error::{Error, Result};
 use cloud_timesync::journal;
-use cloud_timesync::machine::{ForeignServer, Found};
+use cloud_timesync::machine::Found;
 use cloud_timesync::names::{AGENT_UNIT, CHRONY_WAIT, HOLD_UNIT, ONLINE_UNIT, TIME_SYNC, gate_path};
-use cloud_timesync::observe::{self, Ask, boot, chronyc, imds::Endpoints, units};
+use cloud_timesync::observe::{self, Ask, boot, chronyc, foreign, imds::Endpoints, units};
 use cloud_timesync::receipt::Receipt;
 use cloud_timesync::render;
-use cloud_timesync::rival;
 use cloud_timesync::root::Root;
 use cloud_timesync::status::{DropIn, Gate, Look, Status, Unit};
 use cloud_timesync::systemd::Systemd;
 use cloud_timesync::timeline::bars::Glyphs;
 use cloud_timesync::timeline::svg;
 
+use super::configured::{INSTEAD, config_or_defaults};
 use super::{Exit, Outcome, not_done, open, print, print_json, terminal};
 
 pub async fn run(ascii: bool, picture: Option<&Path>, json: bool) -> Outcome {
@@ -47,10 +47,10 @@ pub async fn run(ascii: bool, picture: Option<&Path>, json: bool) -> Outcome {
 
 /// Everything at the same time; what does not answer is part of the result.
 async fn look_at(root: &Root) -> Status {
-    let config = config::load(root).map(|configured| configured.config).unwrap_or_else(|why| {
-        warn!(MESSAGE_ID = journal::FAILED, "{why}; going on with the defaults");
-        Config::default()
-    });
+    let (config, broken) = config_or_defaults(root).unwrap_or_else(|why| (Config::default(), Some(why)));
+    if let Some(why) = broken {
+        warn!(MESSAGE_ID = journal::FAILED, "{why}; {INSTEAD}");
+    }
     let chrony = observe::chrony::chrony(root).map(|chrony| chrony.unit);
     let fixed = [AGENT_UNIT, ONLINE_UNIT, CHRONY_WAIT, HOLD_UNIT, TIME_SYNC].map(str::to_owned);
     let candidates = candidates(&config);
@@ -79,14 +79,13 @@ async fn look_at(root: &Root) -> Status {
         is_named || is_live || units::any(root, name).is_ok_and(|unit| unit.is_some())
     };
     let gates = candidates.iter().filter(is_shown).map(gate).collect();
-    let foreign_servers = foreign_servers(root).unwrap_or_default();
+    let foreign_servers =
+        Receipt::load(root).and_then(|receipt| foreign::servers(root, config.rivals, &receipt));
+    let foreign_servers = foreign_servers.unwrap_or_else(|why| {
+        warn!("{why}");
+        Vec::new()
+    });
     Status { identity, chrony: chrony.map(unit), tracking, sources, gates, foreign_servers, boot }
-}
-
-fn foreign_servers(root: &Root) -> Result<Vec<ForeignServer>> {
-    let unit = |name: &str| units::unit(root, name).transpose();
-    let units = rival::units().filter_map(unit).collect::<Result<Vec<_>>>()?;
-    observe::foreign::servers(root, &units, &Receipt::load(root)?)
 }
 
 fn drop_in(root: &Root, unit: &str, hold: bool) -> DropIn {

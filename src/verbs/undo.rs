@@ -25,6 +25,9 @@ pub async fn run(at: &At, json: bool) -> Outcome {
             shown(kept)
         );
     }
+    for why in &undone.refused {
+        warn!(MESSAGE_ID = journal::LEFT, "{why}");
+    }
     let mut failed = Vec::new();
     if !undone.done.is_empty()
         && let Some(systemd) = connect(&root).await

@@ -147,3 +147,29 @@ fn a_report_that_cannot_be_written_changes_no_verdict() {
     assert!(said(&not).contains("error: writing /run/cloud-timesync/report.json: "), "{}", said(&not));
     assert!(!said(&well).contains("report.json"), "{}", said(&well));
 }
+
+/// What a broken configuration leaves in force is what `status` shows, as `apply` does.
+#[test]
+fn status_shows_the_gates_that_are_set_where_the_configuration_is_broken() {
+    let tree = Tree::of("aws-debian13-rivals");
+    tree.put("etc/systemd/system/own.service", "[Service]\nExecStart=/bin/true\n");
+    let status = |text: &str| {
+        tree.put("etc/cloud-timesync/config.toml", text);
+        let output = live(&tree, "live status --json");
+        let told = String::from_utf8_lossy(&output.stdout).into_owned();
+        let status: serde_json::Value =
+            serde_json::from_str(&told).unwrap_or_else(|why| panic!("{why}: {}", said(&output)));
+        let list = |name: &str, key: &str| -> Vec<String> {
+            let entries = status[name].as_array().expect("a list").iter();
+            entries.map(|entry| entry[key].as_str().expect("a name").to_owned()).collect()
+        };
+        (list("gates", "unit"), list("foreign_servers", "name"))
+    };
+    const GATED: &str = "[gate]\nunits = [\"own.service\"]\n";
+    tree.put("etc/cloud-timesync/config.toml", GATED);
+    tree.well(&["apply"], "a unit of the operator's own");
+    let (gates, servers) = status(GATED);
+    assert!(gates.contains(&"own.service".to_owned()) && !servers.is_empty(), "{gates:?} {servers:?}");
+    assert_eq!(status("frobnicate ="), (gates.clone(), servers), "a broken file");
+    assert_eq!(status(&format!("rivals = \"keep\"\n{GATED}")), (gates, vec![]), "rivals that are kept");
+}

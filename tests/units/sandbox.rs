@@ -2,11 +2,14 @@
 
 use super::*;
 
+/// Of ten. The checks open PTP clocks and look at chronyd's process, and so see more of the machine than the agent.
 #[test]
-fn the_sandbox_leaves_an_exposure_of_two_at_most() {
-    for unit in ALL {
+fn the_sandbox_leaves_an_exposure_of_1_7_to_the_agent_and_1_9_to_the_checks() {
+    for unit in ALL.into_iter().chain([HOLD]) {
+        let threshold = if AGENTS.contains(&unit) { 17 } else { 19 };
         let output = run(Command::new("systemd-analyze")
-            .args(["security", "--no-pager", "--offline=true", "--threshold=20"])
+            .args(["security", "--no-pager", "--offline=true"])
+            .arg(format!("--threshold={threshold}"))
             .arg(sources().join(unit)));
         assert!(output.status.success(), "{unit}: {}", everything_said_by(&output));
     }
@@ -66,6 +69,8 @@ fn the_checks_run_in_the_agents_sandbox_and_write_less() {
             "CapabilityBoundingSet=CAP_DAC_OVERRIDE",
             "ExecStart=/usr/bin/cloud-timesync apply",
             "IPAddressAllow=169.254.169.254 fd00:ec2::254 fd00:c1::a9fe:a9fe",
+            "InaccessiblePaths=-/dev/shm -/dev/hugepages",
+            "PrivateDevices=yes",
             "ProtectProc=invisible",
             "ReadWritePaths=/etc -/var/lib/chrony",
             "RemainAfterExit=yes",

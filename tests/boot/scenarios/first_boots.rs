@@ -36,10 +36,11 @@ fn debian13_as_azure_first_boot_waits_for_the_clock() {
 #[test]
 fn debian13_as_oci_first_boot_waits_for_the_clock() {
     let disk = Disk::of(Release::Debian13, Agent::Package);
-    let evidence = Boot::of(&disk, Machine::Oci, Cloud::oci()).run();
+    let evidence = Boot::of(&disk, Machine::Oci, Cloud::oci()).look(&confined::script()).run();
     assert_first_boot(&evidence, "oci", &OCI_SOURCES, GOOGLE_OR_ORACLE);
     assert_judged_right(&evidence);
     assert_asked_nobody(&evidence);
+    confined::assert_held_back(&evidence.look());
 }
 
 #[test]

@@ -1,4 +1,6 @@
-//! The Hyper-V clock: late, too late, and never.
+//! The Hyper-V clock: late, too late, never, and gone.
+
+use std::time::Duration;
 
 use super::*;
 
@@ -47,6 +49,53 @@ fn an_azure_clock_that_never_comes_leaves_the_fallback() {
     let evidence = Boot::of(&disk, Machine::Azure, Cloud::azure()).run();
     assert_first_boot(&evidence, "azure", &[AZURE_FALLBACK], PUBLIC);
     assert!(evidence.file("/run/cloud-timesync/awaits-ptp").is_some(), "nobody would adopt it");
+}
+
+/// A clock whose driver is gone answers chronyd, which has it open, with an error each time. The next start of chronyd ends
+/// at once, and `apply` mends that.
+#[test]
+fn an_azure_clock_that_goes_costs_no_time_until_chronyd_starts_again_and_apply_mends_it() {
+    const SCRIPT: &str = r#"
+        until_selected() {
+            for second in $(seq 180); do
+                chronyc -c -n sources | grep -q "^.,[*],$1," && echo "$1 is selected" && return
+                sleep 1
+            done
+            chronyc -n sources
+        }
+        until_selected PHC0
+        rmmod ptp_standin_hyperv && udevadm settle
+        until_selected 169.254.7.7
+        cloud-timesync verify --json | grep -o '"found":"[^"]*","name":"ptp-clock"'
+        systemctl restart chrony.service || echo "chronyd does not start"
+        journalctl -b -o cat -u chrony.service | grep -o 'Could not open PHC.*'
+        cloud-timesync verify --json | grep -o '"found":"[^"]*","name":"chrony-running"'
+        cloud-timesync apply > /dev/null 2>&1; echo "apply: $?"
+        until_selected 169.254.7.7
+        cloud-timesync plan --exit-code > /dev/null 2>&1; echo "plan: $?"
+    "#;
+    let disk = Disk::of(Release::Debian13, Agent::Package);
+    let boot = Boot::of(&disk, Machine::Azure, Cloud::azure()).hyperv_clock_after(0);
+    let evidence = boot.look(SCRIPT).looking_for(Duration::from_secs(900)).run();
+    assert_gated(&evidence);
+    let wanted = [
+        "PHC0 is selected",
+        "169.254.7.7 is selected",
+        r#""found":"/dev/ptp_hyperv: it is not there","name":"ptp-clock""#,
+        "chronyd does not start",
+        "Could not open PHC",
+        r#""found":"chrony.service is failed","name":"chrony-running""#,
+        "apply: 0",
+        "169.254.7.7 is selected",
+        "plan: 0",
+    ];
+    let told = evidence.look();
+    let mut lines = told.lines().filter(|line| !line.starts_with("Job for ") && !line.starts_with("See "));
+    for wanted in wanted {
+        assert!(lines.next().is_some_and(|line| line.starts_with(wanted)), "{wanted}: {told}");
+    }
+    assert_eq!(evidence.source_directives(), [AZURE_FALLBACK]);
+    assert_eq!(evidence.starts_of("scylla-server.service"), 1, "{}", evidence.timeline());
 }
 
 fn said_by_adopt(evidence: &Evidence) -> Vec<&str> {
