@@ -1,8 +1,8 @@
 #!/bin/sh
-# Installs what the boot bench needs on a Debian machine. Running it again changes nothing.
+# Installs what the boot bench and the containers need on a Debian machine. Running it again changes nothing.
 set -eu
 
-wanted="qemu-system-x86 mmdebstrap e2fsprogs iproute2 debian-archive-keyring tar gzip"
+wanted="qemu-system-x86 mmdebstrap e2fsprogs iproute2 debian-archive-keyring tar gzip systemd-container"
 export DEBIAN_FRONTEND=noninteractive
 
 missing=""

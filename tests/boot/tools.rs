@@ -1,4 +1,4 @@
-//! Programs of the host: which ones the bench needs, and how it runs them.
+//! Programs of the host: whether they are there, and how a bench runs them.
 
 use std::io::Write;
 use std::os::unix::net::UnixStream;
@@ -7,15 +7,13 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-const NEEDED: [&str; 7] = ["qemu-system-x86_64", "mmdebstrap", "mke2fs", "ip", "unshare", "chroot", "tar"];
-
-/// A machine that cannot boot guests fails the tests: a boot that was skipped has shown nothing.
-pub fn require() {
-    let missing: Vec<_> = NEEDED.into_iter().filter(|program| !installed(program)).collect();
+/// A machine on which a bench cannot boot anything fails the tests: a boot that was skipped has shown nothing.
+pub fn require(bench: &str, needed: &[&str]) {
+    let missing: Vec<_> = needed.iter().filter(|program| !installed(program)).collect();
     assert!(
         missing.is_empty() && rustix::process::geteuid().is_root(),
-        "the boot bench needs root and the programs {}: as root, run tests/boot/install-tools.sh",
-        NEEDED.join(", "),
+        "{bench} needs root and the programs {}: as root, run tests/boot/install-tools.sh",
+        needed.join(", "),
     );
 }
 

@@ -16,6 +16,8 @@ pub enum Release {
     Debian13Etcd,
 }
 
+const NEEDED: [&str; 7] = ["qemu-system-x86_64", "mmdebstrap", "mke2fs", "ip", "unshare", "chroot", "tar"];
+
 /// What an image for a cloud has, less what no boot here needs.
 const PACKAGES: &str = "systemd,systemd-sysv,udev,dbus,chrony,initramfs-tools,iproute2,kmod,zstd,procps,\
                         libudev1,libgcc-s1,apparmor,nftables,iptables,linux-image-cloud-amd64";
@@ -61,7 +63,7 @@ pub struct Tree {
 impl Tree {
     /// The release's tree, built now if this recipe has not built it before. Other tests, and other runs, wait for it.
     pub fn of(release: Release) -> Tree {
-        super::tools::require();
+        super::tools::require("the boot bench", &NEEDED);
         let directory = store().join(release.name());
         let lock = File::create(directory.with_extension("lock")).expect("making the tree's lock file");
         lock.lock().expect("locking the tree");

@@ -1,0 +1,55 @@
+//! First boots in containers: systemd-nspawn with the distribution's own systemd, D-Bus and chronyd (which sets no clock
+//! there, `-x`), seconds each. `containers/` has the bench. It needs root.
+
+#![allow(clippy::disallowed_methods)] // the bench reads, writes and runs what containers are made of
+
+#[path = "containers/mod.rs"]
+mod bench;
+
+use bench::*;
+
+/// Did the database wait until chrony-wait had ended, and nothing else go wrong? If not, why.
+fn waited(evidence: &Evidence) -> Result<(), String> {
+    let (started, result) = evidence.started("scylla-server.service").ok_or("the database did not start")?;
+    let (ended, wait) = evidence.started("chrony-wait.service").ok_or("nobody waited for the clock")?;
+    if started < ended {
+        return Err(format!("the database started at {started:.3} s, chrony-wait ended at {ended:.3} s"));
+    }
+    if (result, wait) != ("done", "done") {
+        return Err(format!("the database's start: {result}, chrony-wait's: {wait}"));
+    }
+    let (failed, jobs) = (evidence.failed_units(), evidence.unfinished_jobs());
+    if !failed.is_empty() || !jobs.is_empty() || evidence.has_ordering_cycle() {
+        let cycle = if evidence.has_ordering_cycle() { "; an ordering cycle" } else { "" };
+        return Err(format!("failed units: {failed:?}; jobs left: {jobs:?}{cycle}"));
+    }
+    Ok(())
+}
+
+#[test]
+fn a_first_boot_waits_and_is_judged_right() {
+    let container = Container::of(Release::Debian13);
+    let evidence = container.boot();
+    assert_eq!(waited(&evidence), Ok(()), "{}", evidence.timeline());
+    let report = evidence.report();
+    assert_eq!(report["verdict"], "right", "{report:#}\n{}", evidence.timeline());
+}
+
+/// The control: without the job for the wait, the boot that shows nothing else shows that this can be seen.
+#[test]
+fn a_gate_that_queues_no_wait_is_seen_to_fail() {
+    let container = Container::bare(Release::Debian13);
+    container.write(
+        "etc/systemd/system/control-agent.service",
+        "[Unit]\nBefore=chrony.service chrony-wait.service scylla-server.service\n[Service]\nType=oneshot\n\
+         ExecStart=mkdir -p /etc/systemd/system/scylla-server.service.d\n\
+         ExecStart=cp /etc/control.conf /etc/systemd/system/scylla-server.service.d/10-time-sync.conf\n\
+         ExecStart=systemctl enable chrony-wait.service\nExecStart=systemctl daemon-reload\n\
+         [Install]\nWantedBy=multi-user.target\n",
+    );
+    let units = "time-sync.target chrony-wait.service";
+    container.write("etc/control.conf", &format!("[Unit]\nWants={units}\nAfter={units}\n"));
+    run(container.chroot("systemctl").args(["enable", "control-agent.service"]));
+    let evidence = container.boot();
+    assert_eq!(waited(&evidence), Err("nobody waited for the clock".to_owned()), "{}", evidence.timeline());
+}

@@ -1,0 +1,179 @@
+//! A machine in a container, and its boots.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::evidence::Evidence;
+use super::holder::Holder;
+use super::program;
+use super::tools::{overlay, run};
+use super::tree::Release;
+
+/// A boot in which chronyd finds its server takes 7 s here, of which 5 are chronyd's. This is for a machine that is busy.
+const DEADLINE: Duration = Duration::from_secs(120);
+/// How long the collector waits for the boot to settle: the rest is to start, to look and to power off.
+const LIMIT: Duration = Duration::from_secs(80);
+
+pub struct Container {
+    name: String,
+    holder: Holder,
+    deadline: Duration,
+}
+
+/// Moves itself into a cgroup of its own, and becomes the container: two of them in one cgroup would end each other's
+/// services. Every hierarchy that systemd may use.
+const START: &str = "set -eu
+name=\"$1\"
+shift
+for hierarchy in /sys/fs/cgroup /sys/fs/cgroup/systemd /sys/fs/cgroup/unified; do
+    [ -e \"$hierarchy/cgroup.procs\" ] || continue
+    mkdir -p \"$hierarchy/$name\"
+    echo $$ > \"$hierarchy/$name/cgroup.procs\"
+done
+exec systemd-nspawn --quiet --register=no --keep-unit --boot --console=pipe --private-network --machine=\"$name\" \"$@\"";
+
+impl Container {
+    /// A machine with the agent that cargo built, and the database, before its first boot.
+    pub fn of(release: Release) -> Container {
+        let container = Container::mounted(&[program::installed(), &release.tree()]);
+        container.lay_over();
+        container
+    }
+
+    /// The same without the agent.
+    pub fn bare(release: Release) -> Container {
+        let container = Container::mounted(&[&release.tree()]);
+        container.lay_over();
+        container
+    }
+
+    fn mounted(layers: &[&Path]) -> Container {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("cloud-timesync-{}-{count}", std::process::id());
+        Container { name, holder: Holder::mount(layers), deadline: DEADLINE }
+    }
+
+    /// The database and the vendor's fragments are those of the guests.
+    fn lay_over(&self) {
+        let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+        overlay(&tests.join("containers/overlay"), &self.root());
+        for shared in [
+            "etc/chrony",
+            "etc/hosts",
+            "etc/systemd/system/multi-user.target.wants",
+            "usr/lib/boot-bench/scylla-server",
+            "usr/lib/systemd/system/scylla-server.service",
+        ] {
+            let to = self.root().join(shared);
+            fs::create_dir_all(to.parent().expect("below the root")).expect("making a directory");
+            overlay(&tests.join("boot/overlay").join(shared), &to);
+        }
+        // An image builder's last step: systemd need not bring caches up to date in the first boot.
+        for stamp in ["etc/.updated", "var/.updated"] {
+            let root = self.root();
+            run(Command::new("touch").arg("--reference").arg(root.join("usr")).arg(root.join(stamp)));
+        }
+    }
+
+    /// The machine's root directory.
+    pub fn root(&self) -> PathBuf {
+        self.holder.outside()
+    }
+
+    pub fn write(&self, path: &str, text: &str) {
+        let path = self.root().join(path.trim_start_matches('/'));
+        fs::create_dir_all(path.parent().expect("below the root")).expect("making a directory");
+        fs::write(&path, text).unwrap_or_else(|e| panic!("writing {}: {e}", path.display()));
+    }
+
+    /// A file of the machine; None where it has none.
+    pub fn read(&self, path: &str) -> Option<String> {
+        fs::read_to_string(self.root().join(path.trim_start_matches('/'))).ok()
+    }
+
+    /// A command on the machine while it is off, without a network.
+    pub fn chroot(&self, program: &str) -> Command {
+        let mut command = self.holder.command("unshare");
+        command.args(["--net", "--", "chroot"]).arg(Holder::inside()).arg(program);
+        command.env("LC_ALL", "C.UTF-8");
+        command
+    }
+
+    /// The agent's configuration, beside what a container needs.
+    pub fn configure(&self, text: &str) {
+        self.write("etc/cloud-timesync/config.toml.d/test.toml", text);
+    }
+
+    /// A unit's file of this test's.
+    pub fn drop_in(&self, unit: &str, text: &str) {
+        self.write(&format!("etc/systemd/system/{unit}.d/test.conf"), text);
+    }
+
+    /// Boots it and looks at it when the boot has settled; it is off then.
+    pub fn boot(&self) -> Evidence {
+        self.boot_looking("")
+    }
+
+    /// The same, and runs a bash script when the boot has settled: `Evidence::look`.
+    pub fn boot_looking(&self, script: &str) -> Evidence {
+        let _ = fs::remove_dir_all(self.root().join("bench"));
+        self.write("bench/script", script);
+        self.write("bench/limit", &LIMIT.as_secs().to_string());
+        let console = tempfile::NamedTempFile::new().expect("making the console's file");
+        let began = Instant::now();
+        let mut container = self.power_on(console.reopen().expect("opening the console's file"));
+        let ended = wait(&mut container, self.deadline);
+        let took = began.elapsed();
+        let console =
+            String::from_utf8_lossy(&fs::read(console.path()).expect("reading the console")).into_owned();
+        assert!(ended, "the boot hung: the container was not off after {:?}\n{console}", self.deadline);
+        let journal = run(self.chroot("journalctl").args([
+            "--directory=/var/log/journal",
+            "--boot",
+            "--output=json",
+            "--all",
+            "--quiet",
+        ]));
+        assert!(!journal.is_empty(), "the container has no journal\n{console}");
+        Evidence::new(self.root().join("bench"), &journal, console, took)
+    }
+
+    fn power_on(&self, console: File) -> Child {
+        let mut command = self.holder.command("sh");
+        command.args(["-c", START, "sh", &self.name, "--directory"]).arg(Holder::inside());
+        let errors = console.try_clone().expect("another handle of the console");
+        command.stdin(Stdio::null()).stdout(console).stderr(errors).spawn().expect("starting systemd-nspawn")
+    }
+}
+
+impl Drop for Container {
+    /// Its cgroups, which nothing is in any more, from the innermost on.
+    fn drop(&mut self) {
+        for hierarchy in ["/sys/fs/cgroup", "/sys/fs/cgroup/systemd", "/sys/fs/cgroup/unified"] {
+            let _ = Command::new("find")
+                .arg(Path::new(hierarchy).join(&self.name))
+                .args(["-depth", "-type", "d", "-delete"])
+                .stderr(Stdio::null())
+                .status();
+        }
+    }
+}
+
+/// Whether it ends by itself. If not, it is killed, and all that is in it with it.
+fn wait(child: &mut Child, limit: Duration) -> bool {
+    let deadline = Instant::now() + limit;
+    while Instant::now() < deadline {
+        if child.try_wait().expect("waiting for the container").is_some() {
+            return true;
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+    false
+}
