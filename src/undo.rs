@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config;
 use crate::database::candidates;
-use crate::error::{Result, shown};
+use crate::error::{Error, Result, shown};
 use crate::machine::{Found, UnitLink};
 use crate::names::{AGENT_UNIT, CLOUD_INIT, DRIFT, WAIT_PATH, gate_path};
 use crate::observe::{self, units};
@@ -36,7 +36,12 @@ pub fn undo(root: &Root) -> Result<Undone> {
     // First, so that directories end up empty; what cannot be removed holds nothing else up.
     let cleaned = remove_temporaries(root, &receipt);
     for entry in receipt.entries.iter().rev() {
-        undone.kept.extend(give_back(root, &receipt, entry)?);
+        let given = give_back(root, &receipt, entry)?;
+        if !given.owned {
+            let path = entry.path().expect("only what lies somewhere has owners");
+            return Err(Error::path("giving back", path, "this process may not give it to its owner"));
+        }
+        undone.kept.extend(given.edited);
         undone.done.push(entry.undone());
         undone.host_sync |= *entry == Entry::HostSyncOff;
         if matches!(entry, Entry::Wrote { path, .. } if path == Path::new(SKEW_DAEMON.path)) {
@@ -74,19 +79,28 @@ fn remove_temporaries(root: &Root, receipt: &Receipt) -> Result<()> {
     removed.into_iter().collect()
 }
 
-/// Undoes one entry, and returns the copy of somebody's text if that was in the way.
+/// What became of one entry.
+#[derive(Debug)]
+pub struct Given {
+    /// The copy of somebody's text, if that was in the way.
+    pub edited: Option<PathBuf>,
+    /// Its owners have it again: see [`Root::put_back`].
+    pub owned: bool,
+}
+
+/// Undoes one entry.
 ///
 /// # Errors
 /// When it cannot be undone.
-pub fn give_back(root: &Root, receipt: &Receipt, entry: &Entry) -> Result<Option<PathBuf>> {
-    let mut edited = None;
+pub fn give_back(root: &Root, receipt: &Receipt, entry: &Entry) -> Result<Given> {
+    let (mut edited, mut owned) = (None, true);
     match entry {
         Entry::Wrote { path, texts, kept } => {
             if is_theirs(root, path, texts, kept.as_ref())? {
                 edited = Some(keep_edited(root, receipt, path)?);
             }
             match kept {
-                Some(kept) => root.put_back(&kept.path, &kept.owners, path)?,
+                Some(kept) => owned = root.put_back(&kept.path, &kept.owners, path)?,
                 None => root.remove(path)?,
             }
         }
@@ -94,7 +108,13 @@ pub fn give_back(root: &Root, receipt: &Receipt, entry: &Entry) -> Result<Option
             if root.exists(path) && !root.is_like(path, &kept.path)? {
                 edited = Some(keep_edited(root, receipt, path)?);
             }
-            root.put_back(&kept.path, &kept.owners, path)?;
+            owned = root.put_back(&kept.path, &kept.owners, path)?;
+        }
+        // Whoever has edited it since then has it.
+        Entry::GivenBack { path, kept } => {
+            if root.is_like(path, &kept.path)? {
+                owned = root.put_back(&kept.path, &kept.owners, path)?;
+            }
         }
         Entry::Carried { path } => root.remove(path)?,
         Entry::Enabled { links, .. } => links::remove(root, links)?,
@@ -104,7 +124,7 @@ pub fn give_back(root: &Root, receipt: &Receipt, entry: &Entry) -> Result<Option
         Entry::HostSyncOff => {}
         Entry::Made { path } => root.remove_empty(path)?,
     }
-    Ok(edited)
+    Ok(Given { edited, owned })
 }
 
 /// Neither the agent's text nor the one of before.
@@ -145,6 +165,7 @@ impl Entry {
             Entry::Wrote { path, .. } | Entry::SetAside { path, .. } => {
                 format!("gave {} back", shown(path))
             }
+            Entry::GivenBack { path, .. } => format!("gave {} to its owner", shown(path)),
             Entry::Enabled { unit, links } => format!("disabled {unit} ({})", units(links)),
             Entry::Disabled { unit, links } => format!("enabled {unit} again ({})", units(links)),
             Entry::Masked { unit } => format!("unmasked {unit}"),

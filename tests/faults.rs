@@ -10,6 +10,7 @@
 mod faults {
     mod hostile;
     mod namespaces;
+    mod sequences;
     mod space;
     pub mod story;
     mod surroundings;

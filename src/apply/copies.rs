@@ -84,8 +84,8 @@ impl Run<'_> {
             _ => false,
         };
         while let Some(index) = self.receipt.entries.iter().rposition(concerns) {
-            let edited = undo::give_back(self.root, &self.receipt, &self.receipt.entries[index])?;
-            if let Some(edited) = edited {
+            let given = undo::give_back(self.root, &self.receipt, &self.receipt.entries[index])?;
+            if let Some(edited) = given.edited {
                 let edited = shown(&edited);
                 warn!(
                     MESSAGE_ID = journal::LEFT,
@@ -93,7 +93,13 @@ impl Run<'_> {
                 );
             }
             let entry = self.receipt.entries.remove(index);
-            self.receipt.loose.extend(entry.kept().map(|kept| kept.path.clone()));
+            match entry.kept() {
+                Some(kept) if !given.owned => {
+                    let (path, kept) = (path.to_owned(), kept.clone());
+                    self.receipt.entries.insert(index, Entry::GivenBack { path, kept });
+                }
+                kept => self.receipt.loose.extend(kept.map(|kept| kept.path.clone())),
+            }
             self.receipt.save(self.root)?;
         }
         // The folder that was made for it goes with it, unless something else is in it by now.

@@ -66,39 +66,55 @@ impl Root {
     }
 
     /// Puts the copy `kept` back to `path`, whatever is there, and gives it to its owners; the copy
-    /// stays. What is like its copy already is not touched.
+    /// stays. What is the same as its copy already is not touched. False where the owners are not to
+    /// be had, because this process may change none.
     ///
     /// # Errors
-    /// When any step fails; the copy is then still there.
-    pub fn put_back(&self, kept: &Path, owners: &[Owner], path: &Path) -> Result<()> {
-        if owners.is_empty() && self.is_like(path, kept)? {
-            return Ok(());
+    /// When any other step fails; the copy is then still there.
+    pub fn put_back(&self, kept: &Path, owners: &[Owner], path: &Path) -> Result<bool> {
+        if owners.is_empty() && self.is_same(path, kept)? {
+            return Ok(true);
         }
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let beside = path.with_file_name(temporary(&name));
-        self.copy(kept, &beside)?;
-        let fail = |why: Errno| Error::path("giving back", path, why);
+        let lost = self.copy(kept, &beside)?;
+        let owned = self.own(&beside, owners).map_err(|why| Error::path("giving back", path, why));
+        let put = owned.and_then(|all| self.replace(&beside, path).map(|()| all));
+        if put.is_err() {
+            let _ = self.remove(&beside);
+        }
+        Ok(put? && lost.iter().all(|lost| owners.iter().any(|owner| owner.path == lost.path)))
+    }
+
+    /// Gives `path` to its owners; false where that is not allowed.
+    fn own(&self, path: &Path, owners: &[Owner]) -> rustix::io::Result<bool> {
+        let mut all = true;
         for Owner { path: below, uid, gid } in owners {
             // An empty path would add a slash, which follows a link.
-            let of = if below.as_os_str().is_empty() { beside.clone() } else { beside.join(below) };
-            let (dir, name) = self.parent(&of).map_err(fail)?;
+            let of = if below.as_os_str().is_empty() { path.to_owned() } else { path.join(below) };
+            let (dir, name) = self.parent(&of)?;
             let (uid, gid) = (Uid::from_raw(*uid), Gid::from_raw(*gid));
-            fs::chownat(&dir, name, Some(uid), Some(gid), AtFlags::SYMLINK_NOFOLLOW).map_err(fail)?;
+            match fs::chownat(&dir, name, Some(uid), Some(gid), AtFlags::SYMLINK_NOFOLLOW) {
+                Err(Errno::PERM) => all = false,
+                other => other?,
+            }
         }
+        Ok(all)
+    }
+
+    /// Gives `beside` the name of `path`, which is in the same directory.
+    fn replace(&self, beside: &Path, path: &Path) -> Result<()> {
+        let fail = |why: Errno| Error::path("giving back", path, why);
         let (dir, name) = self.parent(path).map_err(fail)?;
         let rename = || fs::renameat(&dir, beside.file_name().unwrap_or_default(), &dir, name);
-        let renamed = match rename() {
+        match rename() {
             // A rename puts no directory in the place of something, and nothing in that of one.
             Err(Errno::NOTEMPTY | Errno::EXIST | Errno::ISDIR | Errno::NOTDIR) => {
                 self.remove(path)?;
-                rename()
+                rename().map_err(fail)?;
             }
-            other => other,
-        };
-        if renamed.is_err() {
-            let _ = self.remove(&beside);
+            other => other.map_err(fail)?,
         }
-        renamed.map_err(fail)?;
         fs::fsync(&dir).map_err(fail)
     }
 
