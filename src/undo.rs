@@ -118,7 +118,7 @@ pub fn give_back(root: &Root, receipt: &Receipt, entry: &Entry) -> Result<Given>
         }
         Entry::Carried { path } => root.remove(path)?,
         Entry::Enabled { links, .. } => links::remove(root, links)?,
-        Entry::Disabled { links, .. } => links::make(root, links)?,
+        Entry::Disabled { links, .. } => links::give_back(root, links)?,
         Entry::Masked { unit } => links::unmask(root, unit)?,
         // Nothing of the tree's: see Undone::host_sync.
         Entry::HostSyncOff => {}

@@ -37,7 +37,8 @@ impl Root {
             FileType::Symlink => Ok(self.link(path) == self.link(other)),
             FileType::Directory => {
                 let (names, others) = (self.list(path)?, self.list(other)?);
-                let like = |entry: &Entry| self.alike(&path.join(&entry.name), &other.join(&entry.name), owners);
+                let like =
+                    |entry: &Entry| self.alike(&path.join(&entry.name), &other.join(&entry.name), owners);
                 Ok(names == others
                     && names.iter().map(like).collect::<Result<Vec<_>>>()?.into_iter().all(|is| is))
             }

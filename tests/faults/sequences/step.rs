@@ -15,7 +15,11 @@ pub struct Scene {
 #[derive(Clone, Debug)]
 pub enum Step {
     /// A boot on a cloud, or the operator's run. `confined`: with no right to change an owner, as in the unit.
-    Apply { platform: Option<&'static str>, force: bool, confined: bool },
+    Apply {
+        platform: Option<&'static str>,
+        force: bool,
+        confined: bool,
+    },
     Undo,
     /// Somebody writes a text of their own there.
     Write(&'static str),
@@ -23,7 +27,10 @@ pub enum Step {
     /// Owner and mode become others.
     Own(&'static str),
     /// A link is made, or made anew.
-    Link { path: &'static str, target: &'static str },
+    Link {
+        path: &'static str,
+        target: &'static str,
+    },
     Configure(Option<&'static str>),
     /// A package of that unit is installed or removed.
     Install(&'static str),
@@ -71,15 +78,22 @@ const FILES: &[&str] = &[
 const LINKS: &[(&str, &str)] = &[
     ("etc/systemd/system/systemd-timesyncd.service", "/dev/null"),
     ("etc/systemd/system/chrony-wait.service", "/dev/null"),
-    ("etc/systemd/system/multi-user.target.wants/openntpd.service", "/usr/lib/systemd/system/openntpd.service"),
+    (
+        "etc/systemd/system/multi-user.target.wants/openntpd.service",
+        "/usr/lib/systemd/system/openntpd.service",
+    ),
     // Debian 12's systemctl writes it like that.
     ("etc/systemd/system/multi-user.target.wants/openntpd.service", "/lib/systemd/system/openntpd.service"),
     ("etc/systemd/system/multi-user.target.wants/chrony.service", "/lib/systemd/system/chrony.service"),
-    ("etc/systemd/system/multi-user.target.wants/chrony-wait.service", "/lib/systemd/system/chrony-wait.service"),
+    (
+        "etc/systemd/system/multi-user.target.wants/chrony-wait.service",
+        "/lib/systemd/system/chrony-wait.service",
+    ),
     ("etc/systemd/system/multi-user.target.wants/chronyd.service", "/usr/lib/systemd/system/chronyd.service"),
 ];
 
-const UNITS: &[&str] = &["scylla-server", "cassandra", "etcd", "openntpd", "systemd-timesyncd", "google-guest-agent"];
+const UNITS: &[&str] =
+    &["scylla-server", "cassandra", "etcd", "openntpd", "systemd-timesyncd", "google-guest-agent"];
 
 const CONFIGURATIONS: &[&str] = &[
     "rivals = \"keep\"\n",

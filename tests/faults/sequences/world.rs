@@ -1,5 +1,6 @@
 //! A machine's tree, what the agent does to it, what others do, and what `undo` owes them.
 
+use std::collections::HashSet;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, lchown, symlink};
 use std::path::{Path, PathBuf};
@@ -16,6 +17,9 @@ pub struct World {
     /// What is there when everything is undone: the image, and what others did where the agent had
     /// changed nothing. Where it had, they changed the agent's work, and the image comes back.
     owed: Snapshot,
+    /// Links of units that the agent has made or removed. Who makes the same link cannot be told from it: a unit that
+    /// it enabled is disabled again, whatever was done in between.
+    links: HashSet<PathBuf>,
     /// Texts of others that nobody but the agent can have removed.
     texts: Vec<String>,
     /// The next text's number.
@@ -35,7 +39,7 @@ impl World {
             let _ = own(&tree.at(path), 102, mode);
         }
         let owed = look(&tree);
-        World { tree, owed, texts: Vec::new(), next: 1 }
+        World { tree, owed, links: HashSet::new(), texts: Vec::new(), next: 1 }
     }
 
     pub fn does(&mut self, step: &Step) -> Played {
@@ -47,7 +51,10 @@ impl World {
                 self.next += 1;
                 self.forget(path);
                 self.by_others(|tree| write(tree, path, &text));
-                self.texts.push(text);
+                // There chronyd writes what it has measured.
+                if !path.starts_with("var/lib/chrony/") {
+                    self.texts.push(text);
+                }
             }
             Step::Remove(path) => {
                 self.forget(path);
@@ -72,7 +79,13 @@ impl World {
     fn applies(&mut self, platform: Option<&str>, force: bool, confined: bool) -> Played {
         let platform = platform.map(|platform| vec!["--platform", platform]).unwrap_or_default();
         let force_too: &[&str] = if force { &["--force"] } else { &[] };
+        let before = look(&self.tree);
         let applied = self.agent(confined, &[&["apply"], &platform[..], force_too].concat());
+        let units = |path: &&PathBuf| path.starts_with("etc/systemd/system");
+        let changed = changed(&before, &look(&self.tree));
+        self.links.extend(
+            changed.iter().filter(units).filter(|path| path.extension() != Some("conf".as_ref())).cloned(),
+        );
         // A mistake in the configuration is 2.
         if !matches!(applied.status.code(), Some(0 | 2)) {
             return Err(vec![format!("apply: {}", said(&applied))]);
@@ -90,6 +103,7 @@ impl World {
         if undone.status.code() != Some(0) {
             return Err(vec![format!("undo: {}", said(&undone))]);
         }
+        self.links.clear();
         let mut wrong = difference(&look(&self.tree), &self.wanted(&before));
         let all = self.tree.all();
         let lost = self.texts.iter().filter(|text| !all.values().any(|what| what.ends_with(*text)));
@@ -117,15 +131,14 @@ impl World {
         let before = look(&self.tree);
         act(&self.tree);
         let after = look(&self.tree);
-        let paths = before.keys().chain(after.keys().filter(|path| !before.contains_key(*path)));
-        for path in paths.filter(|path| before.get(*path) != after.get(*path)) {
+        for path in changed(&before, &after) {
             // The agent had changed it.
-            if !is_given_back(before.get(path), self.owed.get(path)) {
+            if self.links.contains(&path) || !is_given_back(before.get(&path), self.owed.get(&path)) {
                 continue;
             }
-            match after.get(path) {
-                Some(what) => self.owed.insert(path.clone(), what.clone()),
-                None => self.owed.remove(path),
+            match after.get(&path) {
+                Some(what) => self.owed.insert(path, what.clone()),
+                None => self.owed.remove(&path),
             };
         }
     }
@@ -157,6 +170,11 @@ fn look(tree: &Tree) -> Snapshot {
         *what = format!("{second}.{nanosecond:09} {what}");
     }
     found
+}
+
+fn changed(before: &Snapshot, after: &Snapshot) -> Vec<PathBuf> {
+    let paths = before.keys().chain(after.keys().filter(|path| !before.contains_key(*path)));
+    paths.filter(|path| before.get(*path) != after.get(*path)).cloned().collect()
 }
 
 /// It is there, or not there, as before; but perhaps not yet its owner's: that is left to `undo`.
