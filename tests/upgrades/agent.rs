@@ -1,8 +1,8 @@
 //! Our own package, upgraded and removed under a running database.
 
 use super::packages::{newer, ours};
-use super::story::{assert_told, boot, install, machine, starts};
-use crate::bench::Release;
+use super::story::{assert_told, assert_waited, boot, install, machine, starts};
+use crate::bench::{Container, Release, run};
 
 const UPGRADED: &str = "
 remember
@@ -52,28 +52,96 @@ does dpkg --purge cloud-timesync
 compare purge
 systemctl daemon-reload
 compare reload
-ls -A /var/lib/cloud-timesync
-systemctl restart scylla-server.service
-systemctl is-active chrony-wait.service scylla-server.service
+ls /var/lib/cloud-timesync
+does systemctl restart scylla-server.service
 ";
 
 const RETURNED: &str = "
-does dpkg --install /debs/cloud-timesync_*.deb
+remember
+does dpkg --install /debs/cloud-timesync_0.1.0_*.deb
 compare install
 does cloud-timesync undo
-ls /etc/chrony/sources.d /etc/chrony/conf.d
-find / -xdev -path /proc -prune -o -path /bench -prune -o -name '*cloud-timesync*' -print
+database | cmp - /tmp/database && echo the database is untouched
+does dpkg --purge cloud-timesync
+database | cmp - /tmp/database && echo the database is untouched
+ls -d /var/lib/cloud-timesync
 ";
 
+/// With a hold, which goes with the package.
 #[test]
 fn removed_without_undo_the_database_runs_on_and_keeps_what_it_waits_for() {
     let container = machine(Release::Debian13, &[ours()]);
+    container.configure("[gate]\nat_timeout = \"hold\"\n");
     install(&container, "cloud-timesync_*.deb");
-    let image = container.read("etc/chrony/chrony.conf");
+    let image = settings(&container);
     let evidence = boot(&container, REMOVED);
-    println!("{}", evidence.look());
-    // Nobody's agent any more: the next boot waits all the same.
-    let evidence = boot(&container, &format!("remember\n{RETURNED}"));
-    println!("{}", evidence.look());
-    assert_eq!(container.read("etc/chrony/chrony.conf"), image);
+    assert_told(
+        &evidence,
+        &[
+            "dpkg --remove exits with 0",
+            "remove: database as before",
+            "remove: clock as before",
+            "remove: gate as before",
+            "dpkg --purge exits with 0",
+            "purge: database as before",
+            "purge: clock as before",
+            "purge: gate as before",
+            "reload: database as before",
+            "reload: clock as before",
+            "reload: gate as before",
+            "receipt.json",
+            "systemctl restart exits with 0",
+        ],
+    );
+    let said = evidence.look();
+    assert!(said.contains("what it configured stays in force; run 'cloud-timesync undo' before"), "{said}");
+    assert!(said.contains("install the package again and run 'cloud-timesync undo'"), "{said}");
+    // Nobody's agent any more: this boot waits all the same.
+    let evidence = boot(&container, RETURNED);
+    assert_waited(&evidence);
+    assert_told(
+        &evidence,
+        &[
+            "dpkg --install exits with 0",
+            "install: database as before",
+            "install: clock as before",
+            "install: gate as before",
+            "cloud-timesync undo exits with 0",
+            "the database is untouched",
+            "dpkg --purge exits with 0",
+            "the database is untouched",
+            "ls: cannot access '/var/lib/cloud-timesync': No such file or directory",
+        ],
+    );
+    assert_eq!(starts(&evidence), 1, "{}", evidence.timeline());
+    assert_eq!(settings(&container), image);
+}
+
+/// What the agent writes, sets aside or links, with owners and modes.
+fn settings(container: &Container) -> String {
+    let dirs = "etc/chrony etc/systemd/system -not -name 'cloud-timesync*'";
+    let all = "-printf '%p %y %m %U:%G %l\\n' -type f -exec sha256sum {} ;";
+    let script = format!("cd / && find {dirs} {} | sort", all.replace(';', "\\;"));
+    run(container.chroot("sh").args(["-c", &script]))
+}
+
+/// Nothing was there before: the receipt alone knows what is to be removed.
+#[test]
+fn purged_with_nothing_set_aside_it_can_still_be_undone() {
+    let container = machine(Release::Debian13, &[ours()]);
+    container.configure("chrony_conf = \"keep\"\n");
+    install(&container, "cloud-timesync_*.deb");
+    let gate = "etc/systemd/system/scylla-server.service.d/10-time-sync.conf";
+    // The installed program, on the tree: the machine is off.
+    let agent = |verb: &str| {
+        let script = format!("mount --bind / /mnt && exec cloud-timesync {verb} --root /mnt");
+        run(container.chroot("unshare").args(["--mount", "--propagation", "unchanged", "sh", "-c", &script]))
+    };
+    agent("apply");
+    assert!(container.read(gate).is_some());
+    run(container.chroot("dpkg").args(["--purge", "cloud-timesync"]));
+    assert!(container.read(gate).is_some());
+    install(&container, "cloud-timesync_*.deb");
+    agent("undo");
+    assert_eq!(container.read(gate), None);
 }

@@ -27,7 +27,6 @@ fn upgraded(release: Release) {
     let container = machine(release, &[ours(), &chrony]);
     install(&container, "cloud-timesync_*.deb");
     let evidence = boot(&container, UPGRADED);
-    println!("{}", evidence.look());
     assert_told(
         &evidence,
         &[

@@ -22,7 +22,6 @@ fn an_upgrade_of_the_database_keeps_its_gate() {
     install(&container, "scylla-server_1_all.deb");
     install(&container, "cloud-timesync_*.deb");
     let evidence = boot(&container, UPGRADED);
-    println!("{}", evidence.look());
     assert_told(
         &evidence,
         &[

@@ -64,6 +64,13 @@ pub fn assert_told(evidence: &Evidence, wanted: &[&str]) {
     assert!(!look.contains("CHANGED"), "{look}");
 }
 
+/// The database started after chrony-wait had ended well.
+pub fn assert_waited(evidence: &Evidence) {
+    let ends = ["chrony-wait.service", "scylla-server.service"].map(|unit| evidence.started(unit));
+    let waited = matches!(ends, [Some((wait, "done")), Some((database, "done"))] if wait <= database);
+    assert!(waited, "{ends:?}\n{}", evidence.timeline());
+}
+
 /// How often the database was started in this boot.
 pub fn starts(evidence: &Evidence) -> usize {
     evidence.journal.iter().filter(|entry| entry.ends_start_of("scylla-server.service")).count()
