@@ -10,6 +10,8 @@ pub mod links;
 mod systemctl;
 
 use std::collections::BTreeMap;
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tracing::warn;
@@ -22,15 +24,21 @@ use crate::plan::Job;
 /// How long the bus may take to let us in. The bus is started by the first who knocks.
 const CONNECT_DEADLINE: Duration = Duration::from_secs(5);
 
-/// How long one answer may take. A reload of all units is the longest: 14 s were seen in an
-/// emulated guest whose host was busy.
-const CALL_DEADLINE: Duration = Duration::from_secs(45);
+/// How long one answer may take over the bus. A reload of all units is the longest: 14 s were seen
+/// in an emulated guest whose host was busy.
+const CALL_DEADLINE: Duration = Duration::from_secs(20);
+
+/// How long `systemctl` may take: nobody else is left to ask.
+const SYSTEMCTL_DEADLINE: Duration = Duration::from_secs(45);
 
 /// A way to PID 1.
 #[derive(Debug)]
 pub struct Systemd {
     /// None where the bus did not let us in.
     bus: Option<bus::Bus>,
+    /// The bus has left a call without an answer. It is not asked again: the boot waits meanwhile,
+    /// and a second deadline would leave no time for the gate.
+    silent: AtomicBool,
 }
 
 impl Systemd {
@@ -39,12 +47,27 @@ impl Systemd {
     pub async fn connect() -> Systemd {
         let bus = tokio::time::timeout(CONNECT_DEADLINE, bus::Bus::connect()).await;
         let why = match bus {
-            Ok(Ok(bus)) => return Systemd { bus: Some(bus) },
+            Ok(Ok(bus)) => return Systemd { bus: Some(bus), silent: AtomicBool::new(false) },
             Ok(Err(why)) => why.to_string(),
             Err(_) => format!("no answer within {} s", CONNECT_DEADLINE.as_secs()),
         };
         warn!(MESSAGE_ID = journal::BUS_SILENT, "D-Bus is out of reach, using systemctl: {why}");
-        Systemd { bus: None }
+        Systemd { bus: None, silent: AtomicBool::new(true) }
+    }
+
+    /// A call over the bus. None where no answer came: then `systemctl` does it, this time and from now
+    /// on. What the call may have done all the same, does no harm twice.
+    async fn call<T>(&self, call: impl AsyncFnOnce(&bus::Bus) -> zbus::Result<T>) -> Option<zbus::Result<T>> {
+        let bus = self.bus.as_ref().filter(|_| !self.silent.load(Ordering::Relaxed))?;
+        let result = call(bus).await;
+        let Err(zbus::Error::InputOutput(why)) = &result else { return Some(result) };
+        let why = match why.kind() {
+            io::ErrorKind::TimedOut => format!("no answer within {} s", CALL_DEADLINE.as_secs()),
+            _ => why.to_string(),
+        };
+        warn!(MESSAGE_ID = journal::BUS_SILENT, "D-Bus has fallen silent, using systemctl: {why}");
+        self.silent.store(true, Ordering::Relaxed);
+        None
     }
 
     /// The units as PID 1 sees them.
@@ -52,11 +75,10 @@ impl Systemd {
     /// # Errors
     /// When neither the bus nor `systemctl` answers.
     pub async fn units(&self, names: &[String]) -> Result<BTreeMap<String, LiveUnit>> {
-        if let Some(bus) = &self.bus {
-            match bus.units(names).await {
-                Ok(units) => return Ok(units),
-                Err(why) => warn!("asking systemd over D-Bus: {why}; asking with systemctl"),
-            }
+        match self.call(async |bus| bus.units(names).await).await {
+            Some(Ok(units)) => return Ok(units),
+            Some(Err(why)) => warn!("asking systemd over D-Bus: {why}; asking with systemctl"),
+            None => {}
         }
         systemctl::units(names).await
     }
@@ -66,8 +88,8 @@ impl Systemd {
     /// # Errors
     /// When neither the bus nor `systemctl` answers.
     pub async fn service(&self, name: &str) -> Result<Service> {
-        match &self.bus {
-            Some(bus) => bus.service(name).await.map_err(|why| failed("asking for", name, &why)),
+        match self.call(async |bus| bus.service(name).await).await {
+            Some(service) => service.map_err(|why| failed("asking for", name, &why)),
             None => systemctl::service(name).await,
         }
     }
@@ -75,33 +97,33 @@ impl Systemd {
     /// Makes the links that the unit's [Install] section asks for.
     ///
     /// # Errors
-    /// When systemd refuses or does not answer.
+    /// When systemd refuses, or they cannot be written.
     pub async fn enable(&self, unit: &str) -> Result<()> {
-        match &self.bus {
-            Some(bus) => bus.enable(unit).await.map_err(|why| failed("enabling", unit, &why)),
-            None => systemctl::run(&["--no-reload", "enable", unit]).await,
+        match self.call(async |bus| bus.enable(unit).await).await {
+            Some(done) => done.map_err(|why| failed("enabling", unit, &why)),
+            None => systemctl::change_files("enable", unit).await,
         }
     }
 
     /// Removes the links that enable the unit.
     ///
     /// # Errors
-    /// When systemd refuses or does not answer.
+    /// When systemd refuses, or they cannot be removed.
     pub async fn disable(&self, unit: &str) -> Result<()> {
-        match &self.bus {
-            Some(bus) => bus.disable(unit).await.map_err(|why| failed("disabling", unit, &why)),
-            None => systemctl::run(&["--no-reload", "disable", unit]).await,
+        match self.call(async |bus| bus.disable(unit).await).await {
+            Some(done) => done.map_err(|why| failed("disabling", unit, &why)),
+            None => systemctl::change_files("disable", unit).await,
         }
     }
 
     /// Makes it impossible to start the unit.
     ///
     /// # Errors
-    /// When systemd refuses or does not answer.
+    /// When systemd refuses, or the link cannot be written.
     pub async fn mask(&self, unit: &str) -> Result<()> {
-        match &self.bus {
-            Some(bus) => bus.mask(unit).await.map_err(|why| failed("masking", unit, &why)),
-            None => systemctl::run(&["--no-reload", "mask", unit]).await,
+        match self.call(async |bus| bus.mask(unit).await).await {
+            Some(done) => done.map_err(|why| failed("masking", unit, &why)),
+            None => systemctl::change_files("mask", unit).await,
         }
     }
 
@@ -110,8 +132,8 @@ impl Systemd {
     /// # Errors
     /// When systemd refuses or does not answer.
     pub async fn run(&self, job: &Job) -> Result<()> {
-        match &self.bus {
-            Some(bus) => bus.run(job).await.map_err(|why| Error::new(job, why)),
+        match self.call(async |bus| bus.run(job).await).await {
+            Some(done) => done.map_err(|why| Error::new(job, why)),
             None => systemctl::run(&systemctl::arguments(job)).await,
         }
     }

@@ -54,9 +54,15 @@ fn span(text: &str) -> Option<Duration> {
     text.split_whitespace().map(part).sum()
 }
 
-/// Runs it for its effect.
+/// Asks PID 1 for a job.
 pub async fn run(arguments: &[&str]) -> Result<()> {
     output(arguments).await.map(drop)
+}
+
+/// Enables, disables or masks. Offline, systemctl writes the links by itself: PID 1 need not answer.
+pub async fn change_files(verb: &str, unit: &str) -> Result<()> {
+    let arguments = ["--no-reload", verb, unit];
+    run_to_end(&arguments, Command::new("systemctl").env("SYSTEMD_OFFLINE", "1")).await.map(drop)
 }
 
 /// A job as its arguments.
@@ -70,9 +76,12 @@ pub fn arguments(job: &Job) -> Vec<&str> {
 }
 
 async fn output(arguments: &[&str]) -> Result<String> {
+    run_to_end(arguments, &mut Command::new("systemctl")).await
+}
+
+async fn run_to_end(arguments: &[&str], systemctl: &mut Command) -> Result<String> {
     let doing = format!("running systemctl {}", arguments.join(" "));
-    let output =
-        program::output(&doing, Command::new("systemctl").args(arguments), super::CALL_DEADLINE).await?;
+    let output = program::output(&doing, systemctl.args(arguments), super::SYSTEMCTL_DEADLINE).await?;
     if !output.status.success() {
         return Err(Error::new(doing, String::from_utf8_lossy(&output.stderr).trim()));
     }

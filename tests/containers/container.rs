@@ -41,6 +41,7 @@ impl Container {
     pub fn of(release: Release) -> Container {
         let container = Container::mounted(&[program::installed(), &release.tree()]);
         container.lay_over();
+        container.give_cloud_init(release);
         container
     }
 
@@ -77,6 +78,20 @@ impl Container {
         for stamp in ["etc/.updated", "var/.updated"] {
             let root = self.root();
             run(Command::new("touch").arg("--reference").arg(root.join("usr")).arg(root.join(stamp)));
+        }
+    }
+
+    /// It has nothing to do but to write a chrony.conf, if it is let.
+    fn give_cloud_init(&self, release: Release) {
+        if release.has_cloud_init() {
+            self.write("var/lib/cloud/seed/nocloud/meta-data", "instance-id: i-0123456789abcdef0\n");
+            self.write("var/lib/cloud/seed/nocloud/user-data", "#cloud-config\n{}\n");
+            self.write(
+                "etc/cloud/cloud.cfg.d/90-image.cfg",
+                "datasource_list: [NoCloud, None]\nnetwork: {config: disabled}\n\
+                 ntp: {enabled: true, ntp_client: chrony, servers: [169.254.7.97]}\n\
+                 cloud_init_modules: []\ncloud_config_modules: [ntp]\ncloud_final_modules: []\n",
+            );
         }
     }
 
@@ -140,7 +155,7 @@ impl Container {
             "--quiet",
         ]));
         assert!(!journal.is_empty(), "the container has no journal\n{console}");
-        Evidence::new(self.root().join("bench"), &journal, console, took)
+        Evidence::new(&self.root().join("bench"), &journal, took)
     }
 
     fn power_on(&self, console: File) -> Child {
@@ -152,14 +167,18 @@ impl Container {
 }
 
 impl Drop for Container {
-    /// Its cgroups, which nothing is in any more, from the innermost on.
+    /// Its cgroups, from the innermost on. What was killed is in them until it is gone.
     fn drop(&mut self) {
+        let deadline = Instant::now() + Duration::from_secs(10);
         for hierarchy in ["/sys/fs/cgroup", "/sys/fs/cgroup/systemd", "/sys/fs/cgroup/unified"] {
-            let _ = Command::new("find")
-                .arg(Path::new(hierarchy).join(&self.name))
-                .args(["-depth", "-type", "d", "-delete"])
-                .stderr(Stdio::null())
-                .status();
+            let cgroup = Path::new(hierarchy).join(&self.name);
+            while cgroup.exists() && Instant::now() < deadline {
+                let mut find = Command::new("find");
+                let find = find.arg(&cgroup).args(["-depth", "-type", "d", "-delete"]);
+                if !find.stderr(Stdio::null()).status().is_ok_and(|status| status.success()) {
+                    thread::sleep(Duration::from_millis(50));
+                }
+            }
         }
     }
 }

@@ -1,17 +1,16 @@
 //! What a container's boot left behind.
 
+use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::Duration;
 
 use super::journal::{Entry, Journal};
 
 pub struct Evidence {
-    /// Where the collector has left its files; they are read at once or never.
-    files: PathBuf,
+    /// What the collector has left, by the files' names.
+    files: BTreeMap<String, String>,
     pub journal: Journal,
-    /// What PID 1 printed, before there was a journal too.
-    pub console: String,
     /// From the start of the container to its end.
     pub took: Duration,
 }
@@ -28,18 +27,24 @@ const CAST: [&str; 7] = [
 ];
 
 impl Evidence {
-    pub fn new(files: PathBuf, journal: &str, console: String, took: Duration) -> Evidence {
-        Evidence { files, journal: Journal::parse(journal), console, took }
+    pub fn new(directory: &Path, journal: &str, took: Duration) -> Evidence {
+        let entries = fs::read_dir(directory).expect("reading what the collector left").flatten();
+        let files = entries.map(|entry| {
+            let bytes = fs::read(entry.path()).expect("reading a file of the collector's");
+            let name = entry.file_name().to_string_lossy().into_owned();
+            (name, String::from_utf8_lossy(&bytes).into_owned())
+        });
+        Evidence { files: files.collect(), journal: Journal::parse(journal), took }
     }
 
     /// A file of the collector's; empty where it left none.
-    fn text(&self, name: &str) -> String {
-        fs::read_to_string(self.files.join(name)).unwrap_or_default()
+    fn text(&self, name: &str) -> &str {
+        self.files.get(name).map_or("", String::as_str)
     }
 
     /// What the test's script printed.
     pub fn look(&self) -> String {
-        self.text("look")
+        self.text("look").to_owned()
     }
 
     pub fn failed_units(&self) -> Vec<String> {
@@ -48,22 +53,23 @@ impl Evidence {
     }
 
     pub fn unfinished_jobs(&self) -> String {
-        self.text("jobs")
+        self.text("jobs").to_owned()
     }
 
     /// The verdict of the boot.
     pub fn report(&self) -> serde_json::Value {
-        serde_json::from_str(&self.text("report.json")).unwrap_or_default()
+        serde_json::from_str(self.text("report.json")).unwrap_or_default()
     }
 
-    /// A property of a unit that the collector shows.
-    pub fn property(&self, unit: &str, name: &str) -> String {
-        let shown = self.text("units");
-        let id = format!("Id={unit}");
-        let unit = shown.split("\n\n").find(|shown| shown.lines().any(|line| line == id));
-        let value =
-            unit.and_then(|shown| shown.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('=')));
-        value.unwrap_or_default().to_owned()
+    /// What a check of this boot's verdict came to, and what it found.
+    pub fn found(&self, check: &str) -> (String, String) {
+        let report = self.report();
+        let checks = report["checks"].as_array().into_iter().flatten();
+        let field = |name: &str| {
+            let check = checks.clone().find(|entry| entry["name"] == check);
+            check.and_then(|entry| entry[name].as_str()).unwrap_or_default().to_owned()
+        };
+        (field("verdict"), field("found"))
     }
 
     /// When the start job of a unit ended for the first time, in seconds, and how.
@@ -72,15 +78,9 @@ impl Evidence {
         Some((entry.at(), entry.field("JOB_RESULT")))
     }
 
-    /// The agent's own lines, from every unit that runs it.
-    pub fn agent(&self) -> String {
-        self.journal.iter().filter(|entry| entry.is_from("cloud-timesync")).map(line).collect()
-    }
-
-    /// systemd names a cycle early in a boot: on the console, where the journal may not be there yet.
-    pub fn has_ordering_cycle(&self) -> bool {
-        self.console.contains("ordering cycle")
-            || self.journal.first(|entry| entry.says("ordering cycle")).is_some()
+    /// The agent said this, from whichever unit.
+    pub fn said(&self, text: &str) -> bool {
+        self.journal.first(|entry| entry.is_from("cloud-timesync") && entry.says(text)).is_some()
     }
 
     /// The order in which things started, and what the agent said.

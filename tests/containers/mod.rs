@@ -19,6 +19,5 @@ mod tree;
 
 pub use container::Container;
 pub use evidence::Evidence;
-pub use journal::Entry;
 pub use tools::{run, say};
 pub use tree::Release;

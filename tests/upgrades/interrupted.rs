@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use super::story::{assert_told, boot};
+use super::story::{assert_told, assert_waited, boot};
 use crate::bench::{Container, Release};
 
 /// Nobody answers on the bus, and the time limit of the unit is shorter than the agent's patience with it.
@@ -74,6 +74,34 @@ fn without_a_journal_the_boot_waits_all_the_same() {
             "1 of 46 checks could not be made, the others are right.",
         ],
     );
+}
+
+/// Stopped, not ended: what is sent there is not read.
+#[test]
+fn a_journal_that_hangs_holds_nothing_up() {
+    let container = Container::of(Release::Debian13);
+    container.drop_in("cloud-timesync.service", "[Service]\nExecStartPre=+pkill -STOP systemd-journal\n");
+    let script = "
+        ps -o stat= -C systemd-journald | cut -c1
+        systemctl show cloud-timesync.service --property Result,ExecMainStatus
+        pkill -CONT systemd-journal
+        journalctl --sync
+        does cloud-timesync plan --exit-code
+        does cloud-timesync verify
+    ";
+    let evidence = boot(&container, script);
+    println!("{}{}", evidence.look(), evidence.timeline());
+    assert_told(
+        &evidence,
+        &[
+            "T",
+            "Result=success",
+            "ExecMainStatus=0",
+            "cloud-timesync plan exits with 0",
+            "cloud-timesync verify exits with 0",
+        ],
+    );
+    assert_waited(&evidence);
 }
 
 fn mask(container: &Container, unit: &str) {

@@ -1,0 +1,75 @@
+//! An agent that fails, and a systemd that does not do what it asks for.
+
+use super::*;
+
+const CRASH: &str = "[Service]\nExecStart=\nExecStart=/bin/sh -c 'kill -SEGV $$$$'\n";
+
+/// The database is not lost, and not gated.
+fn assert_started_at_once(evidence: &Evidence) {
+    assert_eq!(evidence.started("scylla-server.service").map(|(_, result)| result), Some("done"));
+    assert!(order(evidence).is_err(), "{}", evidence.timeline());
+}
+
+#[test]
+fn an_agent_that_crashes_leaves_the_gate_of_an_earlier_boot() {
+    let container = Container::of(Release::Debian13);
+    container.drop_in("cloud-timesync.service", CRASH);
+    let without_any = container.boot();
+    assert_started_at_once(&without_any);
+    assert_eq!(without_any.found("gate-drop-in"), ("wrong".to_owned(), "there is none".to_owned()));
+    container.drop_in("cloud-timesync.service", "");
+    let good = container.boot();
+    assert_eq!(waited(&good), Ok(()), "{}", good.timeline());
+    container.drop_in("cloud-timesync.service", CRASH);
+    let crashed = container.boot();
+    assert_eq!(order(&crashed), Ok(()), "{}", crashed.timeline());
+    assert_eq!(crashed.failed_units(), ["cloud-timesync.service"]);
+}
+
+/// systemd 252 has no such limit.
+#[test]
+fn a_reload_that_is_refused_is_said_and_gates_the_next_boot() {
+    let container = Container::of(Release::Debian13);
+    let limit = "[Manager]\nReloadLimitIntervalSec=1h\nReloadLimitBurst=1\n";
+    container.write("etc/systemd/system.conf.d/reload.conf", limit);
+    container.drop_in("cloud-timesync.service", "[Service]\nExecStartPre=+systemctl daemon-reload\n");
+    let refused = container.boot();
+    assert_started_at_once(&refused);
+    assert!(refused.said("reload the units: org.freedesktop.DBus.Error.LimitsExceeded"));
+    for check in ["units-reloaded", "gate-in-force", "database-waited"] {
+        assert_eq!(refused.found(check).0, "wrong", "{check}\n{}", refused.timeline());
+    }
+    let next = container.boot();
+    assert_eq!(waited(&next), Ok(()), "{}", next.timeline());
+    assert_eq!(next.report()["verdict"], "right", "{}", next.timeline());
+}
+
+/// A generator keeps PID 1 from everything else: in the reload of all units it is waited for.
+fn slow_reload(container: &Container, seconds: u32) {
+    let generator = "etc/systemd/system-generators/slow";
+    container.write(
+        generator,
+        &format!("#!/bin/sh\nif [ -e /run/slow ]; then sleep {seconds}; fi\ntouch /run/slow\n"),
+    );
+    run(container.chroot("chmod").args(["755", generator]));
+}
+
+#[test]
+fn a_slow_reload_is_waited_for() {
+    let container = Container::of(Release::Debian12);
+    slow_reload(&container, 8);
+    let evidence = container.boot();
+    assert_eq!(waited(&evidence), Ok(()), "{}", evidence.timeline());
+    assert!(!evidence.said("systemctl"), "{}", evidence.timeline());
+}
+
+/// Longer than the bus may take: a second reload, by systemctl, comes after it.
+#[test]
+#[ignore = "make soak"]
+fn soak_a_reload_that_the_bus_does_not_outlast_still_gates() {
+    let container = Container::of(Release::Debian12);
+    slow_reload(&container, 24);
+    let evidence = container.boot();
+    assert_eq!(waited(&evidence), Ok(()), "{}", evidence.timeline());
+    assert!(evidence.said("D-Bus has fallen silent, using systemctl: no answer within 20 s"));
+}

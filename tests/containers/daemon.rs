@@ -1,0 +1,95 @@
+//! A chronyd that is not there, dies, or finds no time: the database is held as long as the gate says, and no longer.
+
+use super::*;
+
+/// The gate's timeout in these tests, in seconds; 180 unless one is configured.
+const TIMEOUT_S: f64 = 8.0;
+/// What starting a unit may take here, beside that.
+const SLACK_S: f64 = 30.0;
+
+const LOOK: &str = "cloud-timesync status";
+
+fn short_gate(container: &Container, more: &str) {
+    container.configure(&format!("[gate]\ntimeout = {TIMEOUT_S}\n{more}"));
+}
+
+/// A time server with these settings in place of one that is its own reference.
+fn time_server(container: &Container, settings: &str) {
+    container.drop_in(
+        "bench-time-server.service",
+        &format!(
+            "[Service]\nExecStart=\nExecStart=chronyd -x -d -u root \"allow\" \"cmdport 0\" \"bindcmdaddress /\" \
+             \"pidfile /run/bench-time-server.pid\" {settings}\n"
+        ),
+    );
+}
+
+/// The database started when chrony-wait had given up, and that was in time.
+fn assert_held_until_the_bound(evidence: &Evidence) {
+    let started = |unit| evidence.started(unit).unwrap_or_else(|| panic!("{unit}\n{}", evidence.timeline()));
+    let (chronyd, _) = started("chrony.service");
+    let (gave_up, result) = started("chrony-wait.service");
+    let (database, _) = started("scylla-server.service");
+    let held = database - chronyd;
+    assert!(
+        result != "done" && gave_up <= database && (TIMEOUT_S..TIMEOUT_S + SLACK_S).contains(&held),
+        "chrony-wait: {result} at {gave_up:.1} s; the database was held for {held:.1} s\n{}",
+        evidence.timeline()
+    );
+}
+
+#[test]
+fn a_masked_chronyd_is_said_and_holds_no_database() {
+    let container = Container::of(Release::Debian13);
+    run(container.chroot("systemctl").args(["mask", "chrony.service"]));
+    let evidence = container.boot();
+    let (agent, _) = evidence.started("cloud-timesync.service").expect("the agent");
+    let (database, _) = evidence.started("scylla-server.service").expect("the database");
+    assert!(database - agent < SLACK_S, "{}", evidence.timeline());
+    assert!(evidence.said("chrony.service is masked: `systemctl unmask chrony.service` gives it back"));
+    assert_eq!(evidence.found("chrony-enabled"), ("wrong".to_owned(), "chrony.service is masked".to_owned()));
+    assert_eq!(evidence.found("database-waited").0, "wrong", "{}", evidence.timeline());
+}
+
+#[test]
+fn a_chronyd_that_dies_under_the_wait_holds_the_database_until_the_bound() {
+    let container = Container::of(Release::Debian12);
+    short_gate(&container, "");
+    container.drop_in(
+        "chrony-wait.service",
+        "[Service]\nExecStartPre=+systemctl kill --signal=KILL chrony.service\n",
+    );
+    let evidence = container.boot_looking(LOOK);
+    assert_held_until_the_bound(&evidence);
+    assert_eq!(evidence.found("chrony-running"), ("wrong".to_owned(), "chrony.service is failed".to_owned()));
+    assert!(
+        evidence.look().contains("chronyd does not run: chrony.service is failed"),
+        "{}",
+        evidence.look()
+    );
+}
+
+/// A server that has no time itself answers with stratum 0 or 16.
+#[test]
+fn a_server_without_time_holds_the_database_until_the_bound() {
+    let container = Container::of(Release::Debian13);
+    short_gate(&container, "");
+    time_server(&container, "\"bindaddress 169.254.169.123\"");
+    let evidence = container.boot_looking(LOOK);
+    assert_held_until_the_bound(&evidence);
+    assert_eq!(evidence.found("reference"), ("wrong".to_owned(), "none is selected".to_owned()));
+    assert!(evidence.look().contains("Clock     not synchronised"), "{}", evidence.look());
+}
+
+#[test]
+fn servers_that_disagree_hold_the_database_until_the_bound() {
+    let container = Container::of(Release::Debian12);
+    let wrong = "[[source]]\nserver = \"127.0.0.1\"\noptions = \"iburst offset 5\"\n\
+                 scale = \"smeared\"\nbeside = true\n";
+    short_gate(&container, wrong);
+    time_server(&container, "\"local stratum 3\"");
+    let evidence = container.boot_looking(LOOK);
+    assert_held_until_the_bound(&evidence);
+    assert_eq!(evidence.found("reference"), ("wrong".to_owned(), "none is selected".to_owned()));
+    assert_eq!(evidence.look().matches("wrong: the others disagree").count(), 2, "{}", evidence.look());
+}
