@@ -56,6 +56,8 @@ pub enum Entry {
     Carried { path: PathBuf },
     /// A file was moved away.
     SetAside { path: PathBuf, kept: Kept },
+    /// A file was given back by a run that may change no owner, as in the unit's sandbox: `undo` does the rest.
+    GivenBack { path: PathBuf, kept: Kept },
     /// A unit was enabled by these links.
     Enabled { unit: String, links: Vec<UnitLink> },
     /// A unit was disabled; these links were removed.
@@ -86,7 +88,18 @@ impl Entry {
     pub fn kept(&self) -> Option<&Kept> {
         match self {
             Entry::Wrote { kept, .. } => kept.as_ref(),
-            Entry::SetAside { kept, .. } => Some(kept),
+            Entry::SetAside { kept, .. } | Entry::GivenBack { kept, .. } => Some(kept),
+            _ => None,
+        }
+    }
+
+    /// The file that was written, carried or moved; None for a unit or a directory.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Entry::Wrote { path, .. }
+            | Entry::Carried { path }
+            | Entry::SetAside { path, .. }
+            | Entry::GivenBack { path, .. } => Some(path),
             _ => None,
         }
     }
@@ -137,13 +150,7 @@ impl Receipt {
 
     /// The files that are written, carried or set aside, and the receipt's own.
     pub fn paths(&self) -> impl Iterator<Item = &Path> {
-        let files = self.entries.iter().filter_map(|entry| match entry {
-            Entry::Wrote { path, .. } | Entry::Carried { path } | Entry::SetAside { path, .. } => {
-                Some(path.as_path())
-            }
-            _ => None,
-        });
-        files.chain([Path::new(RECEIPT)])
+        self.entries.iter().filter_map(Entry::path).chain([Path::new(RECEIPT)])
     }
 
     /// Forgets everything, once it is given back.

@@ -23,7 +23,7 @@ use rustix::io::Errno;
 
 use crate::error::{Error, Result};
 use crate::machine::{Found, Permissions};
-pub use copy::Lacks;
+pub use copy::{Lacks, PutBack};
 pub use write::{Staged, is_temporary};
 
 /// No file of others that the agent reads is near this size; a larger one is not what its name says.

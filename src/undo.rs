@@ -11,7 +11,7 @@ use crate::names::{AGENT_UNIT, CLOUD_INIT, DRIFT, WAIT_PATH, gate_path};
 use crate::observe::{self, units};
 use crate::receipt::{Entry, Kept, Receipt};
 use crate::rival::SKEW_DAEMON;
-use crate::root::Root;
+use crate::root::{PutBack, Root};
 use crate::systemd::links;
 
 /// What undo did, a sentence each.
@@ -33,8 +33,7 @@ pub struct Undone {
 pub struct Given {
     /// The copy of somebody's text that was in the way.
     pub edited: Option<PathBuf>,
-    /// What could not be given to the file.
-    pub refused: Vec<Error>,
+    pub back: PutBack,
 }
 
 /// Gives everything back, and disables the agent's unit: otherwise the next boot would do it all again.
@@ -48,8 +47,12 @@ pub fn undo(root: &Root) -> Result<Undone> {
     let cleaned = remove_temporaries(root, &receipt);
     for entry in receipt.entries.iter().rev() {
         let given = give_back(root, &receipt, entry)?;
+        if given.back.unowned {
+            let path = entry.path().expect("only what lies somewhere has owners");
+            return Err(Error::path("giving back", path, "this process may not give it to its owner"));
+        }
         undone.kept.extend(given.edited);
-        undone.refused.extend(given.refused);
+        undone.refused.extend(given.back.refused);
         undone.done.push(entry.undone());
         undone.host_sync |= *entry == Entry::HostSyncOff;
         if matches!(entry, Entry::Wrote { path, .. } if path == Path::new(SKEW_DAEMON.path)) {
@@ -99,7 +102,7 @@ pub fn give_back(root: &Root, receipt: &Receipt, entry: &Entry) -> Result<Given>
                 given.edited = Some(keep_edited(root, receipt, path)?);
             }
             match kept {
-                Some(kept) => given.refused = root.put_back(&kept.path, &kept.lacks, path)?,
+                Some(kept) => given.back = root.put_back(&kept.path, &kept.lacks, path)?,
                 None => root.remove(path)?,
             }
         }
@@ -107,11 +110,17 @@ pub fn give_back(root: &Root, receipt: &Receipt, entry: &Entry) -> Result<Given>
             if root.exists(path) && !root.is_like(path, &kept.path)? {
                 given.edited = Some(keep_edited(root, receipt, path)?);
             }
-            given.refused = root.put_back(&kept.path, &kept.lacks, path)?;
+            given.back = root.put_back(&kept.path, &kept.lacks, path)?;
+        }
+        // Whoever has edited it since then has it.
+        Entry::GivenBack { path, kept } => {
+            if root.is_like(path, &kept.path)? {
+                given.back = root.put_back(&kept.path, &kept.lacks, path)?;
+            }
         }
         Entry::Carried { path } => root.remove(path)?,
         Entry::Enabled { links, .. } => links::remove(root, links)?,
-        Entry::Disabled { links, .. } => links::make(root, links)?,
+        Entry::Disabled { links, .. } => links::give_back(root, links)?,
         Entry::Masked { unit } => links::unmask(root, unit)?,
         // Nothing of the tree's: see Undone::host_sync.
         Entry::HostSyncOff => {}
@@ -158,6 +167,7 @@ impl Entry {
             Entry::Wrote { path, .. } | Entry::SetAside { path, .. } => {
                 format!("gave {} back", shown(path))
             }
+            Entry::GivenBack { path, .. } => format!("gave {} to its owner", shown(path)),
             Entry::Enabled { unit, links } => format!("disabled {unit} ({})", units(links)),
             Entry::Disabled { unit, links } => format!("enabled {unit} again ({})", units(links)),
             Entry::Masked { unit } => format!("unmasked {unit}"),

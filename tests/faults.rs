@@ -11,6 +11,7 @@ mod faults {
     mod attributes;
     mod hostile;
     mod namespaces;
+    mod sequences;
     mod space;
     pub mod story;
     mod surroundings;
@@ -96,6 +97,11 @@ fn killed(story: &Story) {
     println!("killed at each of {k} calls");
 }
 
+fn terminated(story: &Story) {
+    let k = story.survives(Fault::Terminate);
+    println!("SIGTERM at each of {k} calls");
+}
+
 fn failed(story: &Story, error: &'static str) {
     let k = story.survives(Fault::Fails(error));
     println!("{error} at each of {k} calls");
@@ -104,6 +110,17 @@ fn failed(story: &Story, error: &'static str) {
 #[test]
 fn a_first_run_can_be_killed_anywhere() {
     killed(&first_run());
+}
+
+/// What systemd sends when the time limit of the unit is reached; the next run also shows that the lock is free.
+#[test]
+fn a_first_run_can_be_terminated_anywhere() {
+    terminated(&first_run());
+}
+
+#[test]
+fn undo_can_be_terminated_anywhere() {
+    terminated(&undone());
 }
 
 #[test]

@@ -85,7 +85,7 @@ impl Run<'_> {
         };
         while let Some(index) = self.receipt.entries.iter().rposition(concerns) {
             let given = undo::give_back(self.root, &self.receipt, &self.receipt.entries[index])?;
-            for why in given.refused {
+            for why in given.back.refused {
                 warn!(MESSAGE_ID = journal::LEFT, "{why}");
             }
             if let Some(edited) = given.edited {
@@ -96,7 +96,13 @@ impl Run<'_> {
                 );
             }
             let entry = self.receipt.entries.remove(index);
-            self.receipt.loose.extend(entry.kept().map(|kept| kept.path.clone()));
+            match entry.kept() {
+                Some(kept) if given.back.unowned => {
+                    let (path, kept) = (path.to_owned(), kept.clone());
+                    self.receipt.entries.insert(index, Entry::GivenBack { path, kept });
+                }
+                kept => self.receipt.loose.extend(kept.map(|kept| kept.path.clone())),
+            }
             self.receipt.save(self.root)?;
         }
         // The folder that was made for it goes with it, unless something else is in it by now.

@@ -35,6 +35,15 @@ pub struct Lacks {
     pub attributes: Vec<Attribute>,
 }
 
+/// What something that was put back did not get.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PutBack {
+    /// Its owner, because this process may change none: the unit's sandbox lets nobody.
+    pub unowned: bool,
+    /// Attributes, each with the reason.
+    pub refused: Vec<Error>,
+}
+
 impl Root {
     /// Copies a file, a link or a whole directory to `to` with mode, times and, as far as that is
     /// allowed, owner and extended attributes (but for a link's), and syncs it. What is at `to` is
@@ -76,50 +85,71 @@ impl Root {
     }
 
     /// Puts the copy `kept` back to `path`, whatever is there, with what it lacks; the copy stays.
-    /// What is like its copy already is not touched. Returns the attributes that were refused.
+    /// What is the same as its copy already is not touched.
     ///
     /// # Errors
-    /// When any other step fails; the copy is then still there.
-    pub fn put_back(&self, kept: &Path, lacks: &Lacks, path: &Path) -> Result<Vec<Error>> {
-        if *lacks == Lacks::default() && self.is_like(path, kept)? {
-            return Ok(Vec::new());
+    /// When any step fails but those of [`PutBack`]; the copy is then still there.
+    pub fn put_back(&self, kept: &Path, lacks: &Lacks, path: &Path) -> Result<PutBack> {
+        if *lacks == Lacks::default() && self.is_same(path, kept)? {
+            return Ok(PutBack::default());
         }
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let beside = path.with_file_name(temporary(&name));
         let now = self.copy(kept, &beside)?;
-        let fail = |why: Errno| Error::path("giving back", path, why);
-        for Owner { path: below, uid, gid } in &lacks.owners {
-            let of = within(&beside, below);
-            let (dir, name) = self.parent(&of).map_err(fail)?;
-            let (uid, gid) = (Uid::from_raw(*uid), Gid::from_raw(*gid));
-            fs::chownat(&dir, name, Some(uid), Some(gid), AtFlags::SYMLINK_NOFOLLOW).map_err(fail)?;
+        let owned = self.own(&beside, &lacks.owners).map_err(|why| Error::path("giving back", path, why));
+        let refused = self.set_attributes(&beside, lacks, &now, path);
+        let put = owned.and_then(|all| self.replace(&beside, path).map(|()| all));
+        if put.is_err() {
+            let _ = self.remove(&beside);
         }
+        let is_told = |owner: &Owner| lacks.owners.iter().any(|told| told.path == owner.path);
+        Ok(PutBack { unowned: !put? || !now.owners.iter().all(is_told), refused })
+    }
+
+    /// Gives `path` to its owners; false where that is not allowed.
+    fn own(&self, path: &Path, owners: &[Owner]) -> rustix::io::Result<bool> {
+        let mut all = true;
+        for Owner { path: below, uid, gid } in owners {
+            let of = within(path, below);
+            let (dir, name) = self.parent(&of)?;
+            let (uid, gid) = (Uid::from_raw(*uid), Gid::from_raw(*gid));
+            match fs::chownat(&dir, name, Some(uid), Some(gid), AtFlags::SYMLINK_NOFOLLOW) {
+                Err(Errno::PERM) => all = false,
+                other => other?,
+            }
+        }
+        Ok(all)
+    }
+
+    /// Gives `beside` the attributes that its copy lacks, and tries those again that `now` lacks.
+    fn set_attributes(&self, beside: &Path, lacks: &Lacks, now: &Lacks, path: &Path) -> Vec<Error> {
         let refused_now = now.attributes.iter().filter(|now| !lacks.attributes.iter().any(|a| a.is_of(now)));
         let mut refused = Vec::new();
         for attribute in lacks.attributes.iter().chain(refused_now) {
-            let of = within(&beside, &attribute.path);
+            let of = within(beside, &attribute.path);
             let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK;
             if let Err(why) = self.open_in(&of, flags, Mode::empty()).and_then(|file| attribute.set(file)) {
                 let (name, of) = (shown(Path::new(&attribute.name)), shown(&within(path, &attribute.path)));
                 refused.push(Error::new(format_args!("giving {name} back to {of}"), why));
             }
         }
+        refused
+    }
+
+    /// Gives `beside` the name of `path`, which is in the same directory.
+    fn replace(&self, beside: &Path, path: &Path) -> Result<()> {
+        let fail = |why: Errno| Error::path("giving back", path, why);
         let (dir, name) = self.parent(path).map_err(fail)?;
         let rename = || fs::renameat(&dir, beside.file_name().unwrap_or_default(), &dir, name);
-        let renamed = match rename() {
+        match rename() {
             // A rename puts no directory in the place of something, and nothing in that of one.
             Err(Errno::NOTEMPTY | Errno::EXIST | Errno::ISDIR | Errno::NOTDIR) => {
                 self.remove(path)?;
-                rename()
+                rename().map_err(fail)?;
             }
-            other => other,
-        };
-        if renamed.is_err() {
-            let _ = self.remove(&beside);
+            other => other.map_err(fail)?,
         }
-        renamed.map_err(fail)?;
-        fs::fsync(&dir).map_err(fail)?;
-        Ok(refused)
+        fs::fsync(&dir).map_err(fail)
     }
 
     fn copy_one(&self, from: &Path, to: &Path, below: &Path, sync: bool, lacks: &mut Lacks) -> Result<()> {

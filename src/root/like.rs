@@ -15,8 +15,21 @@ impl Root {
     /// # Errors
     /// When one of them cannot be read.
     pub fn is_like(&self, path: &Path, other: &Path) -> Result<bool> {
+        self.alike(path, other, false)
+    }
+
+    /// The same, and both are the same owners'.
+    ///
+    /// # Errors
+    /// As for [`Root::is_like`].
+    pub fn is_same(&self, path: &Path, other: &Path) -> Result<bool> {
+        self.alike(path, other, true)
+    }
+
+    fn alike(&self, path: &Path, other: &Path, owners: bool) -> Result<bool> {
         let (Some(one), Some(two)) = (self.lstat(path)?, self.lstat(other)?) else { return Ok(false) };
-        if one.st_mode != two.st_mode {
+        let same_owner = (one.st_uid, one.st_gid) == (two.st_uid, two.st_gid);
+        if one.st_mode != two.st_mode || owners && !same_owner {
             return Ok(false);
         }
         match FileType::from_raw_mode(one.st_mode) {
@@ -24,7 +37,8 @@ impl Root {
             FileType::Symlink => Ok(self.link(path) == self.link(other)),
             FileType::Directory => {
                 let (names, others) = (self.list(path)?, self.list(other)?);
-                let like = |entry: &Entry| self.is_like(&path.join(&entry.name), &other.join(&entry.name));
+                let like =
+                    |entry: &Entry| self.alike(&path.join(&entry.name), &other.join(&entry.name), owners);
                 Ok(names == others
                     && names.iter().map(like).collect::<Result<Vec<_>>>()?.into_iter().all(|is| is))
             }

@@ -23,6 +23,23 @@ pub fn remove(root: &Root, links: &[UnitLink]) -> Result<()> {
     links.iter().filter(|link| root.link(&link.path).is_some()).try_for_each(|link| root.remove(&link.path))
 }
 
+/// Makes links anew that enabled a unit before. Another link gives way to each of them; what is none stays.
+///
+/// # Errors
+/// When one cannot be made.
+pub fn give_back(root: &Root, links: &[UnitLink]) -> Result<()> {
+    for UnitLink { path, target } in links {
+        match root.link(path) {
+            Some(other) if other == *target => continue,
+            Some(_) => root.remove(path)?,
+            None if root.exists(path) => continue,
+            None => {}
+        }
+        root.make_link(target, path)?;
+    }
+    Ok(())
+}
+
 /// The link that masks a unit: systemd.unit(5).
 pub fn mask(unit: &str) -> UnitLink {
     UnitLink { path: Path::new(CONFIG_DIR).join(unit), target: "/dev/null".into() }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Scope::{Anywhere, Live};
 use super::daemon::enablement;
 use super::{Check, Subject, Verdict, given, right, wrong};
-use crate::machine::Found;
+use crate::machine::{Found, What};
 use crate::names::{CHRONY_WAIT, HOLD_UNIT, TIME_SYNC, awaited, gate_path};
 use crate::render;
 
@@ -95,9 +95,16 @@ fn wait_succeeded(subject: &Subject) -> Verdict {
     given(subject.unit(CHRONY_WAIT), |unit| match unit.active.as_str() {
         "active" => right(""),
         "activating" => Verdict::Unknown(format!("{CHRONY_WAIT} still waits")),
+        // Debian 13's chrony stops it when it is upgraded.
+        "inactive" if ended(subject) => right(format!("{CHRONY_WAIT} did, and was stopped since")),
         other if subject.intent.hold => held(subject, other),
         other => wrong(format!("{CHRONY_WAIT} is {other}"), "active"),
     })
+}
+
+/// Whoever starts a gated unit starts the wait again.
+fn ended(subject: &Subject) -> bool {
+    subject.boot().is_ok_and(|boot| boot.first(CHRONY_WAIT, What::Started).is_some())
 }
 
 /// chrony-wait gave up, and the hold goes on.

@@ -83,7 +83,7 @@ impl Told<'_> {
         let output = tracer::run(tree.path(), self.story.run, &self.calls, k, fault);
         let between = tree.machine();
         self.assert_whole(&tree, &between, &when);
-        if fault != Fault::Kill {
+        if matches!(fault, Fault::Fails(_)) {
             self.assert_told(&tree, &between, &output, &when);
         }
         // The next boot.

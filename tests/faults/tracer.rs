@@ -29,6 +29,8 @@ pub struct Call {
 pub enum Fault {
     /// The process is gone before the kernel does it.
     Kill,
+    /// SIGTERM comes while the kernel does it, as when the unit's time limit is reached.
+    Terminate,
     /// It fails once.
     Fails(&'static str),
 }
@@ -92,11 +94,13 @@ pub fn run(tree: &Path, arguments: &[&str], calls: &[Call], k: usize, fault: Fau
     let Call { name, n, .. } = &calls[k];
     let injected = match fault {
         Fault::Kill => format!("{name}:signal=KILL:when={n}"),
+        Fault::Terminate => format!("{name}:signal=TERM:when={n}"),
         Fault::Fails(error) => format!("{name}:error={error}:when={n}"),
     };
     let traced = trace(tree, arguments, Some(&injected));
     let met = match fault {
         Fault::Kill => traced.output.status.signal() == Some(9),
+        Fault::Terminate => traced.output.status.signal() == Some(15),
         Fault::Fails(_) => traced.failed,
     };
     assert!(met, "the fault at call {k} ({}) was not met", calls[k].shown);

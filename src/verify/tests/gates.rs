@@ -97,6 +97,16 @@ fn a_wait_that_is_not_as_long_as_configured_is_wrong() {
 }
 
 #[test]
+fn a_wait_that_was_stopped_after_it_had_ended_is_right() {
+    let mut world = World::on(Platform::Aws);
+    world.unit(CHRONY_WAIT).active = "inactive".into();
+    assert_eq!(world.complaints(), [""; 0]);
+    // It was stopped while it waited.
+    world.boot().events.retain(|event| event.unit != CHRONY_WAIT);
+    assert_eq!(world.complaints(), ["chrony-wait-succeeded", "database-waited"]);
+}
+
+#[test]
 fn a_boot_that_was_held_and_let_go_is_right() {
     assert_eq!(held().complaints(), [""; 0]);
 }

@@ -1,0 +1,147 @@
+//! Our own package, upgraded and removed under a running database.
+
+use super::packages::{newer, ours};
+use super::story::{assert_told, assert_waited, boot, install, machine, starts};
+use crate::bench::{Container, Release, run};
+
+const UPGRADED: &str = "
+remember
+does dpkg --install /debs/newer.deb
+compare upgrade
+dpkg-query --show --showformat '${Version}\\n' cloud-timesync
+systemctl is-enabled cloud-timesync.service
+systemctl daemon-reload
+compare reload
+does cloud-timesync apply
+compare apply
+does cloud-timesync plan --exit-code
+";
+
+#[test]
+fn an_upgrade_of_the_agent_touches_neither_the_database_nor_its_clock() {
+    let dir = tempfile::tempdir().expect("making a directory");
+    let newer = newer(ours(), "lib/systemd/system/cloud-timesync.service", dir.path());
+    let container = machine(Release::Debian13, &[ours(), &newer]);
+    install(&container, "cloud-timesync_*.deb");
+    let evidence = boot(&container, UPGRADED);
+    assert_told(
+        &evidence,
+        &[
+            "dpkg --install exits with 0",
+            "upgrade: database as before",
+            "upgrade: clock as before",
+            "upgrade: gate as before",
+            "0.1.0+newer",
+            "enabled",
+            "reload: database as before",
+            "reload: gate as before",
+            "cloud-timesync apply exits with 0",
+            "apply: database as before",
+            "apply: clock as before",
+            "cloud-timesync plan exits with 0",
+        ],
+    );
+    assert_eq!(starts(&evidence), 1, "{}", evidence.timeline());
+}
+
+const REMOVED: &str = "
+remember
+does dpkg --remove cloud-timesync
+compare remove
+does dpkg --purge cloud-timesync
+compare purge
+systemctl daemon-reload
+compare reload
+ls /var/lib/cloud-timesync
+does systemctl restart scylla-server.service
+";
+
+const RETURNED: &str = "
+remember
+does dpkg --install /debs/cloud-timesync_0.1.0_*.deb
+compare install
+does cloud-timesync undo
+database | cmp - /tmp/database && echo the database is untouched
+does dpkg --purge cloud-timesync
+database | cmp - /tmp/database && echo the database is untouched
+ls -d /var/lib/cloud-timesync
+";
+
+/// With a hold, which goes with the package.
+#[test]
+fn removed_without_undo_the_database_runs_on_and_keeps_what_it_waits_for() {
+    let container = machine(Release::Debian13, &[ours()]);
+    container.configure("[gate]\nat_timeout = \"hold\"\n");
+    install(&container, "cloud-timesync_*.deb");
+    let image = settings(&container);
+    let evidence = boot(&container, REMOVED);
+    assert_told(
+        &evidence,
+        &[
+            "dpkg --remove exits with 0",
+            "remove: database as before",
+            "remove: clock as before",
+            "remove: gate as before",
+            "dpkg --purge exits with 0",
+            "purge: database as before",
+            "purge: clock as before",
+            "purge: gate as before",
+            "reload: database as before",
+            "reload: clock as before",
+            "reload: gate as before",
+            "receipt.json",
+            "systemctl restart exits with 0",
+        ],
+    );
+    let said = evidence.look();
+    assert!(said.contains("what it configured stays in force; run 'cloud-timesync undo' before"), "{said}");
+    assert!(said.contains("install the package again and run 'cloud-timesync undo'"), "{said}");
+    // Nobody's agent any more: this boot waits all the same.
+    let evidence = boot(&container, RETURNED);
+    assert_waited(&evidence);
+    assert_told(
+        &evidence,
+        &[
+            "dpkg --install exits with 0",
+            "install: database as before",
+            "install: clock as before",
+            "install: gate as before",
+            "cloud-timesync undo exits with 0",
+            "the database is untouched",
+            "dpkg --purge exits with 0",
+            "the database is untouched",
+            "ls: cannot access '/var/lib/cloud-timesync': No such file or directory",
+        ],
+    );
+    assert_eq!(starts(&evidence), 1, "{}", evidence.timeline());
+    assert_eq!(settings(&container), image);
+}
+
+/// What the agent writes, sets aside or links, with owners and modes.
+fn settings(container: &Container) -> String {
+    let dirs = "etc/chrony etc/systemd/system -not -name 'cloud-timesync*'";
+    let all = "-printf '%p %y %m %U:%G %l\\n' -type f -exec sha256sum {} ;";
+    let script = format!("cd / && find {dirs} {} | sort", all.replace(';', "\\;"));
+    run(container.chroot("sh").args(["-c", &script]))
+}
+
+/// Nothing was there before: the receipt alone knows what is to be removed.
+#[test]
+fn purged_with_nothing_set_aside_it_can_still_be_undone() {
+    let container = machine(Release::Debian13, &[ours()]);
+    container.configure("chrony_conf = \"keep\"\n");
+    install(&container, "cloud-timesync_*.deb");
+    let gate = "etc/systemd/system/scylla-server.service.d/10-time-sync.conf";
+    // The installed program, on the tree: the machine is off.
+    let agent = |verb: &str| {
+        let script = format!("mount --bind / /mnt && exec cloud-timesync {verb} --root /mnt");
+        run(container.chroot("unshare").args(["--mount", "--propagation", "unchanged", "sh", "-c", &script]))
+    };
+    agent("apply");
+    assert!(container.read(gate).is_some());
+    run(container.chroot("dpkg").args(["--purge", "cloud-timesync"]));
+    assert!(container.read(gate).is_some());
+    install(&container, "cloud-timesync_*.deb");
+    agent("undo");
+    assert_eq!(container.read(gate), None);
+}
