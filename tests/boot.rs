@@ -9,6 +9,8 @@
 mod again;
 #[path = "boot/mod.rs"]
 mod bench;
+#[path = "boot/scenarios/distributions.rs"]
+mod distributions;
 #[path = "boot/scenarios/doubt.rs"]
 mod doubt;
 #[path = "boot/scenarios/elsewhere.rs"]

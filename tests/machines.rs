@@ -7,6 +7,9 @@
 // Tests build trees and run programs.
 #![allow(clippy::disallowed_methods)]
 
+#[path = "fixture/images.rs"]
+mod images;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};

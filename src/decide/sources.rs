@@ -8,7 +8,13 @@ use crate::machine::{LiveUnit, Machine, Manager, Platform, Strength};
 use crate::platform::{Directive, OTHERS, Scale, row};
 
 pub use given::wanted_clock;
-use given::{given, is_worth_asking_again, line, ours};
+use given::{given, is_as_prepared, is_worth_asking_again, line, ours};
+
+/// In place of a platform's name, where there is none yet.
+const IMAGE: &str = "an image, until its first boot tells the platform";
+
+const WAITS: &str = "an image does not tell its platform: chrony.conf waits for the first boot, and names what is right \
+                     everywhere";
 
 /// Where chrony's sources come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,11 +75,14 @@ fn without_a_choice(machine: &Machine, config: &Config) -> Option<Sources> {
     match identity.strength {
         // Sources that replace all others on every platform need no platform.
         Some(Strength::Weak) | None if is_the_same_everywhere(&config.sources) => None,
+        // What is right everywhere: the first boot then changes chrony.conf and nothing else.
+        None if machine.manager == Manager::Image => None,
+        // Nothing more is going to tell: it is as if nobody had prepared the image.
+        Some(Strength::Weak) | None if is_as_prepared(machine) && !identity.ask_again => {
+            Some(Sources::Distribution)
+        }
         // Doubt changes nothing: a machine that was right before stays right.
         Some(Strength::Weak) => as_they_are("what DMI hints at is not confirmed"),
-        None if machine.manager == Manager::Image => {
-            as_they_are("an image does not tell its platform: chrony.conf waits for the first boot")
-        }
         None => as_they_are("nothing tells which platform this is"),
         Some(Strength::Strong | Strength::Told) => {
             let asked = own(config, identity.platform).next().is_some() || required(config) != Scale::Unknown;
@@ -118,7 +127,12 @@ fn written(machine: &Machine, config: &Config, adopted: Vec<Line>) -> Choice {
     let watched = row(platform).and_then(|row| row.watched);
     let watched = watched.and_then(|source| line(source, machine));
     lines.extend(watched.filter(|line| !is_too_late(machine, &line.directive)));
-    let name = row(platform).map_or("a platform that is not known", |row| row.name);
+    let is_open = machine.manager == Manager::Image && machine.identity.strength.is_none();
+    let unknown = if is_open { IMAGE } else { "a platform that is not known" };
+    let name = row(platform).map_or(unknown, |row| row.name);
+    if is_open {
+        notes.push(WAITS.to_owned());
+    }
     Choice { sources: Sources::Platform { name, lines }, notes, refused, ask_again }
 }
 
