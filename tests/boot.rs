@@ -15,6 +15,8 @@ mod distributions;
 mod doubt;
 #[path = "boot/scenarios/elsewhere.rs"]
 mod elsewhere;
+#[path = "boot/scenarios/examples.rs"]
+mod examples;
 #[path = "boot/scenarios/first_boots.rs"]
 mod first_boots;
 #[path = "boot/scenarios/gates.rs"]
@@ -35,7 +37,7 @@ mod rivals;
 mod verify;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bench::*;
 
