@@ -69,14 +69,18 @@ pub fn choose(machine: &Machine, config: &Config, adopted: Vec<Line>) -> Choice 
 
 fn without_a_choice(machine: &Machine, config: &Config) -> Option<Sources> {
     let identity = &machine.identity;
+    let is_image = machine.manager == Manager::Image;
     if config.chrony_conf == ChronyConf::Keep {
         return as_they_are("the configuration says chrony_conf = \"keep\"");
     }
     match identity.strength {
         // Sources that replace all others on every platform need no platform.
         Some(Strength::Weak) | None if is_the_same_everywhere(&config.sources) => None,
+        None if is_image && ours(machine).is_some() && !is_as_prepared(machine) => as_they_are(
+            "an image does not tell its platform, and this is for the one that it was prepared for",
+        ),
         // What is right everywhere: the first boot then changes chrony.conf and nothing else.
-        None if machine.manager == Manager::Image => None,
+        None if is_image => None,
         // Nothing more is going to tell: it is as if nobody had prepared the image.
         Some(Strength::Weak) | None if is_as_prepared(machine) && !identity.ask_again => {
             Some(Sources::Distribution)

@@ -176,8 +176,15 @@ fn an_image_gets_what_is_right_everywhere_and_says_that_the_rest_waits() {
     let choice = choice(&image, "");
     assert_eq!(lines(&choice), Some(vec![DHCP, DEBIAN]));
     assert_eq!(choice.notes.len(), 1, "{:?}", choice.notes);
+    let kept =
+        |image: &Machine| matches!(choose(image, &Config::default(), vec![]).sources, Sources::AsTheyAre(_));
+    // It was prepared for AWS before.
+    let found = Found::File { text: format!("{AMAZON}\n"), mode: 0o644 };
+    image.files.insert(CONF.into(), Target { found, standing: Standing::Ours });
+    assert!(kept(&image));
+    image.files.clear();
     image.manager = Manager::Live(BTreeMap::new());
-    assert!(matches!(choose(&image, &Config::default(), vec![]).sources, Sources::AsTheyAre(_)));
+    assert!(kept(&image));
 }
 
 #[test]
