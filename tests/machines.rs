@@ -211,27 +211,6 @@ fn undo_gives_the_tree_back_byte_for_byte() {
 }
 
 #[test]
-fn a_machine_that_moves_converges_on_its_new_platform() {
-    let machines = Fixture::all();
-    for (from, to) in [
-        ("aws-debian13", "azure"),
-        ("azure-debian13", "gce"),
-        ("oci-debian13", "kvm"),
-        ("gce-debian12-skew", "aws"),
-    ] {
-        let machine = machines.iter().find(|machine| machine.name == from).expect("a fixture");
-        let original = machine.snapshot();
-        machine.expect("apply", &[], 0);
-        machine.expect("apply", &["--platform", to], 0);
-        let direct = Fixture::build(machine.folder.parent().expect("machines"), from.to_owned());
-        direct.expect("apply", &["--platform", to], 0);
-        assert_eq!(machine.snapshot(), direct.snapshot(), "{from} to {to}");
-        machine.expect("undo", &[], 0);
-        assert_eq!(machine.snapshot(), original, "{from} to {to} and undone");
-    }
-}
-
-#[test]
 fn an_edited_file_stays_until_it_is_forced() {
     let machines = Fixture::all();
     let machine = machines.iter().find(|machine| machine.name == "aws-debian13").expect("a fixture");
