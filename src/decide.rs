@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::config::{AtTimeout, Config, Gate, Millis, Rivals};
 use crate::database::{self, Product, product};
-use crate::machine::{Machine, Platform, PtpClock};
+use crate::machine::{Machine, Manager, Platform, PtpClock};
 use crate::names::CHRONY_WAIT;
 use crate::platform::{Clock, Scale};
 use crate::rival::{RIVALS, Rival, SKEW_DAEMON, Setting};
@@ -113,8 +113,10 @@ fn gated(machine: &Machine, config: &Config) -> (Vec<String>, Vec<String>) {
     (there, absent)
 }
 
+/// An image that has the agent is the platform's, whether it tells so or not.
 fn is_there(machine: &Machine, setting: &Setting) -> bool {
-    machine.google_agent && machine.identity.platform == setting.platform
+    let untold = machine.manager == Manager::Image && machine.identity.strength.is_none();
+    machine.google_agent && (untold || machine.identity.platform == setting.platform)
 }
 
 /// The clock that this platform gives its machines, where it is not among `clocks`. A device without its link is one

@@ -28,8 +28,9 @@ pub const ONLINE_UNIT: &str = "cloud-timesync-online.service";
 /// Where DHCP's hooks leave time servers; a distribution's chrony.conf reads it.
 pub const DHCP_DIR: &str = "/run/chrony-dhcp";
 
-/// The directories of fragments that a distribution's chrony.conf reads.
-pub const FRAGMENT_DIRS: [&str; 2] = ["/etc/chrony/sources.d", "/etc/chrony/conf.d"];
+/// The directories of fragments that a distribution's chrony.conf reads: Debian's two, and the one of SUSE and Amazon
+/// Linux.
+pub const FRAGMENT_DIRS: [&str; 3] = ["/etc/chrony/sources.d", "/etc/chrony/conf.d", "/etc/chrony.d"];
 
 /// chronyd's driftfile, the same on every distribution.
 pub const DRIFT: &str = "/var/lib/chrony/drift";

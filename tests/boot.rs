@@ -11,10 +11,14 @@ mod again;
 mod bench;
 #[path = "boot/scenarios/confined.rs"]
 mod confined;
+#[path = "boot/scenarios/distributions.rs"]
+mod distributions;
 #[path = "boot/scenarios/doubt.rs"]
 mod doubt;
 #[path = "boot/scenarios/elsewhere.rs"]
 mod elsewhere;
+#[path = "boot/scenarios/examples.rs"]
+mod examples;
 #[path = "boot/scenarios/first_boots.rs"]
 mod first_boots;
 #[path = "boot/scenarios/gates.rs"]
@@ -35,7 +39,7 @@ mod rivals;
 mod verify;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bench::*;
 

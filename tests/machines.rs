@@ -7,6 +7,9 @@
 // Tests build trees and run programs.
 #![allow(clippy::disallowed_methods)]
 
+#[path = "fixture/images.rs"]
+mod images;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -204,27 +207,6 @@ fn undo_gives_the_tree_back_byte_for_byte() {
         let state = machine.tree.path().join("var/lib/cloud-timesync");
         assert!(!state.exists(), "{}: {} is left", machine.name, state.display());
         assert_eq!(machine.expect("undo", &[], 0), "Nothing to undo.\n", "{}", machine.name);
-    }
-}
-
-#[test]
-fn a_machine_that_moves_converges_on_its_new_platform() {
-    let machines = Fixture::all();
-    for (from, to) in [
-        ("aws-debian13", "azure"),
-        ("azure-debian13", "gce"),
-        ("oci-debian13", "kvm"),
-        ("gce-debian12-skew", "aws"),
-    ] {
-        let machine = machines.iter().find(|machine| machine.name == from).expect("a fixture");
-        let original = machine.snapshot();
-        machine.expect("apply", &[], 0);
-        machine.expect("apply", &["--platform", to], 0);
-        let direct = Fixture::build(machine.folder.parent().expect("machines"), from.to_owned());
-        direct.expect("apply", &["--platform", to], 0);
-        assert_eq!(machine.snapshot(), direct.snapshot(), "{from} to {to}");
-        machine.expect("undo", &[], 0);
-        assert_eq!(machine.snapshot(), original, "{from} to {to} and undone");
     }
 }
 

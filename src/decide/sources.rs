@@ -8,7 +8,13 @@ use crate::machine::{ConfLine, LiveUnit, Machine, Manager, Platform, Strength};
 use crate::platform::{Directive, OTHERS, Scale, row};
 
 pub use given::wanted_clock;
-use given::{given, is_worth_asking_again, line, ours};
+use given::{given, is_as_prepared, is_worth_asking_again, line, ours};
+
+/// In place of a platform's name, where there is none yet.
+const IMAGE: &str = "an image, until its first boot tells the platform";
+
+const WAITS: &str = "an image does not tell its platform: chrony.conf waits for the first boot, and names what is right \
+                     everywhere";
 
 /// Where chrony's sources come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,17 +76,24 @@ pub fn choose(machine: &Machine, config: &Config, adopted: Vec<Line>) -> Choice 
 
 fn without_a_choice(machine: &Machine, config: &Config) -> Option<Sources> {
     let identity = &machine.identity;
+    let is_image = machine.manager == Manager::Image;
     if config.chrony_conf == ChronyConf::Keep {
         return as_they_are("the configuration says chrony_conf = \"keep\"");
     }
     match identity.strength {
         // Sources that replace all others on every platform need no platform.
         Some(Strength::Weak) | None if is_the_same_everywhere(&config.sources) => None,
+        None if is_image && ours(machine).is_some() && !is_as_prepared(machine) => as_they_are(
+            "an image does not tell its platform, and this is for the one that it was prepared for",
+        ),
+        // What is right everywhere: the first boot then changes chrony.conf and nothing else.
+        None if is_image => None,
+        // Nothing more is going to tell: it is as if nobody had prepared the image.
+        Some(Strength::Weak) | None if is_as_prepared(machine) && !identity.ask_again => {
+            Some(Sources::Distribution)
+        }
         // Doubt changes nothing: a machine that was right before stays right.
         Some(Strength::Weak) => as_they_are("what DMI hints at is not confirmed"),
-        None if machine.manager == Manager::Image => {
-            as_they_are("an image does not tell its platform: chrony.conf waits for the first boot")
-        }
         None => as_they_are("nothing tells which platform this is"),
         Some(Strength::Strong | Strength::Told) => {
             let asked = own(config, identity.platform).next().is_some() || required(config) != Scale::Unknown;
@@ -125,7 +138,12 @@ fn written(machine: &Machine, config: &Config, adopted: Vec<Line>) -> Choice {
     let watched = row(platform).and_then(|row| row.watched);
     let watched = watched.and_then(|source| line(source, machine));
     lines.extend(watched.filter(|line| !is_too_late(machine, &line.directive)));
-    let name = row(platform).map_or("a platform that is not known", |row| row.name);
+    let is_open = machine.manager == Manager::Image && machine.identity.strength.is_none();
+    let unknown = if is_open { IMAGE } else { "a platform that is not known" };
+    let name = row(platform).map_or(unknown, |row| row.name);
+    if is_open {
+        notes.push(WAITS.to_owned());
+    }
     Choice { sources: Sources::Platform { name, lines }, notes, refused, ask_again }
 }
 

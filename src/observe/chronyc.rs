@@ -1,6 +1,7 @@
 //! chronyd's own word, through chronyc's comma-separated output. It needs no root: without it,
 //! chronyc asks over the loopback interface.
 
+use std::process::Output;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -83,23 +84,42 @@ async fn ask(about: &str) -> Result<String> {
     ask_with("-n", about).await
 }
 
+/// Since 4.8 a chronyc that root starts becomes chrony's own user first, which the sandbox of our units does not let it;
+/// older ones do not know the option by which it stays as it is.
 async fn ask_with(names: &str, about: &str) -> Result<String> {
-    let doing = format!("running chronyc {about}");
-    let output =
-        program::output(&doing, Command::new("chronyc").args(["-c", names, about]), DEADLINE).await?;
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    if output.status.success() {
-        return Ok(text);
+    let as_it_is = run(&[], names, about).await?;
+    if as_it_is.status.success() {
+        return Ok(text(&as_it_is.stdout));
     }
-    // "506 Cannot talk to daemon" comes on stdout.
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    let said = [stderr.trim(), text.trim()].into_iter().find(|said| !said.is_empty());
-    Err(Error::new(doing, said.unwrap_or("it failed and says nothing")))
+    // A chronyc that ran and was not answered says so on stdout: "506 Cannot talk to daemon".
+    if as_it_is.stdout.is_empty() {
+        let as_root = run(&["-u", "root"], names, about).await?;
+        if as_root.status.success() {
+            return Ok(text(&as_root.stdout));
+        }
+    }
+    let said = [&as_it_is.stderr, &as_it_is.stdout].map(|said| text(said).trim().to_owned());
+    let said = said.iter().find(|said| !said.is_empty());
+    Err(Error::new(doing(about), said.map_or("it failed and says nothing", String::as_str)))
+}
+
+async fn run(options: &[&str], names: &str, about: &str) -> Result<Output> {
+    let mut command = Command::new("chronyc");
+    command.args(options).args(["-c", names, about]);
+    program::output(doing(about), &mut command, DEADLINE).await
+}
+
+fn doing(about: &str) -> String {
+    format!("running chronyc {about}")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }
 
 fn unreadable(about: &str, text: &str) -> Error {
     let line = text.lines().next().unwrap_or("nothing");
-    Error::new(format_args!("running chronyc {about}"), format_args!("it printed {line:?}"))
+    Error::new(doing(about), format_args!("it printed {line:?}"))
 }
 
 #[cfg(test)]

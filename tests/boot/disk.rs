@@ -14,6 +14,8 @@ pub enum Agent {
     OnlyReloads,
     /// The same, and queues the wait: the least that does hold.
     ReloadsAndQueues,
+    /// None: the scenario brings it.
+    Absent,
 }
 
 pub struct Disk {
@@ -87,6 +89,7 @@ fn install(agent: &Agent, root: &Path) {
         Agent::Package => install_package(root),
         Agent::OnlyReloads => install_control(root, ""),
         Agent::ReloadsAndQueues => install_control(root, "and-queues"),
+        Agent::Absent => (),
     }
 }
 
@@ -112,7 +115,7 @@ fn install_control(root: &Path, argument: &str) {
 }
 
 /// The package under test: the one that is named, else the newest that was built.
-fn package() -> PathBuf {
+pub fn package() -> PathBuf {
     if let Some(named) = std::env::var_os("CLOUD_TIMESYNC_DEB") {
         return named.into();
     }

@@ -24,12 +24,12 @@ mod tree;
 
 pub use boot::Boot;
 pub use cloud::{Cloud, METADATA, PUBLIC_NTP};
-pub use disk::{Agent, Disk, UNPACKED, unpack_package};
+pub use disk::{Agent, Disk, UNPACKED, package, unpack_package};
 pub use evidence::Evidence;
 pub use gate::{Ungated, assert_gated, assert_sound, gated, waited};
 pub use imds::Imds;
 pub use journal::Entry;
 pub use machine::Machine;
 pub use recovery::Recovery;
-pub use tools::{chroot, overlay, run};
-pub use tree::Release;
+pub use tools::{chroot, copy, overlay, run};
+pub use tree::{Release, Tree};

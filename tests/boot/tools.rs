@@ -47,10 +47,11 @@ pub fn connect(socket: &Path) -> UnixStream {
     }
 }
 
-/// A command in a root tree, where no packet can leave: maintainer scripts have no business on the network.
+/// A command in a root tree, where no packet can leave (maintainer scripts have no business on the network) and no mount
+/// stays.
 pub fn chroot(tree: &Path, program: &str) -> Command {
     let mut command = Command::new("unshare");
-    command.args(["--net", "--", "chroot"]).arg(tree).arg(program);
+    command.args(["--net", "--mount", "--", "chroot"]).arg(tree).arg(program);
     command.env("DEBIAN_FRONTEND", "noninteractive").env("LC_ALL", "C.UTF-8");
     command
 }

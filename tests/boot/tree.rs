@@ -14,6 +14,9 @@ pub enum Release {
     Debian13CloudInit,
     /// Debian 13 with another database that minds its clock.
     Debian13Etcd,
+    /// The next release, as far as it is today.
+    DebianTesting,
+    DebianSid,
 }
 
 const NEEDED: [&str; 7] = ["qemu-system-x86_64", "mmdebstrap", "mke2fs", "ip", "unshare", "chroot", "tar"];
@@ -35,6 +38,8 @@ impl Release {
         match self {
             Release::Debian12 => "bookworm",
             Release::Debian13 | Release::Debian13CloudInit | Release::Debian13Etcd => "trixie",
+            Release::DebianTesting => "testing",
+            Release::DebianSid => "sid",
         }
     }
 
@@ -44,12 +49,16 @@ impl Release {
             Release::Debian13 => "debian13",
             Release::Debian13CloudInit => "debian13-cloud-init",
             Release::Debian13Etcd => "debian13-etcd",
+            Release::DebianTesting => "debian-testing",
+            Release::DebianSid => "debian-sid",
         }
     }
 
     fn packages(self) -> String {
         match self {
-            Release::Debian12 | Release::Debian13 => PACKAGES.to_owned(),
+            Release::Debian12 | Release::Debian13 | Release::DebianTesting | Release::DebianSid => {
+                PACKAGES.to_owned()
+            }
             Release::Debian13CloudInit => format!("{PACKAGES},cloud-init"),
             Release::Debian13Etcd => format!("{PACKAGES},etcd-server"),
         }
@@ -108,8 +117,8 @@ impl Tree {
     }
 
     fn bootstrap(&self, release: Release) {
-        run(Command::new("mmdebstrap")
-            .args(["--quiet", "--variant=minbase", &format!("--include={}", release.packages())])
+        run(mmdebstrap(release)
+            .arg(format!("--include={}", release.packages()))
             .arg(format!("--customize-hook={RIVALS}"))
             .arg(release.suite())
             .arg(self.root()));
@@ -147,8 +156,8 @@ impl Tree {
     fn build_clock_module(&self, release: Release) {
         let kernel = find_one(&self.root().join("lib/modules"), "");
         let kernel = kernel.file_name().expect("a kernel version").to_string_lossy();
-        run(Command::new("mmdebstrap")
-            .args(["--quiet", "--variant=minbase", "--format=null"])
+        run(mmdebstrap(release)
+            .arg("--format=null")
             .arg(format!("--include=linux-headers-{kernel},make"))
             .arg(format!("--customize-hook=copy-in {} /root", source("clock").display()))
             .arg(format!(
@@ -161,6 +170,17 @@ impl Tree {
             .arg(release.suite())
             .arg("-"));
     }
+}
+
+fn mmdebstrap(release: Release) -> Command {
+    let mut command = Command::new("mmdebstrap");
+    command.args(["--quiet", "--variant=minbase"]);
+    if matches!(release, Release::DebianTesting | Release::DebianSid) {
+        // Their indices are good for a week, and a mirror that is not brought up to date every day is no reason not to
+        // boot them. The signature is checked all the same.
+        command.arg("--aptopt=Acquire::Check-Valid-Until \"false\"");
+    }
+    command
 }
 
 /// Everything that a tree follows from.

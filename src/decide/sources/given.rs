@@ -1,9 +1,10 @@
 //! What a platform gives its machines, as lines of chrony.conf.
 
-use super::{Line, own, required};
+use super::{IMAGE, Line, own, required};
 use crate::config::{ChronyConf, Config, Role};
 use crate::machine::{Addresses, Conf, Machine, Platform, PtpClock, Standing};
 use crate::platform::{AMAZON_CLOCK, Clock, Directive, OTHERS, Row, Scale, Source, pool, row, stand_in};
+use crate::render;
 
 /// What the platform gives, and what is not there that was asked for.
 pub fn given(machine: &Machine, config: &Config) -> (Vec<&'static Source>, Option<String>) {
@@ -87,12 +88,18 @@ pub fn ours(machine: &Machine) -> Option<&str> {
     target.found.text().filter(|_| target.standing == Standing::Ours)
 }
 
+/// It is what `apply --root` left, which knew no platform.
+pub fn is_as_prepared(machine: &Machine) -> bool {
+    ours(machine).is_some_and(|text| render::is_for(text, IMAGE))
+}
+
 /// The agent runs before the network. It looks again when a pass that saw the addresses could have
 /// another answer: at the first text, at one for a machine without IPv4, and at one that has not led
 /// chronyd to the time here yet (an image's).
 pub fn is_worth_asking_again(machine: &Machine) -> bool {
     let matters = row(machine.identity.platform).is_some_and(|row| !row.without_ipv4.is_empty());
-    let open = ours(machine).is_none() || says_without_ipv4(machine) || !machine.has_drift;
+    let first = ours(machine).is_none() || is_as_prepared(machine);
+    let open = first || says_without_ipv4(machine) || !machine.has_drift;
     matters && open && machine.addresses == Addresses::Unknown
 }
 

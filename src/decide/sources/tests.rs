@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::machine::{Addresses, Chrony, Found, Identity, PtpClock, Standing, Target};
 use crate::receipt::Receipt;
+use crate::render;
 
 const CONF: &str = "/etc/chrony/chrony.conf";
 const AMAZON: &str = "server 169.254.169.123 prefer iburst minpoll 4 maxpoll 4";
@@ -154,6 +155,55 @@ fn amazons_ipv6_address_is_for_machines_without_ipv4_and_stays_until_ipv4_is_see
     aws.has_drift = false;
     assert!(choice(&aws, "").ask_again, "an image that was made for AWS, in its first boot");
     assert!(!choice(&aws, "[[source]]\nserver = \"10.0.0.1\"\n").ask_again, "nothing depends on it");
+}
+
+/// What `apply --root` makes of an image that tells no platform, and the machine that it becomes.
+fn prepared() -> Machine {
+    let mut image = machine(Platform::Unknown);
+    (image.identity.strength, image.manager) = (None, Manager::Image);
+    let Sources::Platform { name, lines } = choice(&image, "").sources else { panic!("nothing is written") };
+    let text = render::chrony_conf(name, &lines, &[]);
+    let found = Found::File { text, mode: 0o644 };
+    image.files.insert(CONF.into(), Target { found, standing: Standing::Ours });
+    image.manager = Manager::Live(BTreeMap::new());
+    image
+}
+
+#[test]
+fn an_image_gets_what_is_right_everywhere_and_says_that_the_rest_waits() {
+    let mut image = machine(Platform::Unknown);
+    (image.identity.strength, image.manager) = (None, Manager::Image);
+    let choice = choice(&image, "");
+    assert_eq!(lines(&choice), Some(vec![DHCP, DEBIAN]));
+    assert_eq!(choice.notes.len(), 1, "{:?}", choice.notes);
+    let kept =
+        |image: &Machine| matches!(choose(image, &Config::default(), vec![]).sources, Sources::AsTheyAre(_));
+    // It was prepared for AWS before.
+    let found = Found::File { text: format!("{AMAZON}\n"), mode: 0o644 };
+    image.files.insert(CONF.into(), Target { found, standing: Standing::Ours });
+    assert!(kept(&image));
+    image.files.clear();
+    image.manager = Manager::Live(BTreeMap::new());
+    assert!(kept(&image));
+}
+
+#[test]
+fn a_prepared_image_that_nothing_names_gets_the_distributions_configuration_back() {
+    let mut image = prepared();
+    assert_eq!(choice(&image, "").sources, Sources::Distribution);
+    image.identity.strength = Some(Strength::Weak);
+    assert_eq!(choice(&image, "").sources, Sources::Distribution);
+    // The network may yet tell.
+    image.identity.ask_again = true;
+    assert!(matches!(choice(&image, "").sources, Sources::AsTheyAre(_)));
+}
+
+#[test]
+fn a_prepared_image_has_not_seen_its_addresses() {
+    let mut image = prepared();
+    image.identity = Identity { platform: Platform::Aws, ..machine(Platform::Aws).identity };
+    image.addresses = Addresses::Unknown;
+    assert!(choice(&image, "").ask_again, "it learned a drift on another machine");
 }
 
 #[test]

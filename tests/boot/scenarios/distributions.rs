@@ -1,0 +1,45 @@
+//! Debian as it is going to be: testing and sid, from the mirror. Neither stands still, so neither runs for every commit.
+
+use super::*;
+
+#[test]
+#[ignore = "make test-all"]
+fn debian_testing_as_aws_first_boot_waits_for_the_clock() {
+    first_boot(Release::DebianTesting, "");
+}
+
+/// With a hold beyond the wait: since 4.8 chronyc wants to become another user, and the hold asks chronyc.
+#[test]
+#[ignore = "make test-all"]
+fn debian_sid_as_aws_first_boot_on_hold_waits_for_the_clock_and_no_longer() {
+    first_boot(Release::DebianSid, "[gate]\nat_timeout = \"hold\"\n");
+}
+
+/// Azure's, too: a clock of the hypervisor's is all in the kernel's, udev's and chronyd's hands.
+#[test]
+#[ignore = "make test-all"]
+fn debian_testing_as_azure_first_boot_waits_for_the_clock() {
+    let disk = Disk::of(Release::DebianTesting, Agent::Package);
+    let boot = Boot::of(&disk, Machine::Azure, Cloud::azure()).hyperv_clock_after(0).until_selected(CLOCK);
+    let evidence = boot.look(VERSIONS).run();
+    say_versions(&evidence);
+    assert_first_boot(&evidence, "azure", &AZURE_SOURCES, CLOCK);
+    assert_judged_right(&evidence);
+}
+
+fn first_boot(release: Release, config: &str) {
+    let disk =
+        Disk::twisted(release, Agent::Package, |root| write(root, "etc/cloud-timesync/config.toml", config));
+    let evidence = Boot::of(&disk, Machine::Aws, Cloud::aws()).look(VERSIONS).run();
+    say_versions(&evidence);
+    assert_first_boot(&evidence, "aws", &AWS_SOURCES, AMAZON);
+    assert_judged_right(&evidence);
+}
+
+const VERSIONS: &str =
+    "dpkg-query --show --showformat '${Package} ${Version}\n' systemd chrony udev libc6; uname -r";
+
+/// For the table in README.md, which names what was booted.
+fn say_versions(evidence: &Evidence) {
+    println!("{}", evidence.look());
+}
