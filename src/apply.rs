@@ -3,13 +3,15 @@
 
 mod copies;
 
-use std::path::Path;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
 
 use tracing::{debug, error, info, warn};
 
 use crate::error::{Error, Result};
 use crate::journal;
-use crate::machine::{Chrony, Conf, ConfLine, Found, Machine};
+use crate::machine::{Chrony, Conf, ConfLine, Found, Machine, Standing};
+use crate::names::gated_by;
 use crate::observe::{chrony, units, vmware};
 use crate::plan::{Edit, Job, Plan};
 use crate::receipt::{Entry, Receipt};
@@ -42,15 +44,17 @@ impl Run<'_> {
         let mut old_sources = false;
         let mut rest = edits;
         while let Some(edit) = rest.first() {
-            // Fragments go together: one entry each, but one receipt.
-            let together = rest.iter().take_while(|edit| matches!(edit, Edit::SetAside { .. })).count();
-            let (now, later) = rest.split_at(together.max(1));
+            // Fragments go together, and new drop-ins: one entry each, but one receipt.
+            let fragments = rest.iter().take_while(|edit| matches!(edit, Edit::SetAside { .. })).count();
+            let drop_ins = rest.iter().take_while(|edit| self.is_new_drop_in(edit)).count();
+            let (now, later) = rest.split_at(fragments.max(drop_ins).max(1));
             rest = later;
             // Without the new chrony.conf the old one is in force, and it needs its fragments.
             if old_sources && belongs_to_sources(edit) {
                 continue;
             }
             let done = match edit {
+                Edit::Write { .. } if drop_ins > 1 => self.write_drop_ins(now),
                 Edit::Write { path, after, mode, keep, .. } => {
                     self.write(path, after, *mode, keep.as_deref()).await
                 }
@@ -92,6 +96,40 @@ impl Run<'_> {
         }
         staged.commit()?;
         info!(MESSAGE_ID = journal::WROTE, PATH = %path.display(), "wrote {}{}", path.display(), summary(text));
+        Ok(())
+    }
+
+    /// A gate where nothing was yet.
+    fn is_new_drop_in(&self, edit: &Edit) -> bool {
+        let Edit::Write { path, keep: None, .. } = edit else { return false };
+        gated_by(path).is_some()
+            && self.machine.file(path).found == Found::Absent
+            && self.machine.file(path).standing == Standing::Original
+    }
+
+    /// Names all drop-ins in the receipt, then writes them.
+    fn write_drop_ins(&mut self, edits: &[Edit]) -> Result<()> {
+        let drop_ins = edits.iter().filter_map(|edit| match edit {
+            Edit::Write { path, after, mode, .. } => Some((path, after, *mode)),
+            _ => None,
+        });
+        let mut made: HashSet<PathBuf> = self.receipt.made().map(Path::to_owned).collect();
+        for (path, text, _) in drop_ins.clone() {
+            let parents =
+                self.root.missing_parents(path).into_iter().filter(|path| made.insert(path.clone()));
+            self.receipt.entries.extend(parents.map(|path| Entry::Made { path }));
+            let (path, texts) = (path.clone(), vec![text.clone()]);
+            self.receipt.entries.push(Entry::Wrote { path, texts, kept: None });
+        }
+        self.receipt.save(self.root)?;
+        for (path, text, mode) in drop_ins {
+            match self.root.write(path, text, mode) {
+                Ok(()) => {
+                    info!(MESSAGE_ID = journal::WROTE, PATH = %path.display(), "wrote {}", path.display())
+                }
+                Err(why) => self.fail(why),
+            }
+        }
         Ok(())
     }
 

@@ -1,5 +1,7 @@
 //! The table of databases: the units that wait for the clock wherever they are installed.
 
+use std::collections::HashSet;
+
 use crate::config::Config;
 
 /// A database that minds its nodes' clocks. docs/databases.md has the reasons.
@@ -68,11 +70,8 @@ pub fn product(unit: &str) -> Option<Product> {
 
 /// Every unit that waits if it is there: the databases, then those that the configuration names.
 pub fn candidates(config: &Config) -> Vec<String> {
-    let mut units: Vec<String> = DATABASES.iter().map(|database| database.unit.to_owned()).collect();
-    for unit in &config.gate.units {
-        if !units.iter().any(|known| known == unit.as_str()) {
-            units.push(unit.as_str().to_owned());
-        }
-    }
-    units
+    let known = DATABASES.iter().map(|database| database.unit);
+    let named = config.gate.units.iter().map(|unit| unit.as_str());
+    let mut seen = HashSet::new();
+    known.chain(named).filter(|unit| seen.insert(*unit)).map(str::to_owned).collect()
 }

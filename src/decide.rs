@@ -5,6 +5,7 @@ mod cluster;
 mod sources;
 mod steps;
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use crate::config::{AtTimeout, Config, Gate, Millis, Rivals};
@@ -107,8 +108,11 @@ pub fn decide(machine: &Machine, config: &Config, over_edits: bool) -> Intent {
 
 /// The units that wait, and those that the configuration names in vain.
 fn gated(machine: &Machine, config: &Config) -> (Vec<String>, Vec<String>) {
+    let files: HashSet<&str> = machine.units.iter().map(|unit| unit.name.as_str()).collect();
+    let is_there =
+        |unit: &String| files.contains(unit.as_str()) || machine.live(unit).is_some_and(|live| live.loaded);
     let (there, mut absent): (Vec<String>, Vec<String>) =
-        database::candidates(config).into_iter().partition(|unit| machine.has(unit));
+        database::candidates(config).into_iter().partition(is_there);
     absent.retain(|unit| config.gate.units.iter().any(|named| named.as_str() == unit));
     (there, absent)
 }

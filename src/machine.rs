@@ -70,11 +70,6 @@ impl Machine {
         self.units.iter().find(|unit| unit.name == name)
     }
 
-    /// The unit exists, by its files or by PID 1's word.
-    pub fn has(&self, name: &str) -> bool {
-        self.unit(name).is_some() || self.live(name).is_some_and(|live| live.loaded)
-    }
-
     /// A unit as the service manager sees it; None for an image.
     pub fn live(&self, name: &str) -> Option<&LiveUnit> {
         match &self.manager {

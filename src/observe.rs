@@ -19,7 +19,7 @@ pub mod surroundings;
 pub mod units;
 pub mod vmware;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -78,17 +78,24 @@ pub async fn observe(root: &Root, config: &Config, ask: &Ask<'_>) -> Result<Mach
     written.extend(candidates.iter().map(|unit| gate_path(unit)));
     // Those of units that are named no more.
     written.extend(receipt.drop_ins().map(Path::to_owned));
-    let look = |path: PathBuf| Ok((path.clone(), files::target(root, &receipt, &path)?));
+    let wrote = receipt.all_wrote();
+    let look = |path: PathBuf| {
+        let target = files::target(root, wrote.get(path.as_path()).copied(), &path)?;
+        Ok((path, target))
+    };
     let files: BTreeMap<PathBuf, Target> = written.into_iter().map(look).collect::<Result<_>>()?;
 
     let conf = chrony.as_ref().and_then(|chrony| image_conf(root, &receipt, &files, &chrony.conf));
     let learned_drift = chrony::learned_drift(root, &Conf::parse(&conf.unwrap_or_default()));
+    let places = units::Places::of(root)?;
+    let candidate_names: HashSet<&str> = candidates.iter().map(String::as_str).collect();
     let unit = |name: &String| {
-        let unit = if candidates.contains(name) { units::any(root, name) } else { units::unit(root, name) };
-        unit.transpose()
+        let is_candidate = candidate_names.contains(name.as_str());
+        let unit = if is_candidate { units::any } else { units::unit };
+        unit(root, &places, name).transpose()
     };
     let units = names.iter().filter_map(unit).collect::<Result<Vec<_>>>()?;
-    let foreign_servers = foreign::servers(root, config.rivals, &receipt)?;
+    let foreign_servers = foreign::servers(root, &places, config.rivals, &receipt)?;
     Ok(Machine {
         identity,
         host_names: names::host_names(root),

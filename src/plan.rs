@@ -5,6 +5,7 @@ pub mod displace;
 mod jobs;
 mod show;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use crate::decide::{Intent, Sources};
@@ -187,8 +188,8 @@ fn plan_gates(plan: &mut Plan, machine: &Machine, intent: &Intent) {
     for unit in &intent.absent {
         plan.notes.push(format!("{unit} in gate.units is not installed: nothing waits under this name"));
     }
-    let mut gone: Vec<&Path> =
-        machine.receipt.drop_ins().filter(|path| !wanted.iter().any(|w| w == path)).collect();
+    let wanted: HashSet<&Path> = wanted.iter().map(PathBuf::as_path).collect();
+    let mut gone: Vec<&Path> = machine.receipt.drop_ins().filter(|path| !wanted.contains(path)).collect();
     gone.dedup();
     for path in gone {
         if machine.file(path).standing == Standing::Edited && !intent.over_edits {

@@ -1,6 +1,7 @@
 //! The receipt: what was changed on the disk, in its order. It is written before a change is made,
 //! so that a run that was killed is never mistaken for an operator's edit, and read backwards by undo.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -42,6 +43,9 @@ pub struct Kept {
     #[serde(flatten)]
     pub lacks: Lacks,
 }
+
+/// The texts that the agent itself wrote to a file, and the copy of what was there before the last of them.
+pub type Wrote<'r> = (&'r [String], Option<&'r Kept>);
 
 /// One thing that was done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -189,11 +193,29 @@ impl Receipt {
 
     /// The texts that the agent itself wrote to `path`, and the copy of what was there before
     /// the last of them.
-    pub fn wrote(&self, path: &Path) -> Option<(&[String], Option<&Kept>)> {
+    pub fn wrote(&self, path: &Path) -> Option<Wrote<'_>> {
         self.entries.iter().rev().find_map(|entry| match entry {
-            Entry::Wrote { path: wrote, texts, kept } if wrote == path => {
+            // As strings: paths are compared piece by piece.
+            Entry::Wrote { path: wrote, texts, kept } if wrote.as_os_str() == path.as_os_str() => {
                 Some((texts.as_slice(), kept.as_ref()))
             }
+            _ => None,
+        })
+    }
+
+    /// [`Receipt::wrote`] of every file, for whoever asks about many.
+    pub fn all_wrote(&self) -> HashMap<&Path, Wrote<'_>> {
+        let wrote = self.entries.iter().filter_map(|entry| match entry {
+            Entry::Wrote { path, texts, kept } => Some((path.as_path(), (texts.as_slice(), kept.as_ref()))),
+            _ => None,
+        });
+        wrote.collect()
+    }
+
+    /// The directories that were made.
+    pub fn made(&self) -> impl Iterator<Item = &Path> {
+        self.entries.iter().filter_map(|entry| match entry {
+            Entry::Made { path } => Some(path.as_path()),
             _ => None,
         })
     }

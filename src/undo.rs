@@ -8,7 +8,10 @@ use crate::database::candidates;
 use crate::error::{Error, Result, shown};
 use crate::machine::{Found, UnitLink};
 use crate::names::{AGENT_UNIT, CLOUD_INIT, DRIFT, WAIT_PATH, gate_path};
-use crate::observe::{self, units};
+use crate::observe::{
+    self,
+    units::{self, Places},
+};
 use crate::receipt::{Entry, Kept, Receipt};
 use crate::rival::SKEW_DAEMON;
 use crate::root::{PutBack, Root};
@@ -59,7 +62,7 @@ pub fn undo(root: &Root) -> Result<Undone> {
             undone.readers.push(SKEW_DAEMON.unit);
         }
     }
-    let agent = units::unit(root, AGENT_UNIT)?.map(|unit| unit.links).unwrap_or_default();
+    let agent = units::unit(root, &Places::of(root)?, AGENT_UNIT)?.map(|unit| unit.links).unwrap_or_default();
     if !agent.is_empty() {
         links::remove(root, &agent)?;
         undone.done.push(format!("disabled {AGENT_UNIT}"));

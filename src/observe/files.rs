@@ -5,16 +5,16 @@ use std::path::Path;
 
 use crate::error::Result;
 use crate::machine::{Found, Standing, Target};
-use crate::receipt::Receipt;
+use crate::receipt::Wrote;
 use crate::root::Root;
 
-/// Reads `path` and compares it with what the receipt says.
+/// Reads `path` and compares it with what the receipt says of it.
 ///
 /// # Errors
 /// When the file is there and cannot be read.
-pub fn target(root: &Root, receipt: &Receipt, path: &Path) -> Result<Target> {
+pub fn target(root: &Root, wrote: Option<Wrote<'_>>, path: &Path) -> Result<Target> {
     let found = root.read(path)?;
-    let standing = match (&found, receipt.wrote(path)) {
+    let standing = match (&found, wrote) {
         (_, None) => Standing::Original,
         // Deleted: nobody's text is lost by writing it anew.
         (Found::Absent, Some(_)) => Standing::Ours,

@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 
-use super::units;
+use super::units::{self, Places};
 use crate::config::{Host, Rivals};
 use crate::error::Result;
 use crate::machine::ForeignServer;
@@ -24,10 +24,15 @@ const DROP_INS: [&str; 4] = [
 ///
 /// # Errors
 /// When a directory of drop-ins or of units cannot be listed.
-pub fn servers(root: &Root, rivals: Rivals, receipt: &Receipt) -> Result<Vec<ForeignServer>> {
+pub fn servers(
+    root: &Root,
+    places: &Places,
+    rivals: Rivals,
+    receipt: &Receipt,
+) -> Result<Vec<ForeignServer>> {
     let mut servers: Vec<ForeignServer> = Vec::new();
     for rival in RIVALS.iter().filter(|rival| rivals == Rivals::Displace && !rival.servers.is_empty()) {
-        if !is_displaced(root, rival, receipt)? {
+        if !is_displaced(root, places, rival, receipt)? {
             continue;
         }
         for file in rival.servers {
@@ -42,18 +47,18 @@ pub fn servers(root: &Root, rivals: Rivals, receipt: &Receipt) -> Result<Vec<For
 }
 
 /// It would start in a boot, or the agent saw to it that it does not.
-fn is_displaced(root: &Root, rival: &Rival, receipt: &Receipt) -> Result<bool> {
+fn is_displaced(root: &Root, places: &Places, rival: &Rival, receipt: &Receipt) -> Result<bool> {
     let ours = receipt.entries.iter().any(|entry| match entry {
         Entry::Disabled { unit, .. } | Entry::Masked { unit } => rival.units.contains(&unit.as_str()),
         _ => false,
     });
     let mut names = rival.units.iter().filter(|name| units::is_its_own(root, name));
-    let mut enabled = || names.try_fold(false, |any, name| Ok(any || is_enabled(root, name)?));
+    let mut enabled = || names.try_fold(false, |any, name| Ok(any || is_enabled(root, places, name)?));
     Ok(ours || enabled()?)
 }
 
-fn is_enabled(root: &Root, name: &str) -> Result<bool> {
-    Ok(units::unit(root, name)?.is_some_and(|unit| unit.is_enabled()))
+fn is_enabled(root: &Root, places: &Places, name: &str) -> Result<bool> {
+    Ok(units::unit(root, places, name)?.is_some_and(|unit| unit.is_enabled()))
 }
 
 fn of(root: &Root, rival: &Rival, file: &ServerFile) -> Result<Vec<ForeignServer>> {

@@ -41,13 +41,50 @@ const MOMENTARY: [&str; 6] = [
 /// What systemd-sysv-generator makes of an init script lies here, on a machine that runs.
 const FROM_INIT_SCRIPTS: &str = "/run/systemd/generator.late";
 
+/// What enables units in /etc, looked through once for all of them.
+#[derive(Debug)]
+pub struct Places {
+    /// .wants and .requires directories.
+    directories: Vec<PathBuf>,
+    /// Links beside the units: aliases among them.
+    aliases: Vec<UnitLink>,
+}
+
+impl Places {
+    /// # Errors
+    /// When the directory of units cannot be listed.
+    pub fn of(root: &Root) -> Result<Places> {
+        let mut places = Places { directories: Vec::new(), aliases: Vec::new() };
+        for entry in root.list(CONFIG_DIR)? {
+            let path = Path::new(CONFIG_DIR).join(&entry.name);
+            if !entry.is_dir {
+                places.aliases.extend(root.link(&path).map(|target| UnitLink { path, target }));
+            } else if entry.name.ends_with(".wants") || entry.name.ends_with(".requires") {
+                places.directories.push(path);
+            }
+        }
+        Ok(places)
+    }
+
+    /// The links that enable the unit.
+    fn links(&self, root: &Root, name: &str) -> Vec<UnitLink> {
+        let aliases = self.aliases.iter().filter(|link| link.target.ends_with(name)).cloned();
+        let in_directories = self.directories.iter().filter_map(|directory| {
+            let path = directory.join(name);
+            let target = root.link(&path).filter(|target| target.ends_with(name))?;
+            Some(UnitLink { path, target })
+        });
+        aliases.chain(in_directories).collect()
+    }
+}
+
 /// A unit that is there in any of systemd's ways: as a file, as the instance of a template, or as an
 /// init script. Only for one that has a file its enablement is known.
 ///
 /// # Errors
 /// When a directory of units cannot be listed.
-pub fn any(root: &Root, name: &str) -> Result<Option<UnitFile>> {
-    if let Some(unit) = unit(root, name)? {
+pub fn any(root: &Root, places: &Places, name: &str) -> Result<Option<UnitFile>> {
+    if let Some(unit) = unit(root, places, name)? {
         return Ok(Some(unit));
     }
     let template = name.split_once('@').zip(name.rsplit_once('.'));
@@ -66,7 +103,7 @@ pub fn any(root: &Root, name: &str) -> Result<Option<UnitFile>> {
 ///
 /// # Errors
 /// When a directory of units cannot be listed.
-pub fn unit(root: &Root, name: &str) -> Result<Option<UnitFile>> {
+pub fn unit(root: &Root, places: &Places, name: &str) -> Result<Option<UnitFile>> {
     let Some(path) = fragment(root, name) else { return Ok(None) };
     let mut unit = UnitFile { name: name.to_owned(), ..UnitFile::default() };
     unit.masked = root.link(&path).is_some_and(|target| target == Path::new("/dev/null"));
@@ -74,7 +111,7 @@ pub fn unit(root: &Root, name: &str) -> Result<Option<UnitFile>> {
         return Ok(Some(unit));
     }
     unit.in_etc = path.starts_with(CONFIG_DIR);
-    unit.links = links(root, name)?;
+    unit.links = places.links(root, name);
     // Many directories: looked through only for those whom it matters of.
     unit.pulled_in = rival::of(name).is_some() && is_pulled_in(root, name)?;
     let text = root.text(&path).unwrap_or_default();
@@ -108,25 +145,6 @@ fn install_links(text: &str, name: &str) -> Vec<PathBuf> {
         }
     }
     links
-}
-
-/// The links in /etc that enable the unit: in the .wants and .requires directories, and aliases.
-fn links(root: &Root, name: &str) -> Result<Vec<UnitLink>> {
-    let mut links = Vec::new();
-    let mut look = |path: PathBuf| {
-        if let Some(target) = root.link(&path).filter(|target| target.ends_with(name)) {
-            links.push(UnitLink { path, target });
-        }
-    };
-    for entry in root.list(CONFIG_DIR)? {
-        let path = Path::new(CONFIG_DIR).join(&entry.name);
-        if !entry.is_dir {
-            look(path);
-        } else if entry.name.ends_with(".wants") || entry.name.ends_with(".requires") {
-            look(path.join(name));
-        }
-    }
-    Ok(links)
 }
 
 /// A .wants or .requires directory of the distribution's own has the unit.

@@ -72,15 +72,20 @@ async fn look_at(root: &Root) -> Status {
     let hold = config.gate.at_timeout == AtTimeout::Hold;
     let gate =
         |name: &String| Gate { database: unit(name.clone()), drop_in: drop_in(root, name, hold), hold };
+    let places = units::Places::of(root);
+    let is_installed = |name: &str| {
+        let places = places.as_ref();
+        places.is_ok_and(|places| units::any(root, places, name).is_ok_and(|unit| unit.is_some()))
+    };
     // A database that is not here is none of the machine's; what the operator named is shown.
     let is_shown = |name: &&String| {
         let is_named = config.gate.units.iter().any(|named| named.as_str() == name.as_str());
         let is_live = live.get(*name).is_some_and(|live| live.loaded);
-        is_named || is_live || units::any(root, name).is_ok_and(|unit| unit.is_some())
+        is_named || is_live || is_installed(name)
     };
     let gates = candidates.iter().filter(is_shown).map(gate).collect();
-    let foreign_servers =
-        Receipt::load(root).and_then(|receipt| foreign::servers(root, config.rivals, &receipt));
+    let foreign_servers = Receipt::load(root)
+        .and_then(|receipt| foreign::servers(root, &units::Places::of(root)?, config.rivals, &receipt));
     let foreign_servers = foreign_servers.unwrap_or_else(|why| {
         warn!("{why}");
         Vec::new()
