@@ -18,7 +18,8 @@ impl Root {
     /// When nothing can be locked.
     pub fn lock(&self, lock_file: &Path) -> Result<Option<OwnedFd>> {
         let file = if self.is_host() && self.make_parents(lock_file).is_ok() {
-            self.open_in(lock_file, OFlags::RDWR | OFlags::CREATE, Mode::from_raw_mode(0o644)).ok()
+            // Who can read a file can hold its lock.
+            self.open_in(lock_file, OFlags::RDWR | OFlags::CREATE, Mode::from_raw_mode(0o600)).ok()
         } else {
             None
         };

@@ -54,6 +54,14 @@ fn a_lock_that_is_never_given_back_is_waited_for_half_a_minute() {
     assert_eq!(difference(&tree.machine(), &before), [""; 0]);
 }
 
+/// Row 6: a user who could read the lock could hold it.
+#[test]
+fn the_lock_is_for_root_alone() {
+    let output =
+        live(&Tree::of("aws-debian13"), "live apply >&2 || true; stat -c %a run/cloud-timesync/lock");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "600\n", "{}", said(&output));
+}
+
 /// Row 11. Who may write into /etc/chrony decides what chronyd does, agent or no agent: the run does its
 /// work, and what was planted is not written through.
 #[test]
