@@ -117,11 +117,11 @@ fn debhelper(source: &Path, package: &str) -> PathBuf {
         .env("DEB_BUILD_OPTIONS", "nocheck nostrip noautodbgsym")
         .env("DPKG_DEB_COMPRESSOR_TYPE", "none")
         .env_remove("MAKEFLAGS"));
-    let built = fs::read_dir(beside).expect("reading a directory").flatten().map(|entry| entry.path());
+    let mut built = fs::read_dir(beside).expect("reading a directory").flatten().map(|entry| entry.path());
     let is_it = |path: &PathBuf| {
         path.extension().is_some_and(|end| end == "deb") && path.to_string_lossy().contains(package)
     };
-    built.filter(is_it).next().unwrap_or_else(|| panic!("debian/rules built no {package}"))
+    built.find(is_it).unwrap_or_else(|| panic!("debian/rules built no {package}"))
 }
 
 fn append(path: &Path, text: &str) {

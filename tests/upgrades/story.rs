@@ -46,6 +46,12 @@ compare() {
         fi
     done
 }
+stamp() { systemctl show "$1" --property "$2TimestampMonotonic" --value; }
+waited() {
+    if [ "$(stamp chrony-wait.service ActiveEnter)" -le "$(stamp scylla-server.service InactiveExit)" ]; then
+        echo the database waited
+    fi
+}
 does() { "$@" > /tmp/said 2>&1; echo "$1 $2 exits with $?"; cat /tmp/said; }
 "#;
 
