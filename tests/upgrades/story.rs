@@ -35,7 +35,10 @@ clock() {
     stat --format '%n %i %a %U:%G %z' etc/chrony/chrony.conf etc/systemd/system/scylla-server.service.d/*
     sha256sum etc/chrony/chrony.conf etc/systemd/system/scylla-server.service.d/*
 }
-gate() { systemctl show scylla-server.service --property After,Wants | grep --only-matching -e chrony-wait.service -e time-sync.target | sort | uniq --count; }
+gate() {
+    systemctl show scylla-server.service --property After,Wants |
+        grep --only-matching -e chrony-wait.service -e time-sync.target | sort | uniq --count
+}
 remember() { for what in database clock gate; do $what > "/tmp/$what"; done; }
 compare() {
     for what in database clock gate; do
