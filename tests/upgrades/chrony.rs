@@ -7,7 +7,10 @@ use crate::bench::Release;
 /// The newer package brings another chrony.conf: ucf(1) keeps the one that is there, and lays its own beside it.
 const UPGRADED: &str = "
 remember
-does dpkg --install /debs/chrony.deb
+does dpkg --unpack /debs/chrony.deb
+ls /etc/chrony/conf.d
+does cloud-timesync apply
+does dpkg --configure chrony
 compare upgrade
 dpkg-query --show --showformat '${db:Status-Status} ${Version}\\n' chrony | sed 's/[0-9].*+/+/'
 ls /etc/chrony
@@ -31,7 +34,11 @@ fn upgraded(release: Release) {
     assert_told(
         &evidence,
         &[
-            "dpkg --install exits with 0",
+            "dpkg --unpack exits with 0",
+            // A boot in the middle of it leaves dpkg its files.
+            "README.dpkg-new",
+            "cloud-timesync apply exits with 0",
+            "dpkg --configure exits with 0",
             "upgrade: database as before",
             "upgrade: clock as before",
             "upgrade: gate as before",
