@@ -39,7 +39,7 @@ pub fn chrony(root: &Root) -> Option<Chrony> {
 }
 
 /// The fragments, whatever they are: the promise is that nothing is left in these directories. What a
-/// run that was killed left on its way to one of them is none, nor is what dpkg has on its way, which would miss it; and
+/// run that was killed left on its way to one of them is none, nor is what dpkg has on its way, which nobody would get; and
 /// what a link leads to is not chrony's.
 pub fn fragments(root: &Root) -> Result<Vec<PathBuf>> {
     let mut fragments = Vec::new();

@@ -10,6 +10,7 @@ remember
 does dpkg --unpack /debs/chrony.deb
 ls /etc/chrony/conf.d
 does cloud-timesync apply
+echo taken from dpkg: $(find /var/lib/cloud-timesync -name '*.dpkg-*')
 does dpkg --configure chrony
 compare upgrade
 dpkg-query --show --showformat '${db:Status-Status} ${Version}\\n' chrony | sed 's/[0-9].*+/+/'
@@ -38,6 +39,7 @@ fn upgraded(release: Release) {
             // A boot in the middle of it leaves dpkg its files.
             "README.dpkg-new",
             "cloud-timesync apply exits with 0",
+            "taken from dpkg:",
             "dpkg --configure exits with 0",
             "upgrade: database as before",
             "upgrade: clock as before",
