@@ -50,6 +50,18 @@ fn a_first_boot_waits_and_is_judged_right() {
     assert_eq!(report["verdict"], "right", "{report:#}\n{}", evidence.timeline());
 }
 
+/// A client of the cluster's may still be named as one of its servers when the network is up: that is looked at once.
+#[test]
+fn a_client_of_the_cluster_is_judged_right_when_it_has_looked_again() {
+    let container = Container::of(Release::Debian13);
+    container.configure("[cluster]\nservers = [\"core1\", \"core2\"]\nallow = [\"169.254.0.0/16\"]\n");
+    container.write("etc/hosts", "127.0.0.1 localhost\n169.254.169.123 core1 core2\n");
+    let evidence = container.boot_looking("cloud-timesync plan --exit-code");
+    assert_eq!(waited(&evidence), Ok(()), "{}", evidence.timeline());
+    assert_eq!(evidence.started("cloud-timesync-online.service").map(|(_, result)| result), Some("done"));
+    assert_eq!(evidence.report()["verdict"], "right", "{}\n{}", evidence.look(), evidence.timeline());
+}
+
 // The controls: could these two not be told from a boot that is gated, no other test here would show anything.
 
 #[test]

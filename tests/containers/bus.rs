@@ -52,7 +52,7 @@ fn in_the_middle(container: &Container, command: &str) {
 
 #[test]
 fn a_bus_that_is_stopped_is_left_for_systemctl() {
-    let container = Container::of(Release::Debian13);
+    let container = Container::of(Release::Debian12);
     around(&container, &format!("systemctl start dbus.service; {BUS}=STOP"), &format!("{BUS}=CONT"));
     let evidence = container.boot();
     assert_eq!(waited(&evidence), Ok(()), "{}", evidence.timeline());
@@ -62,7 +62,7 @@ fn a_bus_that_is_stopped_is_left_for_systemctl() {
 
 #[test]
 fn a_bus_that_answers_late_is_waited_for() {
-    let container = Container::of(Release::Debian12);
+    let container = Container::of(Release::Debian13);
     let late = format!("systemctl start dbus.service; {BUS}=STOP; (sleep 2; {BUS}=CONT) &");
     around(&container, &late, "true");
     let evidence = container.boot();

@@ -21,7 +21,6 @@ const LIMIT: Duration = Duration::from_secs(80);
 pub struct Container {
     name: String,
     holder: Holder,
-    deadline: Duration,
 }
 
 /// Moves itself into a cgroup of its own, and becomes the container: two of them in one cgroup would end each other's
@@ -56,7 +55,7 @@ impl Container {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("cloud-timesync-{}-{count}", std::process::id());
-        Container { name, holder: Holder::mount(layers), deadline: DEADLINE }
+        Container { name, holder: Holder::mount(layers) }
     }
 
     /// The database and the vendor's fragments are those of the guests.
@@ -142,20 +141,18 @@ impl Container {
         let console = tempfile::NamedTempFile::new().expect("making the console's file");
         let began = Instant::now();
         let mut container = self.power_on(console.reopen().expect("opening the console's file"));
-        let ended = wait(&mut container, self.deadline);
+        let ended = wait(&mut container);
         let took = began.elapsed();
-        let console =
-            String::from_utf8_lossy(&fs::read(console.path()).expect("reading the console")).into_owned();
-        assert!(ended, "the boot hung: the container was not off after {:?}\n{console}", self.deadline);
-        let journal = run(self.chroot("journalctl").args([
-            "--directory=/var/log/journal",
-            "--boot",
-            "--output=json",
-            "--all",
-            "--quiet",
-        ]));
+        let console = fs::read(console.path()).expect("reading the console");
+        let console = String::from_utf8_lossy(&console);
+        let mut journalctl = self.chroot("journalctl");
+        journalctl.args(["--directory=/var/log/journal", "--boot", "--output=json", "--all", "--quiet"]);
+        let journal = run(&mut journalctl);
         assert!(!journal.is_empty(), "the container has no journal\n{console}");
-        Evidence::new(&self.root().join("bench"), &journal, took)
+        let evidence = Evidence::new(&self.root().join("bench"), &journal, took);
+        let story = || format!("{console}{}{}", evidence.unfinished_jobs(), evidence.timeline());
+        assert!(ended, "the boot hung: the container was not off after {DEADLINE:?}\n{}", story());
+        evidence
     }
 
     fn power_on(&self, console: File) -> Child {
@@ -184,8 +181,8 @@ impl Drop for Container {
 }
 
 /// Whether it ends by itself. If not, it is killed, and all that is in it with it.
-fn wait(child: &mut Child, limit: Duration) -> bool {
-    let deadline = Instant::now() + limit;
+fn wait(child: &mut Child) -> bool {
+    let deadline = Instant::now() + DEADLINE;
     while Instant::now() < deadline {
         if child.try_wait().expect("waiting for the container").is_some() {
             return true;

@@ -1,6 +1,7 @@
 //! First boots in which units take their time: whatever comes late, the database comes later.
 
 use std::fmt::Write as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
@@ -99,7 +100,9 @@ fn boot_all(first: u64, count: u64) {
     let work = || {
         let mut wrong = Vec::new();
         while let Some(plan) = plans.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let (result, story) = plan.boot();
+            // A boot that hangs ends in a panic, which does not know its seed.
+            let (result, story) = catch_unwind(AssertUnwindSafe(|| plan.boot()))
+                .unwrap_or_else(|_| (Err("the boot has no end, see above".to_owned()), plan.to_string()));
             say(&story);
             wrong.extend(result.err().map(|why| format!("{why}\n{story}")));
         }
@@ -107,19 +110,20 @@ fn boot_all(first: u64, count: u64) {
     };
     let wrong: Vec<String> = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..at_once.min(plans.len())).map(|_| scope.spawn(work)).collect();
-        workers.into_iter().flat_map(|worker| worker.join().expect("a boot")).collect()
+        workers.into_iter().flat_map(|worker| worker.join().expect("a worker")).collect()
     });
     let seconds = began.elapsed().as_secs();
     say(&format!(
-        "{count} first boots from seed {first} in {seconds} s: the database did not wait in {}",
+        "{count} first boots from seed {first} in {seconds} s: {} in which something is wrong",
         wrong.len()
     ));
     assert!(wrong.is_empty(), "{} of {count} boots:\n{}", wrong.len(), wrong.join("\n"));
 }
 
+/// One of these has the bus that comes too late.
 #[test]
 fn eight_first_boots_wait_whatever_is_late() {
-    boot_all(1, 8);
+    boot_all(1029, 8);
 }
 
 /// With SEED=n it begins at that seed, and BOOTS=1 repeats the one.
