@@ -39,14 +39,21 @@ pub fn chrony(root: &Root) -> Option<Chrony> {
 }
 
 /// The fragments, whatever they are: the promise is that nothing is left in these directories. What a
-/// run that was killed left on its way to one of them is none, and what a link leads to is not chrony's.
+/// run that was killed left on its way to one of them is none, nor is what dpkg has on its way, which nobody would get; and
+/// what a link leads to is not chrony's.
 pub fn fragments(root: &Root) -> Result<Vec<PathBuf>> {
     let mut fragments = Vec::new();
     for dir in FRAGMENT_DIRS.into_iter().filter(|dir| root.link(dir).is_none()) {
-        let entries = root.list(dir)?.into_iter().filter(|entry| !is_temporary(&entry.name));
+        let entries =
+            root.list(dir)?.into_iter().filter(|entry| !is_temporary(&entry.name) && !is_dpkgs(&entry.name));
         fragments.extend(entries.map(|entry| PathBuf::from(dir).join(entry.name)));
     }
     Ok(fragments)
+}
+
+/// A configuration file between `dpkg --unpack` and `dpkg --configure`: dpkg(1).
+fn is_dpkgs(name: &str) -> bool {
+    [".dpkg-new", ".dpkg-tmp"].iter().any(|ending| name.ends_with(ending))
 }
 
 /// The skew, in parts per million, that chronyd starts with.

@@ -8,7 +8,8 @@ use std::time::SystemTime;
 
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestRunner};
 
-use step::{Scene, scenes};
+use super::tree::said;
+use step::{Scene, Step, scenes};
 use world::World;
 
 /// Plays `cases` scenes. A scene that goes wrong is made as short as it can be.
@@ -32,6 +33,50 @@ fn play_one(scene: &Scene) -> Result<(), Vec<String>> {
         world.does(step)?;
     }
     world.undoes()
+}
+
+fn on(machine: &'static str, steps: Vec<Step>) -> Scene {
+    Scene { machine, steps }
+}
+
+fn apply(platform: Option<&'static str>, confined: bool) -> Step {
+    Step::Apply { platform, force: false, confined }
+}
+
+/// Found by the two below.
+#[test]
+fn sequences_that_have_gone_wrong_go_well() {
+    let link =
+        |target| Step::Link { path: "etc/systemd/system/multi-user.target.wants/openntpd.service", target };
+    let scenes = [
+        // The copy has its owner, and the run that gives it back may give it to nobody; or the receipt alone has it.
+        on("aws-debian13", vec![apply(None, false), apply(Some("unknown"), true)]),
+        on("aws-debian13", vec![apply(None, true), apply(Some("unknown"), true), apply(None, false)]),
+        // Two names of the same unit file.
+        on(
+            "aws-debian13-rivals",
+            vec![
+                link("/lib/systemd/system/openntpd.service"),
+                apply(None, false),
+                link("/usr/lib/systemd/system/openntpd.service"),
+            ],
+        ),
+    ];
+    for scene in scenes {
+        play_one(&scene).unwrap_or_else(|why| panic!("{scene:#?}: {why:#?}"));
+    }
+}
+
+/// Whoever may give nothing to its owner undoes nothing for good.
+#[test]
+fn undo_without_the_right_to_change_owners_says_so_and_can_be_repeated() {
+    let mut world = World::of(&on("aws-debian13", Vec::new()));
+    world.does(&apply(None, true)).expect("nothing is in its way");
+    let undone = world.agent(true, &["undo"]);
+    assert_eq!(undone.status.code(), Some(1), "{}", said(&undone));
+    let why = "error: giving back /etc/chrony/chrony.conf: this process may not give it to its owner";
+    assert!(said(&undone).contains(why), "{}", said(&undone));
+    world.undoes().expect("with all rights");
 }
 
 /// Another one each time; the environment's, where a failure is repeated.

@@ -20,7 +20,7 @@ does cloud-timesync plan --exit-code
 #[test]
 fn an_upgrade_of_the_agent_touches_neither_the_database_nor_its_clock() {
     let dir = tempfile::tempdir().expect("making a directory");
-    let newer = newer(ours(), "lib/systemd/system/cloud-timesync.service", dir.path());
+    let newer = newer(ours(), "cloud-timesync.service", dir.path());
     let container = machine(Release::Debian13, &[ours(), &newer]);
     install(&container, "cloud-timesync_*.deb");
     let evidence = boot(&container, UPGRADED);

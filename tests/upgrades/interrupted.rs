@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use super::story::{assert_told, assert_waited, boot};
+use super::story::{assert_told, boot};
 use crate::bench::{Container, Release};
 
 /// Nobody answers on the bus, and the time limit of the unit is shorter than the agent's patience with it.
@@ -53,9 +53,7 @@ fn without_a_journal_the_boot_waits_all_the_same() {
         systemctl show cloud-timesync.service --property Result,ExecMainStatus
         systemctl is-active systemd-journald.service
         does cloud-timesync plan --exit-code
-        stamp() { systemctl show $1 --property $2Monotonic --value; }
-        [ $(stamp chrony-wait.service ActiveEnterTimestamp) -le $(stamp scylla-server.service InactiveExitTimestamp) ] &&
-            echo the database waited
+        waited
         does cloud-timesync verify
         cd /etc/systemd/system && rm systemd-journald* && systemctl daemon-reload
         systemctl start systemd-journald.socket systemd-journald.service && echo done | systemd-cat
@@ -84,24 +82,24 @@ fn a_journal_that_hangs_holds_nothing_up() {
     let script = "
         ps -o stat= -C systemd-journald | cut -c1
         systemctl show cloud-timesync.service --property Result,ExecMainStatus
+        waited
         pkill -CONT systemd-journal
         journalctl --sync
         does cloud-timesync plan --exit-code
         does cloud-timesync verify
     ";
     let evidence = boot(&container, script);
-    println!("{}{}", evidence.look(), evidence.timeline());
     assert_told(
         &evidence,
         &[
             "T",
             "Result=success",
             "ExecMainStatus=0",
+            "the database waited",
             "cloud-timesync plan exits with 0",
             "cloud-timesync verify exits with 0",
         ],
     );
-    assert_waited(&evidence);
 }
 
 fn mask(container: &Container, unit: &str) {

@@ -85,11 +85,14 @@ pub fn newer_chrony(release: Release, to: &Path) -> PathBuf {
     build(&unpacked, "+newer")
 }
 
-/// The same package with a newer version, and a change in one of its files.
-pub fn newer(deb: &Path, changed: &str, to: &Path) -> PathBuf {
+/// The same package with a newer version, and a change in one of its units.
+pub fn newer(deb: &Path, unit: &str, to: &Path) -> PathBuf {
     let unpacked = to.join("newer");
     run(Command::new("dpkg-deb").arg("--raw-extract").args([deb, &unpacked]));
-    append(&unpacked.join(changed), "# Newer.\n");
+    // Where this machine's debhelper puts units.
+    let dirs = ["usr/lib/systemd/system", "lib/systemd/system"].map(|dir| unpacked.join(dir));
+    let dir = dirs.iter().find(|dir| dir.exists()).expect("the package has units");
+    append(&dir.join(unit), "# Newer.\n");
     build(&unpacked, "+newer")
 }
 
@@ -110,18 +113,19 @@ fn debhelper(source: &Path, package: &str) -> PathBuf {
     let beside = source.parent().expect("it lies in a directory");
     let path = std::env::var("PATH").unwrap_or_default();
     run(Command::new("debian/rules")
-        .arg("binary")
+        // What an earlier build left there would be in the package twice.
+        .args(["clean", "binary"])
         .current_dir(source)
         .env("PATH", format!("{}:{path}", beside.join("bin").display()))
         .env("DESTINATION", beside)
         .env("DEB_BUILD_OPTIONS", "nocheck nostrip noautodbgsym")
         .env("DPKG_DEB_COMPRESSOR_TYPE", "none")
         .env_remove("MAKEFLAGS"));
-    let built = fs::read_dir(beside).expect("reading a directory").flatten().map(|entry| entry.path());
+    let mut built = fs::read_dir(beside).expect("reading a directory").flatten().map(|entry| entry.path());
     let is_it = |path: &PathBuf| {
         path.extension().is_some_and(|end| end == "deb") && path.to_string_lossy().contains(package)
     };
-    built.filter(is_it).next().unwrap_or_else(|| panic!("debian/rules built no {package}"))
+    built.find(is_it).unwrap_or_else(|| panic!("debian/rules built no {package}"))
 }
 
 fn append(path: &Path, text: &str) {

@@ -35,7 +35,10 @@ clock() {
     stat --format '%n %i %a %U:%G %z' etc/chrony/chrony.conf etc/systemd/system/scylla-server.service.d/*
     sha256sum etc/chrony/chrony.conf etc/systemd/system/scylla-server.service.d/*
 }
-gate() { systemctl show scylla-server.service --property After,Wants | grep --only-matching -e chrony-wait.service -e time-sync.target | sort | uniq --count; }
+gate() {
+    systemctl show scylla-server.service --property After,Wants |
+        grep --only-matching -e chrony-wait.service -e time-sync.target | sort | uniq --count
+}
 remember() { for what in database clock gate; do $what > "/tmp/$what"; done; }
 compare() {
     for what in database clock gate; do
@@ -45,6 +48,12 @@ compare() {
             echo "$1: $what CHANGED"; $what | diff "/tmp/$what" -
         fi
     done
+}
+stamp() { systemctl show "$1" --property "$2TimestampMonotonic" --value; }
+waited() {
+    if [ "$(stamp chrony-wait.service ActiveEnter)" -le "$(stamp scylla-server.service InactiveExit)" ]; then
+        echo the database waited
+    fi
 }
 does() { "$@" > /tmp/said 2>&1; echo "$1 $2 exits with $?"; cat /tmp/said; }
 "#;

@@ -119,7 +119,7 @@ impl World {
         if wrong.is_empty() { Ok(()) } else { Err(wrong) }
     }
 
-    fn agent(&self, confined: bool, arguments: &[&str]) -> Output {
+    pub fn agent(&self, confined: bool, arguments: &[&str]) -> Output {
         let mut agent = if confined { Command::new("setpriv") } else { Command::new(AGENT) };
         if confined {
             agent.args(["--bounding-set", "-all,+dac_override", "--", AGENT]);
