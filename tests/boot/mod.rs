@@ -34,6 +34,6 @@ pub use imds::Imds;
 pub use journal::Entry;
 pub use machine::Machine;
 pub use recovery::Recovery;
-pub use tools::{chroot, overlay, run};
+pub use tools::{chroot, copy, overlay, run};
 pub use tree::Release;
 pub use write_log::{Arrived, Cut, WriteLog};

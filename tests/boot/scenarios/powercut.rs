@@ -1,6 +1,7 @@
 //! The power goes in the middle of a first boot, and the machine loses what it had written and not flushed. One boot is
 //! recorded; its disk as a cut leaves it is then made again for as many moments as one likes.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
 use super::*;
@@ -34,13 +35,13 @@ impl Recording {
             let databases = mark("ExecStartPost", STARTED);
             write(root, &format!("{units}/scylla-server.service.d/50-mark.conf"), &databases);
         });
-        fs::copy(disk.image(), before(&disk)).expect("keeping the disk of before");
+        copy(&disk.image(), &before(&disk));
         let log = disk.directory().join("writes");
         fs::write(&log, "").expect("making the log of the writes");
         let first = Boot::of(&disk, Machine::Aws, Cloud::aws()).noting_writes(&log).run();
         assert_first_boot(&first, "aws", &AWS_SOURCES, AMAZON);
         let new = files(&disk.image(), &AGENTS_PATHS);
-        fs::copy(before(&disk), disk.image()).expect("putting the disk of before back");
+        copy(&before(&disk), &disk.image());
         let old = files(&disk.image(), &AGENTS_PATHS);
         Recording { log: WriteLog::read(&log), disk, first, old, new }
     }
@@ -68,7 +69,7 @@ impl Recording {
 
     /// Makes the disk as the cut leaves it.
     fn cut(&self, cut: Cut) {
-        fs::copy(before(&self.disk), self.disk.image()).expect("putting the disk of before back");
+        copy(&before(&self.disk), &self.disk.image());
         self.log.replay(cut, &self.disk.image());
     }
 
@@ -167,8 +168,14 @@ fn a_first_boot_that_is_cut_off_is_made_good_by_the_next_and_a_second_has_nothin
 #[ignore = "make test-all"]
 fn twenty_cuts_of_a_first_boot_are_made_good_by_the_next() {
     let recording = Recording::make();
-    for cut in recording.moments() {
-        recording.assert_whole(cut);
-        recording.assert_made_good(cut);
-    }
+    // One that is lost says why; the others are tried all the same.
+    let is_lost = |cut: &Cut| {
+        let survives = || {
+            recording.assert_whole(*cut);
+            recording.assert_made_good(*cut);
+        };
+        catch_unwind(AssertUnwindSafe(survives)).is_err()
+    };
+    let lost: Vec<Cut> = recording.moments().into_iter().filter(is_lost).collect();
+    assert!(lost.is_empty(), "lost, see above: {lost:?}");
 }
