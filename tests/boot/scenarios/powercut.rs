@@ -121,6 +121,23 @@ impl Recording {
         assert_eq!(evidence.file(CONF), self.first.file(CONF), "{cut:?}");
         assert_eq!(evidence.file(GATE), self.first.file(GATE), "{cut:?}");
     }
+
+    /// The agent's run is on the disk when it has ended: the next boot writes nothing, reloads nothing and still waits.
+    /// Its clock is 0.9 s ahead, which chronyd does not step.
+    fn assert_nothing_left_to_do(&self) {
+        let cut = Cut { request: self.mark(END), arrived: Arrived::Nothing };
+        let second = self.boot_after(cut, |boot| boot.clock_ahead_ms(900));
+        assert_eq!(gated(&second), Ok(()), "{}", second.timeline());
+        assert_sound(&second);
+        assert_eq!(second.failed_units(), [""; 0]);
+        assert_eq!(second.stat(&AGENTS_PATHS), self.first.stat(&AGENTS_PATHS), "something was written");
+        assert_eq!(second.reloads(), 0, "{}", second.timeline());
+        assert_eq!(info_lines(&second).len(), 1, "{:#?}", info_lines(&second));
+        let waits = second.starts_of("chrony-wait.service");
+        assert_eq!(waits, 1, "the wait was queued again\n{}", second.timeline());
+        assert_eq!(second.clock_step().map(Entry::message), None);
+        println!("{}\noff by {:?}", second.timeline(), second.clock_error_at_start());
+    }
 }
 
 impl Drop for Recording {
@@ -162,6 +179,7 @@ fn a_first_boot_that_is_cut_off_is_made_good_by_the_next_and_a_second_has_nothin
     let half_done: Vec<Cut> = half_done.collect();
     println!("half done: {half_done:?}");
     recording.assert_made_good(*half_done.last().expect("a moment between the first file and the last"));
+    recording.assert_nothing_left_to_do();
 }
 
 #[test]
