@@ -7,17 +7,8 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-const NEEDED: [&str; 9] = [
-    "qemu-system-x86_64",
-    "mmdebstrap",
-    "mke2fs",
-    "e2fsck",
-    "debugfs",
-    "ip",
-    "unshare",
-    "chroot",
-    "tar",
-];
+const NEEDED: [&str; 9] =
+    ["qemu-system-x86_64", "mmdebstrap", "mke2fs", "e2fsck", "debugfs", "ip", "unshare", "chroot", "tar"];
 
 /// A machine that cannot boot guests fails the tests: a boot that was skipped has shown nothing.
 pub fn require() {
