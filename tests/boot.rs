@@ -33,6 +33,8 @@ mod migration;
 mod no_time;
 #[path = "boot/scenarios/operator.rs"]
 mod operator;
+#[path = "boot/scenarios/powercut.rs"]
+mod powercut;
 #[path = "boot/scenarios/rivals.rs"]
 mod rivals;
 #[path = "boot/scenarios/verify.rs"]
@@ -69,7 +71,10 @@ const AGENTS_PATHS: [&str; 4] =
 fn a_gate_that_only_enables_and_reloads_is_seen_to_fail() {
     let disk = Disk::twisted(Release::Debian13, Agent::OnlyReloads, unpack_package);
     let boot = Boot::of(&disk, Machine::Aws, Cloud::new(Imds::Aws, &[PUBLIC_NTP]));
-    let evidence = boot.look(&format!("{UNPACKED}/usr/bin/cloud-timesync verify --json")).run();
+    // chronyd's profile lets it read no configuration there: the bench would see a denial if one came.
+    const DENIED: &str = "touch /srv/chrony.conf; chronyd -p -f /srv/chrony.conf > /dev/null 2>&1";
+    let evidence = boot.look(&format!("{DENIED}\n{UNPACKED}/usr/bin/cloud-timesync verify --json")).run();
+    assert!(evidence.denial().is_some_and(|entry| entry.says("/srv/chrony.conf")), "{:?}", evidence.denial());
     assert_eq!(gated(&evidence), Err(Ungated::NobodyWaited), "{}", evidence.timeline());
     assert!(
         evidence.clock_error_at_start().is_some_and(|error| error > 1e8),

@@ -23,12 +23,13 @@ pub struct Boot<'a> {
     options: Vec<String>,
     look: String,
     deadline: Duration,
+    write_log: Option<PathBuf>,
 }
 
 impl<'a> Boot<'a> {
     pub fn of(disk: &'a Disk, machine: Machine, cloud: Cloud) -> Boot<'a> {
         let (options, look) = (Vec::new(), String::new());
-        Boot { disk, machine, cloud, network_card: true, options, look, deadline: DEADLINE }
+        Boot { disk, machine, cloud, network_card: true, options, look, deadline: DEADLINE, write_log: None }
     }
 
     pub fn without_network_card(mut self) -> Self {
@@ -60,6 +61,22 @@ impl<'a> Boot<'a> {
     /// The card gets an IPv6 address and no other.
     pub fn without_ipv4(self) -> Self {
         self.option("without_ipv4", 1)
+    }
+
+    /// The clock is this many milliseconds ahead when the machine starts, in place of ten years.
+    pub fn clock_ahead_ms(self, milliseconds: u32) -> Self {
+        self.option("clock_ahead_ms", milliseconds)
+    }
+
+    /// The clock is stepped by years, forth and back, while the agent waits.
+    pub fn clock_steps(self) -> Self {
+        self.option("clock_steps", 1)
+    }
+
+    /// Every write to the disk is noted in this file.
+    pub fn noting_writes(mut self, log: &Path) -> Self {
+        self.write_log = Some(log.to_owned());
+        self
     }
 
     /// The guest is looked at when chronyd has selected this source, or in vain a minute later.
@@ -104,6 +121,7 @@ impl<'a> Boot<'a> {
             machine: &self.machine,
             tree: self.disk.tree(),
             disk: &self.disk.image(),
+            write_log: self.write_log.as_deref(),
             second_disk: results,
             network_card: self.network_card,
             host_time: &host_time,

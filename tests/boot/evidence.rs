@@ -72,6 +72,16 @@ impl Evidence {
         self.journal.first(|entry| entry.says("apparmor=\"DENIED\""))
     }
 
+    /// Which of AppArmor's profiles are loaded, and in which mode: a "/usr/sbin/chronyd (enforce)" a line.
+    pub fn profiles(&self) -> String {
+        self.text("profiles")
+    }
+
+    /// The profile under which chronyd runs, and its mode.
+    pub fn profile_of_chronyd(&self) -> String {
+        self.text("chronyd.profile").trim().to_owned()
+    }
+
     /// When the database started, first of all times.
     pub fn database_started(&self) -> Option<&Entry> {
         self.journal.first(|entry| entry.ends_start_of("scylla-server.service"))

@@ -39,6 +39,8 @@ pub struct Hardware<'a> {
     pub machine: &'a Machine,
     pub tree: &'a Tree,
     pub disk: &'a Path,
+    /// Where QEMU notes every write to the disk, for a replay.
+    pub write_log: Option<&'a Path>,
     pub second_disk: &'a Path,
     pub network_card: bool,
     /// The socket behind which the host answers with its time.
@@ -55,7 +57,8 @@ impl Hardware<'_> {
         qemu.args(BOARD.split_whitespace()).args(["-cpu", self.machine.processor()]);
         qemu.arg("-kernel").arg(self.tree.kernel()).arg("-initrd").arg(self.tree.initrd());
         qemu.arg("-append").arg(self.kernel_command_line());
-        qemu.arg("-drive").arg(drive(self.disk)).arg("-drive").arg(drive(self.second_disk));
+        let disk = self.write_log.map_or_else(|| drive(self.disk), |log| logged_drive(self.disk, log));
+        qemu.arg("-drive").arg(disk).arg("-drive").arg(drive(self.second_disk));
         qemu.arg("-serial").arg(prefixed("file:", self.console));
         qemu.arg("-chardev").arg(prefixed("socket,id=host-time,server=on,wait=off,path=", self.host_time));
         qemu.args(["-device", "virtio-serial-pci", "-device", "virtserialport,chardev=host-time"]);
@@ -81,6 +84,13 @@ impl Hardware<'_> {
 
 fn drive(image: &Path) -> OsString {
     prefixed("if=virtio,format=raw,cache=unsafe,file=", image)
+}
+
+/// The guest's flushes go as far as the log. The host need not flush anything.
+fn logged_drive(image: &Path, log: &Path) -> OsString {
+    let mut drive = prefixed("if=virtio,driver=blklogwrites,file.cache.no-flush=on,file.filename=", image);
+    drive.push(prefixed(",log.cache.no-flush=on,log.filename=", log));
+    drive
 }
 
 fn prefixed(prefix: &str, path: &Path) -> OsString {

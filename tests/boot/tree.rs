@@ -19,7 +19,8 @@ pub enum Release {
     DebianSid,
 }
 
-const NEEDED: [&str; 7] = ["qemu-system-x86_64", "mmdebstrap", "mke2fs", "ip", "unshare", "chroot", "tar"];
+const NEEDED: [&str; 9] =
+    ["qemu-system-x86_64", "mmdebstrap", "mke2fs", "e2fsck", "debugfs", "ip", "unshare", "chroot", "tar"];
 
 /// What an image for a cloud has, less what no boot here needs.
 const PACKAGES: &str = "systemd,systemd-sysv,udev,dbus,chrony,initramfs-tools,iproute2,kmod,zstd,procps,\

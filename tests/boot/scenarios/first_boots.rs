@@ -8,6 +8,7 @@ fn debian13_as_aws_first_boot_waits_for_the_clock() {
     let evidence = Boot::of(&disk, Machine::Aws, Cloud::aws()).look("cloud-timesync plan --exit-code").run();
     assert_first_boot(&evidence, "aws", &AWS_SOURCES, AMAZON);
     assert_judged_right(&evidence);
+    assert_confined(&evidence);
     assert_asked_nobody(&evidence);
     assert_eq!(evidence.reloads(), 1, "one reload is the price, two are a waste\n{}", evidence.timeline());
 }
@@ -18,6 +19,7 @@ fn debian13_as_gce_first_boot_waits_for_the_clock() {
     let evidence = Boot::of(&disk, Machine::Gce, Cloud::gce()).look("cloud-timesync status --json").run();
     assert_first_boot(&evidence, "gce", &GCE_SOURCES, GOOGLE_OR_ORACLE);
     assert_judged_right(&evidence);
+    assert_confined(&evidence);
     assert_asked_nobody(&evidence);
     assert_status(&evidence, "gce", "^", GOOGLE_OR_ORACLE);
 }
@@ -29,6 +31,7 @@ fn debian13_as_azure_first_boot_waits_for_the_clock() {
     let evidence = boot.look("cloud-timesync status --json").run();
     assert_first_boot(&evidence, "azure", &AZURE_SOURCES, CLOCK);
     assert_judged_right(&evidence);
+    assert_confined(&evidence);
     assert_asked_nobody(&evidence);
     assert_status(&evidence, "azure", "#", CLOCK);
 }
@@ -39,6 +42,7 @@ fn debian13_as_oci_first_boot_waits_for_the_clock() {
     let evidence = Boot::of(&disk, Machine::Oci, Cloud::oci()).look(&confined::script()).run();
     assert_first_boot(&evidence, "oci", &OCI_SOURCES, GOOGLE_OR_ORACLE);
     assert_judged_right(&evidence);
+    assert_confined(&evidence);
     assert_asked_nobody(&evidence);
     confined::assert_held_back(&evidence.look());
 }
@@ -49,7 +53,17 @@ fn debian12_as_aws_first_boot_waits_for_the_clock() {
     let evidence = Boot::of(&disk, Machine::Aws, Cloud::aws()).look("cloud-timesync status --json").run();
     assert_first_boot(&evidence, "aws", &AWS_SOURCES, AMAZON);
     assert_judged_right(&evidence);
+    assert_confined(&evidence);
     assert_status(&evidence, "aws", "^", AMAZON);
+}
+
+/// The distribution's own profile is in force, and chronyd runs under it: that nothing was denied says something.
+fn assert_confined(evidence: &Evidence) {
+    const ENFORCED: &str = "/usr/sbin/chronyd (enforce)";
+    let profiles = evidence.profiles();
+    assert!(profiles.lines().any(|line| line == ENFORCED), "{profiles}");
+    assert_eq!(evidence.profile_of_chronyd(), ENFORCED);
+    assert_eq!(evidence.denial().map(Entry::message), None);
 }
 
 /// `status` says what the bench knows of the boot: where it is, one of chronyd's sources by mode and name, the gate, the
@@ -80,4 +94,5 @@ fn debian12_as_azure_first_boot_waits_for_the_clock() {
     let evidence = boot.run();
     assert_first_boot(&evidence, "azure", &AZURE_SOURCES, CLOCK);
     assert_judged_right(&evidence);
+    assert_confined(&evidence);
 }

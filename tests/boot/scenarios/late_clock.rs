@@ -44,11 +44,25 @@ fn an_azure_clock_that_comes_after_the_agents_wait_is_adopted_beside_a_running_d
 }
 
 #[test]
-fn an_azure_clock_that_never_comes_leaves_the_fallback() {
+fn an_azure_clock_that_never_comes_leaves_the_fallback_though_the_time_of_day_jumps_by_years() {
     let disk = Disk::of(Release::Debian13, Agent::Package);
-    let evidence = Boot::of(&disk, Machine::Azure, Cloud::azure()).run();
+    let evidence = Boot::of(&disk, Machine::Azure, Cloud::azure()).clock_steps().run();
     assert_first_boot(&evidence, "azure", &[AZURE_FALLBACK], PUBLIC);
     assert!(evidence.file("/run/cloud-timesync/awaits-ptp").is_some(), "nobody would adopt it");
+    assert_waited_10_s(&evidence);
+}
+
+/// The clock is stepped ten years on and fifteen back meanwhile: neither ends the wait, nor prolongs it.
+fn assert_waited_10_s(evidence: &Evidence) {
+    let at = |entry: Option<&Entry>| entry.map_or(f64::NAN, Entry::at);
+    let agent = "cloud-timesync.service";
+    let began = at(evidence.journal.first(|entry| entry.is_about(agent) && entry.says("Starting")));
+    let gave_up = at(evidence.agent().into_iter().find(|entry| entry.says("did not come within 10 s")));
+    let steps: Vec<f64> =
+        evidence.journal.iter().filter(|entry| entry.is_from("clock-steps")).map(Entry::at).collect();
+    let [forth, back] = steps[..] else { panic!("not two steps: {steps:?}") };
+    assert!(began < forth && back < gave_up, "{began}, {forth}, {back}, {gave_up}\n{}", evidence.timeline());
+    assert!((10.0..30.0).contains(&(gave_up - began)), "{began}, {gave_up}\n{}", evidence.timeline());
 }
 
 /// A clock whose driver is gone answers chronyd, which has it open, with an error each time. The next start of chronyd ends
