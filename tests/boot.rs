@@ -27,6 +27,8 @@ mod migration;
 mod no_time;
 #[path = "boot/scenarios/operator.rs"]
 mod operator;
+#[path = "boot/scenarios/rhel.rs"]
+mod rhel;
 #[path = "boot/scenarios/rivals.rs"]
 mod rivals;
 #[path = "boot/scenarios/verify.rs"]

@@ -17,6 +17,7 @@ mod metadata;
 mod pause;
 mod qemu;
 mod recovery;
+mod rhel;
 mod story;
 mod time_server;
 mod tools;
