@@ -36,18 +36,18 @@ FUZZ_SECONDS ?= 10
 FUZZ_TARGETS ?= $(patsubst fuzz/seeds/%,%,$(wildcard fuzz/seeds/*))
 
 .NOTPARALLEL:
-.PHONY: help tools build deb rpm test test-all quick-test fuzz bench-migration demo lint install clean
+.PHONY: help tools build deb rpm reproducible check-packages test test-all quick-test fuzz bench-migration demo lint install clean
 
 help: ## print the verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 28
 
 tools: ## install what a build and the tests need (Debian; cargo 1.89 or later comes from rustup)
 	@command -v cargo >/dev/null || { echo 'cargo 1.89 or later is needed: https://rustup.rs' >&2; exit 1; }
-	@$(call missing,cc dh dpkg-buildpackage lintian man pkg-config strace systemd-analyze); \
+	@$(call missing,cc cpio debugedit dh dpkg-buildpackage eu-strip lintian man pkg-config rpmbuild rpmlint strace systemd-analyze); \
 	if [ -n "$$missing" ]; then \
 	    $(SUDO) apt-get update && \
 	    $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
-	        build-essential debhelper iproute2 libudev-dev lintian man-db pkg-config strace systemd \
+	        build-essential cpio debhelper debugedit elfutils iproute2 libudev-dev lintian man-db pkg-config rpm rpmlint strace systemd \
 	        libcap2 libedit2 libgnutls30 libnettle8 libseccomp2; \
 	fi
 	@command -v cargo-auditable >/dev/null && command -v auditable2cdx >/dev/null || \
@@ -65,14 +65,19 @@ build: ## compile the program
 
 # Build dependencies are not checked by dpkg (a cargo of rustup is no Debian package): cargo itself says when it is too
 # old, the first line says what else is missing.
-deb: ## build dist/*.deb, with the debug symbols in a package of their own
+deb: $(if $(ARCH),build) ## build dist/*.deb, with the debug symbols in a package of their own; ARCH=arm64 for that one
 	@$(call missing,cargo cc dh dpkg-buildpackage pkg-config); \
 	[ -z "$$missing" ] || { echo "The package cannot be built without$$missing: run make tools." >&2; exit 1; }
+ifdef ARCH
+	@mkdir -p dist && rm -f dist/*_$(ARCH).*
+	debian/cross $(ARCH)
+else
 	@mkdir -p dist && rm -f dist/*.deb dist/*.buildinfo dist/*.changes
 	DESTINATION=$(CURDIR)/dist dpkg-buildpackage --build=binary --no-sign --no-check-builddeps \
 	    --buildinfo-file=dist/cloud-timesync.buildinfo --buildinfo-option=-udist \
 	    --changes-file=dist/cloud-timesync.changes --changes-option=-udist
 	@$(call list_crates,debian/cloud-timesync/usr/bin/cloud-timesync)
+endif
 	@ls -l dist/*.deb
 
 # In place, so that nothing is compiled again. BuildRequires has rpm's names, which mean nothing to Debian. The shim stands in
@@ -90,6 +95,15 @@ rpm: build ## build dist/*.rpm, with the debug symbols in a package of their own
 	@$(call list_crates,$(BIN))
 	@ls -l dist/*.rpm
 
+reproducible: deb rpm ## build the packages once more, elsewhere, and compare the bytes
+	debian/reproducible
+
+# Needs the packages: what lintian and rpmlint think of them, and what is in them.
+check-packages:
+	lintian --allow-root --fail-on error,warning dist/*.changes
+	rpmlint --config rpm/rpmlint.toml rpm/cloud-timesync.spec dist/*.rpm
+	cargo test --locked --test packages
+
 lint: ## formatting, clippy, and with cargo-deny installed the licences
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
@@ -104,12 +118,10 @@ target/chrony:
 quick-test: target/chrony ## all tests that boot no machine
 	cargo test --locked $(QUICK_TESTS)
 
-test: lint quick-test deb ## everything that CI runs: lint, tests, the package, and boots of real machines
-	lintian --allow-root --fail-on error dist/*.deb
+test: lint quick-test deb rpm check-packages ## everything that CI runs: lint, tests, the packages, and boots of real machines
 	$(BOOT_TESTS) --test-threads=$(GUESTS)
 
-test-all: lint quick-test deb ## the same, with the boots that are too slow for CI
-	lintian --allow-root --fail-on error dist/*.deb
+test-all: lint quick-test reproducible check-packages ## the same, with a second build and the boots that are too slow for CI
 	$(BOOT_TESTS) --test-threads=$(GUESTS) --include-ignored --skip demo --skip bench_
 
 # Coverage and sanitizer flags are nightly's; RUSTC_BOOTSTRAP lets the stable compiler take them, for this only. What was
@@ -149,12 +161,12 @@ install: ## install into DESTDIR= what was built
 	install -D -m 644 -t $(DESTDIR)$(LIBDIR)/udev/rules.d systemd/*.rules
 	$(if $(wildcard systemd/*.catalog),install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/systemd/catalog systemd/*.catalog)
 	install -d $(DESTDIR)$(PREFIX)/share/man/man8
-	$(HOST_BIN) man > $(DESTDIR)$(PREFIX)/share/man/man8/cloud-timesync.8
+	umask 022 && $(HOST_BIN) man > $(DESTDIR)$(PREFIX)/share/man/man8/cloud-timesync.8
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man5 man/*.5
 	install -d $(COMPLETIONS:%=$(DESTDIR)$(PREFIX)/share/%)
-	$(HOST_BIN) completions bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/cloud-timesync
-	$(HOST_BIN) completions zsh > $(DESTDIR)$(PREFIX)/share/$(ZSH_COMPLETIONS)/_cloud-timesync
-	$(HOST_BIN) completions fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/cloud-timesync.fish
+	umask 022 && $(HOST_BIN) completions bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/cloud-timesync
+	umask 022 && $(HOST_BIN) completions zsh > $(DESTDIR)$(PREFIX)/share/$(ZSH_COMPLETIONS)/_cloud-timesync
+	umask 022 && $(HOST_BIN) completions fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/cloud-timesync.fish
 	install -D -m 644 -t $(DOC) $(wildcard README.md docs/*.md) LICENSE-MIT LICENSE-APACHE
 
 clean: ## remove what a build made

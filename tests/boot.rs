@@ -7,6 +7,8 @@
 
 #[path = "boot/scenarios/again.rs"]
 mod again;
+#[path = "boot/scenarios/arm64.rs"]
+mod arm64;
 #[path = "boot/mod.rs"]
 mod bench;
 #[path = "boot/scenarios/doubt.rs"]

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::architecture::Architecture;
 use super::rhel;
 use super::tools::{chroot, copy, overlay, run, source, store, timed};
 use super::tree::{Release, Tree};
@@ -63,8 +64,10 @@ impl Disk {
         let root = self.directory.join("root");
         copy(&self.tree.root(), &root);
         overlay(&source("overlay"), &root);
-        copy(&self.tree.clock_module(), &root.join("usr/lib/boot-bench/ptp_standin_hyperv.ko"));
-        install(&agent, &root);
+        if let Some(module) = self.tree.clock_module() {
+            copy(&module, &root.join("usr/lib/boot-bench/ptp_standin_hyperv.ko"));
+        }
+        self.install(&agent, &root);
         twist(&root);
         settle_updates(&root);
         run(Command::new("mke2fs")
@@ -73,6 +76,18 @@ impl Disk {
             .arg(self.image())
             .arg("1G"));
         fs::remove_dir_all(&root).expect("removing the disk's tree");
+    }
+
+    fn install(&self, agent: &Agent, root: &Path) {
+        match agent {
+            Agent::Package => install_package(root, &package(self.tree.architecture())),
+            Agent::RpmOnRhel => {
+                rhel::lay_out(root);
+                rhel::install_package(root);
+            }
+            Agent::OnlyReloads => install_control(root, ""),
+            Agent::ReloadsAndQueues => install_control(root, "and-queues"),
+        }
     }
 }
 
@@ -85,21 +100,9 @@ impl Drop for Disk {
     }
 }
 
-fn install(agent: &Agent, root: &Path) {
-    match agent {
-        Agent::Package => install_package(root),
-        Agent::RpmOnRhel => {
-            rhel::lay_out(root);
-            rhel::install_package(root);
-        }
-        Agent::OnlyReloads => install_control(root, ""),
-        Agent::ReloadsAndQueues => install_control(root, "and-queues"),
-    }
-}
-
-fn install_package(root: &Path) {
+fn install_package(root: &Path, package: &Path) {
     let inside = Path::new("/cloud-timesync.deb");
-    fs::copy(package(), root.join("cloud-timesync.deb")).expect("copying the package into the tree");
+    fs::copy(package, root.join("cloud-timesync.deb")).expect("copying the package into the tree");
     run(chroot(root, "dpkg").arg("--install").arg(inside));
     fs::remove_file(root.join("cloud-timesync.deb")).expect("removing the package from the tree");
 }
@@ -109,7 +112,10 @@ pub const UNPACKED: &str = "/usr/share/boot-bench/package";
 
 /// The package's files, where nothing but a scenario's script finds them.
 pub fn unpack_package(root: &Path) {
-    run(Command::new("dpkg-deb").arg("--extract").arg(package()).arg(root.join(&UNPACKED[1..])));
+    run(Command::new("dpkg-deb")
+        .arg("--extract")
+        .arg(package(Architecture::Amd64))
+        .arg(root.join(&UNPACKED[1..])));
 }
 
 fn install_control(root: &Path, argument: &str) {
@@ -119,8 +125,9 @@ fn install_control(root: &Path, argument: &str) {
 }
 
 /// The package under test: the one that is named, else the newest that was built.
-fn package() -> PathBuf {
-    std::env::var_os("CLOUD_TIMESYNC_DEB").map_or_else(|| built("_amd64.deb"), PathBuf::from)
+fn package(architecture: Architecture) -> PathBuf {
+    let named = std::env::var_os("CLOUD_TIMESYNC_DEB").filter(|_| architecture == Architecture::Amd64);
+    named.map_or_else(|| built(&format!("_{}.deb", architecture.name())), PathBuf::from)
 }
 
 /// The newest package of this kind, debug symbols left out.

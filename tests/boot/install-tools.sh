@@ -1,8 +1,10 @@
 #!/bin/sh
-# Installs what the boot bench needs on a Debian machine. Running it again changes nothing.
+# Installs what the boot bench needs on a Debian machine; with "arm64", what it needs for guests of that architecture too.
+# Running it again changes nothing.
 set -eu
 
 wanted="qemu-system-x86 mmdebstrap e2fsprogs iproute2 debian-archive-keyring tar gzip"
+[ "${1:-}" != arm64 ] || wanted="$wanted qemu-system-arm qemu-efi-aarch64 qemu-user-static binfmt-support"
 export DEBIAN_FRONTEND=noninteractive
 
 missing=""

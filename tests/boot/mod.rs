@@ -4,6 +4,7 @@
 //!     per release,    its copy, with the       as a Machine, in      journal, units,    what must hold in
 //!     cached          agent and the twists     a Cloud, once         files, clocks      every scenario
 
+mod architecture;
 mod boot;
 mod cloud;
 mod disk;
