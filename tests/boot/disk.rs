@@ -78,9 +78,16 @@ impl Disk {
         fs::remove_dir_all(&root).expect("removing the disk's tree");
     }
 
+    fn package(&self) -> PathBuf {
+        match self.tree.architecture() {
+            Architecture::Amd64 => package(),
+            Architecture::Arm64 => built("_arm64.deb"),
+        }
+    }
+
     fn install(&self, agent: &Agent, root: &Path) {
         match agent {
-            Agent::Package => install_package(root, &package(self.tree.architecture())),
+            Agent::Package => install_package(root, &self.package()),
             Agent::RpmOnRhel => {
                 rhel::lay_out(root);
                 rhel::install_package(root);
@@ -112,10 +119,7 @@ pub const UNPACKED: &str = "/usr/share/boot-bench/package";
 
 /// The package's files, where nothing but a scenario's script finds them.
 pub fn unpack_package(root: &Path) {
-    run(Command::new("dpkg-deb")
-        .arg("--extract")
-        .arg(package(Architecture::Amd64))
-        .arg(root.join(&UNPACKED[1..])));
+    run(Command::new("dpkg-deb").arg("--extract").arg(package()).arg(root.join(&UNPACKED[1..])));
 }
 
 fn install_control(root: &Path, argument: &str) {
@@ -125,9 +129,8 @@ fn install_control(root: &Path, argument: &str) {
 }
 
 /// The package under test: the one that is named, else the newest that was built.
-fn package(architecture: Architecture) -> PathBuf {
-    let named = std::env::var_os("CLOUD_TIMESYNC_DEB").filter(|_| architecture == Architecture::Amd64);
-    named.map_or_else(|| built(&format!("_{}.deb", architecture.name())), PathBuf::from)
+fn package() -> PathBuf {
+    std::env::var_os("CLOUD_TIMESYNC_DEB").map_or_else(|| built("_amd64.deb"), PathBuf::from)
 }
 
 /// The newest package of this kind, debug symbols left out.

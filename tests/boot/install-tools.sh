@@ -4,7 +4,7 @@
 set -eu
 
 wanted="qemu-system-x86 mmdebstrap e2fsprogs iproute2 debian-archive-keyring tar gzip"
-[ "${1:-}" != arm64 ] || wanted="$wanted qemu-system-arm qemu-efi-aarch64 qemu-user-static binfmt-support"
+[ "${1:-}" != arm64 ] || wanted="$wanted qemu-system-arm qemu-efi-aarch64 qemu-user-static binfmt-support arch-test"
 export DEBIAN_FRONTEND=noninteractive
 
 missing=""

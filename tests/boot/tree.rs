@@ -34,7 +34,10 @@ impl Release {
     fn suite(self) -> &'static str {
         match self {
             Release::Debian12 => "bookworm",
-            _ => "trixie",
+            Release::Debian13
+            | Release::Debian13CloudInit
+            | Release::Debian13Etcd
+            | Release::Debian13Arm64 => "trixie",
         }
     }
 
