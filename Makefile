@@ -167,9 +167,9 @@ install: ## install into DESTDIR= what was built
 	umask 022 && $(HOST_BIN) completions bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/cloud-timesync
 	umask 022 && $(HOST_BIN) completions zsh > $(DESTDIR)$(PREFIX)/share/$(ZSH_COMPLETIONS)/_cloud-timesync
 	umask 022 && $(HOST_BIN) completions fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/cloud-timesync.fish
-	install -D -m 644 -t $(DOC) $(wildcard README.md docs/*.md) LICENSE-MIT LICENSE-APACHE
+	install -D -m 644 -t $(DOC) $(filter-out docs/releasing.md,$(wildcard README.md docs/*.md)) LICENSE-MIT LICENSE-APACHE
 
 clean: ## remove what a build made
 	cargo clean
-	rm -rf dist debian/.debhelper debian/cloud-timesync debian/files debian/debhelper-build-stamp debian/*.substvars \
-	    debian/*.debhelper debian/*.debhelper.log
+	rm -rf dist
+	debian/rules override_dh_clean
