@@ -99,7 +99,7 @@ reproducible: deb rpm ## build the packages once more, elsewhere, and compare th
 	debian/reproducible
 
 # Needs the packages: what lintian and rpmlint think of them, and what is in them.
-check-packages:
+check-packages: ## lintian, rpmlint, and what the packages hold
 	lintian --allow-root --fail-on error,warning dist/*.changes
 	rpmlint --config rpm/rpmlint.toml rpm/cloud-timesync.spec dist/*.rpm
 	cargo test --locked --test packages

@@ -1,6 +1,5 @@
 //! RHEL's layout, laid over a Debian tree: the same chrony under RHEL's names, in RHEL's places, and the rpm.
 
-use std::fs;
 use std::path::Path;
 use std::process::Command;
 
@@ -21,12 +20,11 @@ pub fn lay_out(root: &Path) {
     for path in KEPT {
         copy(&root.join(path), &name(path));
     }
+    // With /etc/chrony, and what the bench laid there.
     run(chroot(root, "dpkg").args(["--purge", "chrony"]));
     for path in KEPT {
         copy(&name(path), &root.join(path));
     }
-    // What the bench laid there for Debian.
-    fs::remove_dir_all(root.join("etc/chrony")).expect("removing Debian's /etc/chrony");
     overlay(&source("rhel"), root);
     for path in ["etc/chrony.conf", "usr/lib/os-release"] {
         copy(&Path::new(BASE).join(path), &root.join(path));
