@@ -121,7 +121,10 @@ quick-test: target/chrony ## all tests that boot no machine
 test: lint quick-test deb rpm check-packages ## everything that CI runs: lint, tests, the packages, and boots of real machines
 	$(BOOT_TESTS) --test-threads=$(GUESTS)
 
-test-all: lint quick-test reproducible check-packages ## the same, with a second build and the boots that are too slow for CI
+test-all: lint quick-test reproducible ## the same, with a second build, arm64, and the boots that are too slow for CI
+	$(SUDO) tests/boot/install-tools.sh arm64
+	$(MAKE) --no-print-directory deb ARCH=arm64
+	$(MAKE) --no-print-directory check-packages
 	$(BOOT_TESTS) --test-threads=$(GUESTS) --include-ignored --skip demo --skip bench_
 
 # Coverage and sanitizer flags are nightly's; RUSTC_BOOTSTRAP lets the stable compiler take them, for this only. What was

@@ -11,7 +11,14 @@ missing=""
 for package in $wanted; do
     dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing="$missing $package"
 done
-[ -n "$missing" ] || exit 0
+# A machine without systemd has nobody who tells its kernel which programs QEMU runs.
+arm64_runs() {
+    [ "$1" = arm64 ] && [ ! -e /proc/sys/fs/binfmt_misc/qemu-aarch64 ] || return 0
+    [ -e /proc/sys/fs/binfmt_misc/register ] || mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc
+    update-binfmts --enable qemu-aarch64
+}
+
+[ -n "$missing" ] || { arm64_runs "${1:-}"; exit; }
 [ "$(id -u)" = 0 ] || { echo "installing$missing needs root" >&2; exit 1; }
 
 # A qemu-utils that came from backports conflicts with the release's own QEMU: take the one that matches it.
@@ -39,3 +46,4 @@ fi
 # shellcheck disable=SC2086 # lists of words, not one word
 install() { apt-get install --yes --quiet --no-install-recommends $release_option $missing; }
 install || { apt-get update --quiet && install; }
+arm64_runs "${1:-}"
