@@ -9,12 +9,14 @@ LIBDIR = $(patsubst %/systemd/system,%,$(UNITDIR))
 BIN ?= target/release/cloud-timesync
 # The same program for the machine that builds: it prints its own manual page and completions.
 HOST_BIN ?= $(BIN)
-COMPLETIONS = bash-completion/completions zsh/vendor-completions fish/vendor_completions.d
+# Debian's; elsewhere it is zsh/site-functions.
+ZSH_COMPLETIONS ?= zsh/vendor-completions
+COMPLETIONS = bash-completion/completions $(ZSH_COMPLETIONS) fish/vendor_completions.d
 DOC = $(DESTDIR)$(PREFIX)/share/doc/cloud-timesync
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
 # All tests but the boots of real machines, which take minutes and need the package.
-QUICK_TESTS = --lib --bins $(patsubst tests/%.rs,--test %,$(filter-out tests/boot.rs,$(wildcard tests/*.rs)))
+QUICK_TESTS = --lib --bins $(patsubst tests/%.rs,--test %,$(filter-out tests/boot.rs tests/packages.rs,$(wildcard tests/*.rs)))
 BOOT_TESTS = cargo test --locked --test boot --
 # At a time: a guest waits for much of its boot, so there may be more than cores.
 GUESTS ?= 3
@@ -23,46 +25,84 @@ GUESTS ?= 3
 missing = missing=; for tool in $(1); do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
 	pkg-config --exists libudev 2>/dev/null || missing="$$missing libudev-dev"
 
+# Shell: the list of crates that a program has in it, beside the packages.
+list_crates = if command -v cargo-auditable >/dev/null && command -v auditable2cdx >/dev/null; then \
+	    auditable2cdx $(1) >dist/cloud-timesync.cdx.json; \
+	else \
+	    echo 'There is no list of crates in the package: make tools installs cargo-auditable.' >&2; \
+	fi
+
 FUZZ_SECONDS ?= 10
 FUZZ_TARGETS ?= $(patsubst fuzz/seeds/%,%,$(wildcard fuzz/seeds/*))
 
 .NOTPARALLEL:
-.PHONY: help tools build deb test test-all quick-test fuzz bench-migration demo lint install clean
+.PHONY: help tools build deb rpm reproducible check-packages test test-all quick-test fuzz bench-migration demo lint install clean
 
 help: ## print the verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 28
 
 tools: ## install what a build and the tests need (Debian; cargo 1.89 or later comes from rustup)
 	@command -v cargo >/dev/null || { echo 'cargo 1.89 or later is needed: https://rustup.rs' >&2; exit 1; }
-	@$(call missing,cc dh dpkg-buildpackage lintian man pkg-config strace systemd-analyze); \
+	@$(call missing,cc cpio debugedit dh dpkg-buildpackage eu-strip lintian man pkg-config rpmbuild rpmlint strace systemd-analyze); \
 	if [ -n "$$missing" ]; then \
 	    $(SUDO) apt-get update && \
 	    $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
-	        build-essential debhelper iproute2 libudev-dev lintian man-db pkg-config strace systemd \
+	        build-essential cpio debhelper debugedit elfutils iproute2 libudev-dev lintian man-db pkg-config rpm rpmlint strace systemd \
 	        libcap2 libedit2 libgnutls30 libnettle8 libseccomp2; \
 	fi
 	@command -v cargo-auditable >/dev/null && command -v auditable2cdx >/dev/null || \
 	    cargo install --locked --quiet cargo-auditable auditable2cdx
 	@if [ -e tests/boot/install-tools.sh ]; then $(SUDO) tests/boot/install-tools.sh; fi
 
+# --locked: from the crates that Cargo.lock names, and from no others. cargo-auditable writes the list of them into the
+# program; without it the program is built all the same. No path of the builder stays in it: the same sources give the
+# same bytes wherever they lie.
+CARGO_HOME ?= $(HOME)/.cargo
+REMAP = --remap-path-prefix=$(CURDIR)=/usr/src/cloud-timesync --remap-path-prefix=$(CARGO_HOME)/registry/src=/usr/src/crates
+AUDITABLE = $(if $(shell command -v cargo-auditable),auditable)
 build: ## compile the program
-	cargo build --release --locked
+	RUSTFLAGS="$$RUSTFLAGS $(REMAP)" cargo $(AUDITABLE) build --release --locked
 
 # Build dependencies are not checked by dpkg (a cargo of rustup is no Debian package): cargo itself says when it is too
 # old, the first line says what else is missing.
-deb: ## build dist/*.deb, with the debug symbols in a package of their own
+deb: $(if $(ARCH),build) ## build dist/*.deb, with the debug symbols in a package of their own; ARCH=arm64 for that one
 	@$(call missing,cargo cc dh dpkg-buildpackage pkg-config); \
 	[ -z "$$missing" ] || { echo "The package cannot be built without$$missing: run make tools." >&2; exit 1; }
-	@mkdir -p dist && rm -f dist/cloud-timesync*
+ifdef ARCH
+	@mkdir -p dist && rm -f dist/*_$(ARCH).*
+	debian/cross $(ARCH)
+else
+	@mkdir -p dist && rm -f dist/*.deb dist/*.buildinfo dist/*.changes
 	DESTINATION=$(CURDIR)/dist dpkg-buildpackage --build=binary --no-sign --no-check-builddeps \
 	    --buildinfo-file=dist/cloud-timesync.buildinfo --buildinfo-option=-udist \
 	    --changes-file=dist/cloud-timesync.changes --changes-option=-udist
-	@if command -v cargo-auditable >/dev/null && command -v auditable2cdx >/dev/null; then \
-	    auditable2cdx debian/cloud-timesync/usr/bin/cloud-timesync >dist/cloud-timesync.cdx.json; \
-	else \
-	    echo 'There is no list of crates in the package: make tools installs cargo-auditable.' >&2; \
-	fi
+	@$(call list_crates,debian/cloud-timesync/usr/bin/cloud-timesync)
+endif
 	@ls -l dist/*.deb
+
+# In place, so that nothing is compiled again. BuildRequires has rpm's names, which mean nothing to Debian. The shim stands in
+# where systemd's own macros are not installed. With the changelog's time and no host's name: the same bytes each time.
+RPM_SHIM = $(if $(filter /%,$(shell rpm --eval %_unitdir)),,--load=rpm/macros.debian)
+rpm: build ## build dist/*.rpm, with the debug symbols in a package of their own
+	@$(call missing,debugedit dpkg-parsechangelog eu-strip rpmbuild); \
+	[ -z "$$missing" ] || { echo "The package cannot be built without$$missing: run make tools." >&2; exit 1; }
+	@mkdir -p dist && rm -f dist/*.rpm
+	SOURCE_DATE_EPOCH=$$(dpkg-parsechangelog --show-field Timestamp) rpmbuild -bb --quiet --build-in-place --without compile --nodeps $(RPM_SHIM) \
+	    --define '_topdir $(CURDIR)/target/rpm' --define '_rpmdir $(CURDIR)/dist' --define '_buildhost localhost' \
+	    --define '_build_name_fmt %%{NAME}-%%{VERSION}-%%{RELEASE}.%%{ARCH}.rpm' \
+	    --define 'use_source_date_epoch_as_buildtime 1' --define 'clamp_mtime_to_source_date_epoch 1' rpm/cloud-timesync.spec
+	@rm -f debugfiles.list debuglinks.list debugsources.list elfbins.list
+	@$(call list_crates,$(BIN))
+	@ls -l dist/*.rpm
+
+reproducible: deb rpm ## build the packages once more, elsewhere, and compare the bytes
+	debian/reproducible
+
+# Needs the packages: what lintian and rpmlint think of them, and what is in them.
+check-packages: ## lintian, rpmlint, and what the packages hold
+	lintian --allow-root --fail-on error,warning dist/*.changes
+	rpmlint --config rpm/rpmlint.toml rpm/cloud-timesync.spec dist/*.rpm
+	cargo test --locked --test packages
 
 lint: ## formatting, clippy, and with cargo-deny installed the licences
 	cargo fmt --check
@@ -78,12 +118,13 @@ target/chrony:
 quick-test: target/chrony ## all tests that boot no machine
 	cargo test --locked $(QUICK_TESTS)
 
-test: lint quick-test deb ## everything that CI runs: lint, tests, the package, and boots of real machines
-	lintian --allow-root --fail-on error dist/*.deb
+test: lint quick-test deb rpm check-packages ## everything that CI runs: lint, tests, the packages, and boots of real machines
 	$(BOOT_TESTS) --test-threads=$(GUESTS)
 
-test-all: lint quick-test deb ## the same, with the boots that are too slow for CI
-	lintian --allow-root --fail-on error dist/*.deb
+test-all: lint quick-test reproducible ## the same, with a second build, arm64, and the boots that are too slow for CI
+	$(SUDO) tests/boot/install-tools.sh arm64
+	$(MAKE) --no-print-directory deb ARCH=arm64
+	$(MAKE) --no-print-directory check-packages
 	$(BOOT_TESTS) --test-threads=$(GUESTS) --include-ignored --skip demo --skip bench_
 
 # Coverage and sanitizer flags are nightly's; RUSTC_BOOTSTRAP lets the stable compiler take them, for this only. What was
@@ -117,20 +158,21 @@ install: ## install into DESTDIR= what was built
 	@[ -x $(BIN) ] || { echo '$(BIN) is not there yet: run make build first.' >&2; exit 1; }
 	install -D -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/cloud-timesync
 	install -D -m 644 cloud-timesync.toml $(DESTDIR)/etc/cloud-timesync/config.toml
+	install -d $(DESTDIR)/etc/cloud-timesync/config.toml.d
 	install -D -m 644 -t $(DESTDIR)$(UNITDIR) systemd/*.service
 	install -D -m 644 -t $(DESTDIR)$(LIBDIR)/systemd/system-preset systemd/*.preset
 	install -D -m 644 -t $(DESTDIR)$(LIBDIR)/udev/rules.d systemd/*.rules
 	$(if $(wildcard systemd/*.catalog),install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/systemd/catalog systemd/*.catalog)
 	install -d $(DESTDIR)$(PREFIX)/share/man/man8
-	$(HOST_BIN) man > $(DESTDIR)$(PREFIX)/share/man/man8/cloud-timesync.8
+	umask 022 && $(HOST_BIN) man > $(DESTDIR)$(PREFIX)/share/man/man8/cloud-timesync.8
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man5 man/*.5
 	install -d $(COMPLETIONS:%=$(DESTDIR)$(PREFIX)/share/%)
-	$(HOST_BIN) completions bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/cloud-timesync
-	$(HOST_BIN) completions zsh > $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_cloud-timesync
-	$(HOST_BIN) completions fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/cloud-timesync.fish
-	install -D -m 644 -t $(DOC) $(wildcard README.md docs/*.md) LICENSE-MIT LICENSE-APACHE
+	umask 022 && $(HOST_BIN) completions bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/cloud-timesync
+	umask 022 && $(HOST_BIN) completions zsh > $(DESTDIR)$(PREFIX)/share/$(ZSH_COMPLETIONS)/_cloud-timesync
+	umask 022 && $(HOST_BIN) completions fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/cloud-timesync.fish
+	install -D -m 644 -t $(DOC) $(filter-out docs/releasing.md,$(wildcard README.md docs/*.md)) LICENSE-MIT LICENSE-APACHE
 
 clean: ## remove what a build made
 	cargo clean
-	rm -rf dist debian/.debhelper debian/cloud-timesync debian/files debian/debhelper-build-stamp debian/*.substvars \
-	    debian/*.debhelper debian/*.debhelper.log
+	rm -rf dist
+	debian/rules override_dh_clean

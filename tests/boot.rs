@@ -7,6 +7,8 @@
 
 #[path = "boot/scenarios/again.rs"]
 mod again;
+#[path = "boot/scenarios/arm64.rs"]
+mod arm64;
 #[path = "boot/mod.rs"]
 mod bench;
 #[path = "boot/scenarios/confined.rs"]
@@ -35,6 +37,8 @@ mod no_time;
 mod operator;
 #[path = "boot/scenarios/powercut.rs"]
 mod powercut;
+#[path = "boot/scenarios/rhel.rs"]
+mod rhel;
 #[path = "boot/scenarios/rivals.rs"]
 mod rivals;
 #[path = "boot/scenarios/verify.rs"]

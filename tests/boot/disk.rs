@@ -4,12 +4,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::architecture::Architecture;
+use super::rhel;
 use super::tools::{chroot, copy, overlay, run, source, store, timed};
 use super::tree::{Release, Tree};
 
 pub enum Agent {
     /// The package under test, installed by dpkg, maintainer scripts and all.
     Package,
+    /// The rpm, on a disk that has RHEL's layout.
+    RpmOnRhel,
     /// Only enables and reloads. It stands for every gate that looks right and does not hold.
     OnlyReloads,
     /// The same, and queues the wait: the least that does hold.
@@ -62,8 +66,10 @@ impl Disk {
         let root = self.directory.join("root");
         copy(&self.tree.root(), &root);
         overlay(&source("overlay"), &root);
-        copy(&self.tree.clock_module(), &root.join("usr/lib/boot-bench/ptp_standin_hyperv.ko"));
-        install(&agent, &root);
+        if let Some(module) = self.tree.clock_module() {
+            copy(&module, &root.join("usr/lib/boot-bench/ptp_standin_hyperv.ko"));
+        }
+        self.install(&agent, &root);
         twist(&root);
         settle_updates(&root);
         run(Command::new("mke2fs")
@@ -72,6 +78,26 @@ impl Disk {
             .arg(self.image())
             .arg("1G"));
         fs::remove_dir_all(&root).expect("removing the disk's tree");
+    }
+
+    fn package(&self) -> PathBuf {
+        match self.tree.architecture() {
+            Architecture::Amd64 => package(),
+            Architecture::Arm64 => built("_arm64.deb"),
+        }
+    }
+
+    fn install(&self, agent: &Agent, root: &Path) {
+        match agent {
+            Agent::Package => install_package(root, &self.package()),
+            Agent::RpmOnRhel => {
+                rhel::lay_out(root);
+                rhel::install_package(root);
+            }
+            Agent::OnlyReloads => install_control(root, ""),
+            Agent::ReloadsAndQueues => install_control(root, "and-queues"),
+            Agent::Absent => (),
+        }
     }
 }
 
@@ -84,18 +110,9 @@ impl Drop for Disk {
     }
 }
 
-fn install(agent: &Agent, root: &Path) {
-    match agent {
-        Agent::Package => install_package(root),
-        Agent::OnlyReloads => install_control(root, ""),
-        Agent::ReloadsAndQueues => install_control(root, "and-queues"),
-        Agent::Absent => (),
-    }
-}
-
-fn install_package(root: &Path) {
+fn install_package(root: &Path, package: &Path) {
     let inside = Path::new("/cloud-timesync.deb");
-    fs::copy(package(), root.join("cloud-timesync.deb")).expect("copying the package into the tree");
+    fs::copy(package, root.join("cloud-timesync.deb")).expect("copying the package into the tree");
     run(chroot(root, "dpkg").arg("--install").arg(inside));
     fs::remove_file(root.join("cloud-timesync.deb")).expect("removing the package from the tree");
 }
@@ -116,18 +133,23 @@ fn install_control(root: &Path, argument: &str) {
 
 /// The package under test: the one that is named, else the newest that was built.
 pub fn package() -> PathBuf {
-    if let Some(named) = std::env::var_os("CLOUD_TIMESYNC_DEB") {
-        return named.into();
-    }
+    std::env::var_os("CLOUD_TIMESYNC_DEB").map_or_else(|| built("_amd64.deb"), PathBuf::from)
+}
+
+/// The newest package of this kind, debug symbols left out.
+pub fn built(kind: &str) -> PathBuf {
     let dist = Path::new(env!("CARGO_MANIFEST_DIR")).join("dist");
     let built = fs::read_dir(&dist).into_iter().flatten().flatten().map(|entry| entry.path());
     let packages = built.filter(|path| {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        name.starts_with("cloud-timesync_") && name.ends_with("_amd64.deb")
+        name.starts_with("cloud-timesync")
+            && name.ends_with(kind)
+            && !name.contains("-dbg")
+            && !name.contains("-debug")
     });
     packages
         .max_by_key(|path| path.metadata().and_then(|m| m.modified()).ok())
-        .unwrap_or_else(|| panic!("no cloud-timesync_*_amd64.deb in {}: run make deb first", dist.display()))
+        .unwrap_or_else(|| panic!("no cloud-timesync*{kind} in {}: run make deb rpm first", dist.display()))
 }
 
 /// An image builder's last step: systemd need not bring caches up to date in the first boot.

@@ -115,8 +115,10 @@ impl Evidence {
         fields.find(|fields| fields.get(1) == Some(&"*"))?.get(2).map(|name| (*name).to_owned())
     }
 
+    /// What chronyd was told, in Debian's place or in RHEL's.
     pub fn chrony_conf(&self) -> String {
-        self.file("/etc/chrony/chrony.conf").unwrap_or_default()
+        let told = self.file("/etc/chrony/chrony.conf").or_else(|| self.file("/etc/chrony.conf"));
+        told.unwrap_or_default()
     }
 
     pub fn source_directives(&self) -> Vec<String> {

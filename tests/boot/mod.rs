@@ -4,6 +4,7 @@
 //!     per release,    its copy, with the       as a Machine, in      journal, units,    what must hold in
 //!     cached          agent and the twists     a Cloud, once         files, clocks      every scenario
 
+mod architecture;
 mod boot;
 mod cloud;
 mod disk;
@@ -18,6 +19,7 @@ mod metadata;
 mod pause;
 mod qemu;
 mod recovery;
+mod rhel;
 mod story;
 mod time_server;
 mod tools;

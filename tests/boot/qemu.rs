@@ -9,16 +9,13 @@ use std::time::{Duration, Instant};
 use super::machine::Machine;
 use super::tree::Tree;
 
-/// Without KVM: a machine that has it may still not let a guest live by it. A plain processor and no SATA: udev loads a
-/// driver for whatever it finds, and each costs an emulated boot its time. Every guest's clock starts ten years off; one
-/// in the past would show less, as systemd moves it up to its own build date.
-const BOARD: &str = "-machine q35,accel=tcg,sata=off -smp 1 -m 768 -nodefaults -no-user-config \
-                     -no-reboot -display none -rtc base=2036-01-01T00:00:00 -device virtio-rng-pci";
+/// On every board, which has no KVM: a machine that has it may still not let a guest live by it. Every guest's clock starts
+/// ten years off; one in the past would show less, as systemd moves it up to its own build date.
+const BOARD: &str = "-smp 1 -m 768 -nodefaults -no-user-config -no-reboot -display none -rtc base=2036-01-01T00:00:00 -device virtio-rng-pci";
 
-/// The kernel tests its timer against wall time, and on a host that is busy finds an emulated one broken: it is told not to.
 /// A panic ends the guest at once. A dumb terminal: systemd asks a clever one for its size, and waits for an answer that
 /// never comes.
-const KERNEL_OPTIONS: &str = "root=/dev/vda rw no_timer_check panic=-1 console=ttyS0 loglevel=4 TERM=dumb \
+const KERNEL_OPTIONS: &str = "root=/dev/vda rw panic=-1 loglevel=4 TERM=dumb \
                               systemd.show_status=yes";
 
 /// More than any boot takes, also on a busy host; a guest that hangs ends here.
@@ -26,12 +23,13 @@ pub const DEADLINE: Duration = Duration::from_secs(600);
 
 /// Timers that would fetch packages when the clock jumps by years, and logins that nobody waits for. Masked here and not
 /// in the tree: systemd's presets, on an image's first boot, stumble over masked units.
-const MASKED: [&str; 5] = [
+const MASKED: [&str; 6] = [
     "apt-daily.timer",
     "apt-daily-upgrade.timer",
     "dpkg-db-backup.timer",
     "getty@tty1.service",
     "serial-getty@ttyS0.service",
+    "serial-getty@ttyAMA0.service",
 ];
 
 /// What is plugged in.
@@ -53,8 +51,9 @@ pub struct Hardware<'a> {
 
 impl Hardware<'_> {
     pub fn command(&self) -> Command {
-        let mut qemu = Command::new("qemu-system-x86_64");
-        qemu.args(BOARD.split_whitespace()).args(["-cpu", self.machine.processor()]);
+        let architecture = self.tree.architecture();
+        let mut qemu = Command::new(architecture.qemu());
+        qemu.args(architecture.board(self.machine)).args(BOARD.split_whitespace());
         qemu.arg("-kernel").arg(self.tree.kernel()).arg("-initrd").arg(self.tree.initrd());
         qemu.arg("-append").arg(self.kernel_command_line());
         let disk = self.write_log.map_or_else(|| drive(self.disk), |log| logged_drive(self.disk, log));
@@ -78,7 +77,8 @@ impl Hardware<'_> {
 
     fn kernel_command_line(&self) -> String {
         let masked = MASKED.map(|unit| format!("systemd.mask={unit}"));
-        format!("{KERNEL_OPTIONS} {} {}", masked.join(" "), self.options.join(" "))
+        let architecture = self.tree.architecture().kernel_options();
+        format!("{KERNEL_OPTIONS} {architecture} {} {}", masked.join(" "), self.options.join(" "))
     }
 }
 

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::architecture::Architecture;
 use super::tools::{chroot, run, source, store, timed};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +18,7 @@ pub enum Release {
     /// The next release, as far as it is today.
     DebianTesting,
     DebianSid,
+    Debian13Arm64,
 }
 
 const NEEDED: [&str; 9] =
@@ -38,7 +40,10 @@ impl Release {
     fn suite(self) -> &'static str {
         match self {
             Release::Debian12 => "bookworm",
-            Release::Debian13 | Release::Debian13CloudInit | Release::Debian13Etcd => "trixie",
+            Release::Debian13
+            | Release::Debian13CloudInit
+            | Release::Debian13Etcd
+            | Release::Debian13Arm64 => "trixie",
             Release::DebianTesting => "testing",
             Release::DebianSid => "sid",
         }
@@ -52,6 +57,7 @@ impl Release {
             Release::Debian13Etcd => "debian13-etcd",
             Release::DebianTesting => "debian-testing",
             Release::DebianSid => "debian-sid",
+            Release::Debian13Arm64 => "debian13-arm64",
         }
     }
 
@@ -62,22 +68,29 @@ impl Release {
             }
             Release::Debian13CloudInit => format!("{PACKAGES},cloud-init"),
             Release::Debian13Etcd => format!("{PACKAGES},etcd-server"),
+            Release::Debian13Arm64 => PACKAGES.replace("cloud-amd64", "cloud-arm64"),
         }
+    }
+
+    fn architecture(self) -> Architecture {
+        if self == Release::Debian13Arm64 { Architecture::Arm64 } else { Architecture::Amd64 }
     }
 }
 
 pub struct Tree {
     directory: PathBuf,
+    architecture: Architecture,
 }
 
 impl Tree {
     /// The release's tree, built now if this recipe has not built it before. Other tests, and other runs, wait for it.
     pub fn of(release: Release) -> Tree {
         super::tools::require("the boot bench", &NEEDED);
+        release.architecture().require();
         let directory = store().join(release.name());
         let lock = File::create(directory.with_extension("lock")).expect("making the tree's lock file");
         lock.lock().expect("locking the tree");
-        let tree = Tree { directory };
+        let tree = Tree { directory, architecture: release.architecture() };
         let recipe = recipe(release);
         if fs::read_to_string(tree.directory.join("recipe")).is_ok_and(|built| built == recipe) {
             return tree;
@@ -102,8 +115,13 @@ impl Tree {
         self.directory.join("initrd")
     }
 
-    pub fn clock_module(&self) -> PathBuf {
-        self.directory.join("ptp_standin_hyperv.ko")
+    pub fn architecture(&self) -> Architecture {
+        self.architecture
+    }
+
+    /// None where it would take another architecture's compiler.
+    pub fn clock_module(&self) -> Option<PathBuf> {
+        (self.architecture == Architecture::Amd64).then(|| self.directory.join("ptp_standin_hyperv.ko"))
     }
 
     fn build(&self, release: Release) {
@@ -114,12 +132,15 @@ impl Tree {
         self.bootstrap(release);
         self.trim();
         self.take_out_kernel();
-        self.build_clock_module(release);
+        if self.clock_module().is_some() {
+            self.build_clock_module(release);
+        }
     }
 
     fn bootstrap(&self, release: Release) {
         run(mmdebstrap(release)
             .arg(format!("--include={}", release.packages()))
+            .arg(format!("--architectures={}", self.architecture.name()))
             .arg(format!("--customize-hook={RIVALS}"))
             .arg(release.suite())
             .arg(self.root()));

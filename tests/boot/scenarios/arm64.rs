@@ -1,0 +1,25 @@
+//! First boots on arm64 (Graviton, Ampere, Axion), from the package that `make deb ARCH=arm64` builds.
+
+use super::*;
+
+#[test]
+#[ignore = "make test-all"]
+fn arm64_as_aws_first_boot_waits_for_the_clock() {
+    let disk = Disk::of(Release::Debian13Arm64, Agent::Package);
+    let evidence = Boot::of(&disk, Machine::Aws, Cloud::aws()).look("cloud-timesync status --json").run();
+    assert_first_boot(&evidence, "aws", &AWS_SOURCES, AMAZON);
+    assert_judged_right(&evidence);
+    assert_asked_nobody(&evidence);
+}
+
+#[test]
+#[ignore = "make test-all"]
+fn arm64_without_smbios_is_aws_when_the_metadata_service_says_so() {
+    let disk = Disk::of(Release::Debian13Arm64, Agent::Package);
+    let boot = Boot::of(&disk, Machine::Silent, Cloud::aws()).network_early();
+    let evidence = boot.look("ls -d /sys/class/dmi/id /sys/firmware/dmi 2>&1").run();
+    assert_first_boot(&evidence, "aws", &AWS_SOURCES, AMAZON);
+    assert_judged_right(&evidence);
+    assert!(!evidence.look().lines().any(|line| line.starts_with('/')), "there is DMI: {}", evidence.look());
+    assert!(evidence.imds.connections() > 0, "nobody asked");
+}
