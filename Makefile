@@ -27,7 +27,7 @@ FUZZ_SECONDS ?= 10
 FUZZ_TARGETS ?= $(patsubst fuzz/seeds/%,%,$(wildcard fuzz/seeds/*))
 
 .NOTPARALLEL:
-.PHONY: help tools build deb test test-all quick-test fuzz bench-migration demo lint install clean
+.PHONY: help tools build deb test test-all quick-test fuzz bench bench-migration demo lint install clean
 
 help: ## print the verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 28
@@ -100,6 +100,16 @@ fuzz: ## FUZZ_SECONDS=10: feed what comes from outside to its parsers, each for 
 	        >target/fuzz/$$target.log 2>&1 || { tail -40 target/fuzz/$$target.log; exit 1; }; \
 	    grep -e number_of_executed_units target/fuzz/$$target.log; \
 	done
+
+# Debian 12's own, 3.19, does not know openat2(2).
+target/valgrind:
+	mmdebstrap --quiet --variant=extract --include=valgrind trixie $@.new && mv $@.new $@
+
+BENCH ?= alone growth
+
+bench: tools build target/valgrind ## BENCH="alone growth": what the program costs, into bench/results/
+	@[ -x /usr/bin/time ] || $(SUDO) apt-get install --yes --no-install-recommends time
+	for part in $(BENCH); do cargo run --quiet --locked --manifest-path bench/Cargo.toml --target-dir target/bench -- $$part || exit 1; done
 
 bench-migration: deb ## how a clock comes back after a pause of its machine, by step policy; about 45 minutes
 	$(BOOT_TESTS) bench_ --ignored --nocapture --test-threads=3
