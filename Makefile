@@ -36,18 +36,18 @@ FUZZ_SECONDS ?= 10
 FUZZ_TARGETS ?= $(patsubst fuzz/seeds/%,%,$(wildcard fuzz/seeds/*))
 
 .NOTPARALLEL:
-.PHONY: help tools build deb rpm reproducible check-packages test test-all quick-test fuzz bench-migration demo lint install clean
+.PHONY: help tools build deb rpm reproducible check-packages test test-all quick-test fuzz soak bench check-cost bench-migration demo lint install clean
 
 help: ## print the verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 28
 
 tools: ## install what a build and the tests need (Debian; cargo 1.89 or later comes from rustup)
 	@command -v cargo >/dev/null || { echo 'cargo 1.89 or later is needed: https://rustup.rs' >&2; exit 1; }
-	@$(call missing,cc cpio debugedit dh dpkg-buildpackage eu-strip lintian man pkg-config rpmbuild rpmlint strace systemd-analyze); \
+	@$(call missing,cc cpio debugedit dh dpkg-buildpackage eu-strip lintian man pkg-config rpmbuild rpmlint strace systemd-analyze); [ -x /usr/bin/time ] || missing="$$missing time"; \
 	if [ -n "$$missing" ]; then \
 	    $(SUDO) apt-get update && \
 	    $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
-	        build-essential cpio debhelper debugedit elfutils iproute2 libudev-dev lintian man-db pkg-config rpm rpmlint strace systemd \
+	        build-essential cpio debhelper debugedit elfutils iproute2 libudev-dev lintian man-db pkg-config rpm rpmlint strace systemd time \
 	        libcap2 libedit2 libgnutls30 libnettle8 libseccomp2; \
 	fi
 	@command -v cargo-auditable >/dev/null && command -v auditable2cdx >/dev/null || \
@@ -118,7 +118,7 @@ target/chrony:
 quick-test: target/chrony ## all tests that boot no machine
 	cargo test --locked $(QUICK_TESTS)
 
-test: lint quick-test deb rpm check-packages ## everything that CI runs: lint, tests, the packages, and boots of real machines
+test: lint quick-test deb rpm check-packages check-cost ## everything that CI runs: lint, tests, the packages, and boots of real machines
 	$(BOOT_TESTS) --test-threads=$(GUESTS)
 
 test-all: lint quick-test reproducible ## the same, with a second build, arm64, and the boots that are too slow for CI
@@ -141,6 +141,26 @@ fuzz: ## FUZZ_SECONDS=10: feed what comes from outside to its parsers, each for 
 	        >target/fuzz/$$target.log 2>&1 || { tail -40 target/fuzz/$$target.log; exit 1; }; \
 	    grep -e number_of_executed_units target/fuzz/$$target.log; \
 	done
+
+soak: quick-test deb ## the long forms of the tests of faults, then FUZZ_SECONDS=600 of each fuzzer; about two hours
+	cargo test --locked --test containers -- soak_ --ignored --nocapture
+	PROPTEST_CASES=$(SEQUENCES) cargo test --locked --test faults -- --ignored --nocapture
+	$(BOOT_TESTS) powercut:: --ignored --nocapture
+	$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=$(if $(filter command line,$(origin FUZZ_SECONDS)),$(FUZZ_SECONDS),600)
+SEQUENCES ?= 1200
+
+# Debian 12's own, 3.19, does not know openat2(2).
+target/valgrind:
+	mmdebstrap --quiet --variant=extract --include=valgrind trixie $@.new && mv $@.new $@
+
+MEASURE = cargo run --quiet --locked --manifest-path bench/Cargo.toml --target-dir target/bench --
+BENCH ?= alone growth
+
+bench: build target/valgrind ## BENCH="alone growth": what the program costs, into bench/results/
+	@for part in $(BENCH); do $(MEASURE) $$part || exit 1; done
+
+check-cost: target/valgrind ## no verb takes over 10 % more instructions than in bench/results/
+	@$(MEASURE) check
 
 bench-migration: deb ## how a clock comes back after a pause of its machine, by step policy; about 45 minutes
 	$(BOOT_TESTS) bench_ --ignored --nocapture --test-threads=3

@@ -3,6 +3,7 @@
 use super::*;
 
 #[test]
+#[ignore = "make test-all"]
 fn a_uuid_like_ec2s_is_aws_when_its_metadata_service_says_so() {
     let disk = Disk::of(Release::Debian13, Agent::Package);
     let evidence = Boot::of(&disk, Machine::LooksLikeEc2, Cloud::aws()).network_early().run();
@@ -16,6 +17,7 @@ fn a_uuid_like_ec2s_is_aws_when_its_metadata_service_says_so() {
 }
 
 #[test]
+#[ignore = "make test-all"]
 fn a_uuid_like_ec2s_before_a_lookalike_keeps_the_distributions_sources() {
     let disk = Disk::of(Release::Debian13, Agent::Package);
     let cloud = Cloud::new(Imds::Lookalike, &[PUBLIC_NTP]);

@@ -14,6 +14,7 @@ fn a_time_server_that_is_silent_holds_the_database_no_longer_than_the_bound() {
 }
 
 #[test]
+#[ignore = "make test-all"]
 fn a_machine_without_any_network_boots_after_the_bound() {
     let disk = Disk::of(Release::Debian13, Agent::Package);
     let cloud = Cloud::new(Imds::Absent, &[]);

@@ -1,0 +1,146 @@
+//! The program alone: what one run of each verb costs.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use serde::{Deserialize, Serialize};
+
+use crate::machine::Machine;
+use crate::program::{Calls, Program};
+use crate::results::{self, Table};
+
+const RUNS: usize = 9;
+
+/// More instructions than the last results by this factor fail the check.
+const TOLERANCE: f64 = 1.10;
+
+/// The machine, what was done before, and the verb.
+const CASES: &[(&str, &str, &[&str], &str)] = &[
+    ("detect", "aws-debian13", &[], "detect"),
+    ("plan, fresh", "aws-debian13", &[], "plan"),
+    ("apply, fresh", "aws-debian13", &[], "apply"),
+    ("apply, converged", "aws-debian13", &["apply"], "apply"),
+    ("undo", "aws-debian13", &["apply"], "undo"),
+    ("apply, fresh, Azure", "azure-debian13", &[], "apply"),
+    ("apply, converged, Azure", "azure-debian13", &["apply"], "apply"),
+];
+
+#[derive(Serialize, Deserialize)]
+struct Cost {
+    instructions: u64,
+    calls: Calls,
+    memory_kib: u64,
+    milliseconds: Vec<f64>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Costs {
+    binary_bytes: u64,
+    cases: BTreeMap<String, Cost>,
+}
+
+pub fn measure(program: &Program) -> Result<()> {
+    let mut table = Table::new(&[
+        "run",
+        "instructions",
+        "system calls",
+        "sockets",
+        "threads beside the first",
+        "programs",
+        "syncs",
+        "peak memory",
+        "time, median (least to most)",
+    ]);
+    let mut costs = Costs { binary_bytes: program.size()?, cases: BTreeMap::new() };
+    for case in CASES {
+        let cost = cost(program, case)?;
+        let Calls { all, sockets, threads, programs, syncs } = cost.calls;
+        table.row([
+            case.0.to_owned(),
+            format!("{:.2} M", cost.instructions as f64 / 1e6),
+            all.to_string(),
+            sockets.to_string(),
+            threads.to_string(),
+            programs.to_string(),
+            syncs.to_string(),
+            format!("{:.1} MiB", cost.memory_kib as f64 / 1024.0),
+            spread(&cost.milliseconds),
+        ]);
+        costs.cases.insert(case.0.to_owned(), cost);
+    }
+    table.row(
+        [
+            "the program's file".to_owned(),
+            format!("{:.2} MiB", costs.binary_bytes as f64 / f64::from(1 << 20)),
+        ]
+        .into_iter()
+        .chain(vec![String::new(); 7]),
+    );
+    results::write("alone", &costs, &table)
+}
+
+pub fn check(program: &Program) -> Result<()> {
+    let last: Costs = results::read("alone")?;
+    let mut grown = Vec::new();
+    for case in CASES {
+        let Some(before) = last.cases.get(case.0) else { continue };
+        let (_machine, arguments) = prepared(program, case)?;
+        let now = program.instructions(&arguments)?;
+        let factor = now as f64 / before.instructions as f64;
+        println!("{}: {now} instructions, {:+.1} %", case.0, (factor - 1.0) * 100.0);
+        if factor > TOLERANCE {
+            grown.push(case.0);
+        }
+    }
+    ensure!(
+        grown.is_empty(),
+        "over 10 % more instructions than in bench/results/alone.json: {}; `make bench` writes new results",
+        grown.join(", ")
+    );
+    Ok(())
+}
+
+fn cost(program: &Program, case: &(&str, &str, &[&str], &str)) -> Result<Cost> {
+    // Each on a machine of its own: a run may change it.
+    let on_new = |measure: &dyn Fn(&[OsString]) -> Result<u64>| {
+        let (_machine, arguments) = prepared(program, case)?;
+        measure(&arguments)
+    };
+    let (_machine, arguments) = prepared(program, case)?;
+    let calls = program.calls(&arguments)?;
+    let times = (0..RUNS).map(|_| {
+        let (_machine, arguments) = prepared(program, case)?;
+        program.time(&arguments)
+    });
+    Ok(Cost {
+        instructions: on_new(&|arguments| program.instructions(arguments))?,
+        calls,
+        memory_kib: on_new(&|arguments| program.memory(arguments))?,
+        milliseconds: times.map(|time| time.map(milliseconds)).collect::<Result<_>>()?,
+    })
+}
+
+fn prepared(program: &Program, case: &(&str, &str, &[&str], &str)) -> Result<(Machine, Vec<OsString>)> {
+    let (_, machine, before, verb) = case;
+    let machine = Machine::of(machine)?;
+    for verb in *before {
+        program.run(&machine.verb(verb))?;
+    }
+    let arguments = machine.verb(verb);
+    Ok((machine, arguments))
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
+fn spread(times: &[f64]) -> String {
+    let mut sorted = times.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    match sorted.as_slice() {
+        [] => "not measured".to_owned(),
+        all => format!("{:.1} ms ({:.1} to {:.1})", all[all.len() / 2], all[0], all[all.len() - 1]),
+    }
+}

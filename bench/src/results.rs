@@ -1,0 +1,119 @@
+//! What was measured, as people read it: tables and plots, beside the raw data.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, anyhow};
+use plotters::prelude::*;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Rows of text, the first one the headings.
+pub struct Table(pub Vec<Vec<String>>);
+
+impl Table {
+    pub fn new(headings: &[&str]) -> Table {
+        Table(vec![headings.iter().map(|heading| (*heading).to_owned()).collect()])
+    }
+
+    pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+        self.0.push(cells.into_iter().collect());
+    }
+
+    /// Markdown, which is as well to read in a terminal.
+    fn text(&self) -> String {
+        let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
+        let Some((headings, rows)) = self.0.split_first() else { return String::new() };
+        let rule = line(&vec!["---".to_owned(); headings.len()]);
+        line(headings) + &rule + &rows.iter().map(|row| line(row)).collect::<String>()
+    }
+}
+
+/// A line of a plot: its name, and points of x and y.
+pub type Line = (String, Vec<(f64, f64)>);
+
+/// Writes `name`.json and `name`.md, and prints the table.
+pub fn write(name: &str, raw: &impl Serialize, table: &Table) -> Result<()> {
+    let heading = format!("`{}`, {}, {}.\n\n", command(), today()?, machine()?);
+    let text = heading + &table.text();
+    print!("{text}");
+    put(&format!("{name}.json"), &(serde_json::to_string_pretty(raw)? + "\n"))?;
+    put(&format!("{name}.md"), &text)
+}
+
+/// What an earlier run wrote.
+pub fn read<T: DeserializeOwned>(name: &str) -> Result<T> {
+    let path = folder().join(format!("{name}.json"));
+    let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+    serde_json::from_str(&text).with_context(|| format!("{} is not what it should be", path.display()))
+}
+
+/// Both axes are logarithmic: what is linear has the slope of the line "linear".
+pub fn plot(name: &str, x: &str, y: &str, lines: &[Line]) -> Result<()> {
+    let points = || lines.iter().flat_map(|(_, points)| points);
+    let range = |of: fn(&(f64, f64)) -> f64| {
+        let (low, high) =
+            points().map(of).fold((f64::MAX, f64::MIN), |(low, high), v| (low.min(v), high.max(v)));
+        (low * 0.8..high * 1.25).log_scale()
+    };
+    let mut svg = String::new();
+    {
+        let area = SVGBackend::with_string(&mut svg, (720, 420)).into_drawing_area();
+        let failed = |why: &dyn std::fmt::Display| anyhow!("drawing {name}: {why}");
+        area.fill(&WHITE).map_err(|why| failed(&why))?;
+        let mut chart = ChartBuilder::on(&area)
+            .margin(16)
+            .x_label_area_size(40)
+            .y_label_area_size(72)
+            .build_cartesian_2d(range(|point| point.0), range(|point| point.1))
+            .map_err(|why| failed(&why))?;
+        chart.configure_mesh().x_desc(x).y_desc(y).draw().map_err(|why| failed(&why))?;
+        for (number, (label, points)) in lines.iter().enumerate() {
+            let colour = Palette99::pick(number).to_rgba();
+            let series = LineSeries::new(points.iter().copied(), colour.stroke_width(2)).point_size(3);
+            chart
+                .draw_series(series)
+                .map_err(|why| failed(&why))?
+                .label(label)
+                .legend(move |(x, y)| PathElement::new([(x, y), (x + 16, y)], colour.stroke_width(2)));
+        }
+        chart
+            .configure_series_labels()
+            .position(SeriesLabelPosition::UpperLeft)
+            .background_style(WHITE)
+            .border_style(BLACK)
+            .draw()
+            .map_err(|why| failed(&why))?;
+        area.present().map_err(|why| failed(&why))?;
+    }
+    put(&format!("{name}.svg"), &svg)
+}
+
+fn put(name: &str, text: &str) -> Result<()> {
+    fs::create_dir_all(folder())?;
+    let path = folder().join(name);
+    fs::write(&path, text).with_context(|| format!("writing {}", path.display()))
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("results")
+}
+
+fn command() -> String {
+    let verb = std::env::args().nth(1).unwrap_or_default();
+    format!("make bench BENCH={verb}")
+}
+
+fn today() -> Result<String> {
+    let date = Command::new("date").args(["-u", "+%F"]).output().context("running date")?;
+    Ok(String::from_utf8_lossy(&date.stdout).trim().to_owned())
+}
+
+/// The processor as the kernel names it, and how many.
+fn machine() -> Result<String> {
+    let text = fs::read_to_string("/proc/cpuinfo").context("reading /proc/cpuinfo")?;
+    let names = || text.lines().filter_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let name = names().next().map_or("a processor without a name", |(_, name)| name);
+    Ok(format!("{} x {name}", names().count().max(1)))
+}
