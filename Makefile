@@ -58,7 +58,9 @@ tools: ## install what a build and the tests need (Debian; cargo 1.89 or later c
 # program; without it the program is built all the same. No path of the builder stays in it: the same sources give the
 # same bytes wherever they lie.
 CARGO_HOME ?= $(HOME)/.cargo
-REMAP = --remap-path-prefix=$(CURDIR)=/usr/src/cloud-timesync --remap-path-prefix=$(CARGO_HOME)/registry/src=/usr/src/crates
+# By both of its names, where it is a link.
+CRATES = $(sort $(CARGO_HOME)/registry $(realpath $(CARGO_HOME)/registry))
+REMAP = --remap-path-prefix=$(CURDIR)=/usr/src/cloud-timesync $(CRATES:%=--remap-path-prefix=%/src=/usr/src/crates)
 AUDITABLE = $(if $(shell command -v cargo-auditable),auditable)
 build: ## compile the program
 	RUSTFLAGS="$$RUSTFLAGS $(REMAP)" cargo $(AUDITABLE) build --release --locked

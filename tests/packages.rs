@@ -106,13 +106,26 @@ fn the_program_needs_no_newer_c_library_than_rhel_9_has() {
     }
 }
 
+/// Debug symbols are compressed.
+fn debug_strings(file: &Path) -> Vec<u8> {
+    let mut readelf = Command::new("readelf");
+    let strings = run(readelf
+        .args(["--decompress", "--string-dump=.debug_str", "--string-dump=.debug_line"])
+        .arg(file));
+    assert!(strings.len() > 1_000_000, "{} holds no debug symbols", file.display());
+    strings
+}
+
 #[test]
 fn nothing_in_a_package_names_the_folder_it_was_built_in() {
     let home = std::env::var("HOME").unwrap_or_default();
     let cargo_home = std::env::var("CARGO_HOME").unwrap_or_else(|_| format!("{home}/.cargo"));
     for package in Package::every() {
         for path in package.listing() {
-            let Ok(bytes) = fs::read(package.files.path().join(&path[1..])) else { continue };
+            let file = package.files.path().join(&path[1..]);
+            let Ok(bytes) = fs::read(&file) else { continue };
+            let bytes =
+                if path.ends_with(".debug") && !file.is_symlink() { debug_strings(&file) } else { bytes };
             for folder in [HERE, &cargo_home] {
                 let found = bytes.windows(folder.len()).position(|window| window == folder.as_bytes());
                 let around = found.map(|at| String::from_utf8_lossy(&bytes[at..bytes.len().min(at + 120)]));
