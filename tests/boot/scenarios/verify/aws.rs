@@ -15,7 +15,6 @@ const BREAKS: &[Break] = &[
         "systemctl start chrony chrony-wait",
         &[
             "chrony-running",
-            "chrony-wait-succeeded",
             "chronyd-command-line?",
             "leap-status?",
             "no-other-source?",
@@ -32,7 +31,6 @@ const BREAKS: &[Break] = &[
         "systemctl start chrony chrony-wait",
         &[
             "chrony-running",
-            "chrony-wait-succeeded",
             "chronyd-command-line?",
             "leap-status?",
             "no-other-source?",
@@ -99,6 +97,12 @@ const BREAKS: &[Break] = &[
         "in_run chrony-wait '[Service]\\nTimeoutStartSec=infinity\\n'",
         "rm -r /run/systemd/system/chrony-wait.service.d; systemctl daemon-reload",
         &["chrony-wait-timeout"],
+    ),
+    (
+        "a wait that fails",
+        "in_run chrony-wait '[Service]\\nExecStart=\\nExecStart=/bin/false\\n'; systemctl restart chrony-wait",
+        "rm -r /run/systemd/system/chrony-wait.service.d; systemctl daemon-reload; systemctl restart chrony-wait",
+        &["chrony-wait-succeeded"],
     ),
     (
         "a drop-in that systemd has not read",
