@@ -10,9 +10,6 @@ use serde::{Deserialize, Serialize};
 /// SELinux's label.
 const LABEL: &str = "security.selinux";
 
-/// The kernel's limit for a value and for the list of names (xattr(7)).
-const LARGEST: usize = 64 << 10;
-
 /// An attribute that a copy could not be given.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attribute {
@@ -58,13 +55,12 @@ pub(super) fn label(from: impl AsFd, to: impl AsFd) -> rustix::io::Result<()> {
 /// # Errors
 /// When the disk is full or fails.
 pub(super) fn copy(from: impl AsFd, to: impl AsFd, below: &Path) -> rustix::io::Result<Vec<Attribute>> {
-    let mut names = vec![0; LARGEST];
-    let length = match fs::flistxattr(&from, &mut names[..]) {
+    let names = match whole(|buffer| fs::flistxattr(&from, buffer)) {
         Err(Errno::OPNOTSUPP) => return Ok(Vec::new()),
         other => other?,
     };
     let mut refused = Vec::new();
-    for name in names[..length].split(|byte| *byte == 0).filter(|name| !name.is_empty()) {
+    for name in names.split(|byte| *byte == 0).filter(|name| !name.is_empty()) {
         // One that is gone by now, or is not for us to read.
         let Some(value) = value(&from, name) else { continue };
         match fs::fsetxattr(&to, name, &value, XattrFlags::empty()) {
@@ -79,8 +75,15 @@ pub(super) fn copy(from: impl AsFd, to: impl AsFd, below: &Path) -> rustix::io::
 }
 
 fn value(file: impl AsFd, name: &[u8]) -> Option<Vec<u8>> {
-    let mut value = vec![0; LARGEST];
-    let length = fs::fgetxattr(file, name, &mut value[..]).ok()?;
-    value.truncate(length);
-    Some(value)
+    whole(|buffer| fs::fgetxattr(&file, name, buffer)).ok()
+}
+
+/// All that `read` has: with no room it tells how much that is. Most files have nothing.
+fn whole(read: impl Fn(&mut [u8]) -> rustix::io::Result<usize>) -> rustix::io::Result<Vec<u8>> {
+    let mut bytes = vec![0; read(&mut [])?];
+    if !bytes.is_empty() {
+        let length = read(&mut bytes)?;
+        bytes.truncate(length);
+    }
+    Ok(bytes)
 }
