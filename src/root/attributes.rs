@@ -10,6 +10,12 @@ use serde::{Deserialize, Serialize};
 /// SELinux's label.
 const LABEL: &str = "security.selinux";
 
+/// The kernel's limit for a value and for the list of names (xattr(7)).
+const LARGEST: usize = 64 << 10;
+
+/// Enough for a label or a short access list.
+const LITTLE: usize = 256;
+
 /// An attribute that a copy could not be given.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attribute {
@@ -78,12 +84,16 @@ fn value(file: impl AsFd, name: &[u8]) -> Option<Vec<u8>> {
     whole(|buffer| fs::fgetxattr(&file, name, buffer)).ok()
 }
 
-/// All that `read` has: with no room it tells how much that is. Most files have nothing.
+/// All that `read` has, which is little or nothing for most files.
 fn whole(read: impl Fn(&mut [u8]) -> rustix::io::Result<usize>) -> rustix::io::Result<Vec<u8>> {
-    let mut bytes = vec![0; read(&mut [])?];
-    if !bytes.is_empty() {
+    let up_to = |size| {
+        let mut bytes = vec![0; size];
         let length = read(&mut bytes)?;
         bytes.truncate(length);
+        Ok(bytes)
+    };
+    match up_to(LITTLE) {
+        Err(Errno::RANGE) => up_to(LARGEST),
+        other => other,
     }
-    Ok(bytes)
 }
