@@ -2,9 +2,9 @@
 /*
  * A PTP clock that names itself as Hyper-V's does. It appears when the host's time, in nanoseconds, is written to
  * /sys/module/ptp_standin_hyperv/parameters/now, and from then on counts by the raw counter, which chronyd cannot steer.
- * That is guest time: it pauses with the guest. Written again, the host's time moves the clock only if the two are
- * further apart than reading the host's time can err: so a clock keeps host time across a pause, as Hyper-V's own does
- * by the samples that its host sends.
+ * That is guest time: it pauses with the guest. Written again, the host's time moves the clock only forth, and only if
+ * it is ahead by more than a good reading can err: so a clock keeps host time across a pause, as Hyper-V's own does by
+ * the samples that its host sends.
  */
 #include <linux/err.h>
 #include <linux/module.h>
@@ -14,7 +14,7 @@
 static struct ptp_clock *clock;
 static s64 epoch_ns;
 
-/* The host's time reaches an emulated guest up to a few milliseconds late. */
+/* The host's time is late when it reaches the guest, by a few milliseconds at best, and never early. */
 #define READING_ERROR_NS (20 * NSEC_PER_MSEC)
 
 static int standin_gettime(struct ptp_clock_info *info, struct timespec64 *ts)
@@ -60,7 +60,7 @@ static int set_now(const char *text, const struct kernel_param *param)
 
 	if (error)
 		return error;
-	if (clock && abs(now - raw - epoch_ns) < READING_ERROR_NS)
+	if (clock && now - raw - epoch_ns < READING_ERROR_NS)
 		return 0;
 	WRITE_ONCE(epoch_ns, now - raw);
 	if (clock)
