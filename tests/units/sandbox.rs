@@ -72,7 +72,7 @@ fn the_checks_run_in_the_agents_sandbox_and_write_less() {
             "InaccessiblePaths=-/dev/shm -/dev/hugepages",
             "PrivateDevices=yes",
             "ProtectProc=invisible",
-            "ReadOnlyPaths=/run /sys",
+            "ReadOnlyPaths=/run",
             "ReadWritePaths=/etc -/var/lib/chrony",
             "RemainAfterExit=yes",
             "RestrictAddressFamilies=AF_UNIX AF_NETLINK AF_INET AF_INET6",
