@@ -21,8 +21,12 @@ fn clock(root: &Root, name: &str) -> Option<PtpClock> {
     let clock_name = root.text(format!("/sys/class/ptp/{name}/clock_name"))?.trim().to_owned();
     let link = Clock::called(&clock_name).map(|clock| PathBuf::from(clock.link));
     let device = Path::new("/dev").join(name);
-    let names = if root.is_host() { known_to_udev(name) } else { found_in(root, name) };
-    let device = link.into_iter().chain([device]).find(|name| names.contains(name))?;
+    let known = root.is_host().then(|| known_to_udev(name));
+    let is_its = |path: &PathBuf| match &known {
+        Some(names) => names.contains(path),
+        None => leads_to(root, path, name),
+    };
+    let device = link.into_iter().chain([device]).find(is_its)?;
     Some(PtpClock { clock_name, device })
 }
 
@@ -41,13 +45,9 @@ fn known_to_udev(name: &str) -> Vec<PathBuf> {
         .collect()
 }
 
-/// The same in a tree, of which no udev knows.
-fn found_in(root: &Root, name: &str) -> Vec<PathBuf> {
-    let paths =
-        root.list("/dev").unwrap_or_default().into_iter().map(|entry| Path::new("/dev").join(entry.name));
-    let leads_there =
-        |path: &PathBuf| path.ends_with(name) || root.link(path).is_some_and(|target| target.ends_with(name));
-    paths.filter(leads_there).collect()
+/// In a tree, of which no udev knows: the path is the device or a link to it.
+fn leads_to(root: &Root, path: &Path, name: &str) -> bool {
+    root.link(path).map_or_else(|| path.ends_with(name) && root.exists(path), |to| to.ends_with(name))
 }
 
 /// Waits until udev has finished with this clock: listens first, then looks, then waits,
