@@ -5,7 +5,7 @@ mod tree;
 
 use cloud_timesync::config::Rivals;
 use cloud_timesync::machine::{Conf, ConfLine};
-use cloud_timesync::observe::foreign;
+use cloud_timesync::observe::{foreign, units};
 use cloud_timesync::receipt::{Entry, Receipt};
 use cloud_timesync::rival;
 use libfuzzer_sys::fuzz_target;
@@ -24,7 +24,9 @@ fuzz_target!(|data: &[u8]| {
     }
     let displaced = rival::units().map(|unit| Entry::Disabled { unit: unit.to_owned(), links: vec![] });
     let receipt = Receipt { entries: displaced.collect(), ..Receipt::default() };
-    let servers = foreign::servers(&tree.root, Rivals::Displace, &receipt).expect("the files can be read");
+    let places = units::Places::of(&tree.root).expect("the directory of units can be listed");
+    let servers =
+        foreign::servers(&tree.root, &places, Rivals::Displace, &receipt).expect("the files can be read");
     // A name becomes one line of chrony.conf, as it stands: a word that says nothing but where the server is.
     for server in &servers {
         let harmless = |byte: u8| byte.is_ascii_alphanumeric() || b"-.:".contains(&byte);
