@@ -36,7 +36,7 @@ FUZZ_SECONDS ?= 10
 FUZZ_TARGETS ?= $(patsubst fuzz/seeds/%,%,$(wildcard fuzz/seeds/*))
 
 .NOTPARALLEL:
-.PHONY: help tools build deb rpm reproducible check-packages test test-all quick-test fuzz soak bench check-cost bench-migration demo lint install clean
+.PHONY: help tools build deb rpm reproducible check-packages test test-all quick-test fuzz fuzz-seeds soak bench check-cost bench-migration demo lint install clean
 
 help: ## print the verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 28
@@ -120,7 +120,7 @@ target/chrony:
 quick-test: target/chrony ## all tests that boot no machine
 	cargo test --locked $(QUICK_TESTS)
 
-test: lint quick-test deb rpm check-packages check-cost ## everything that CI runs: lint, tests, the packages, and boots of real machines
+test: lint quick-test deb rpm check-packages check-cost fuzz-seeds ## everything that CI runs: lint, tests, the packages, and boots of real machines
 	$(BOOT_TESTS) --test-threads=$(GUESTS)
 
 test-all: lint quick-test reproducible ## the same, with a second build, arm64, and the boots that are too slow for CI
@@ -142,6 +142,14 @@ fuzz: ## FUZZ_SECONDS=10: feed what comes from outside to its parsers, each for 
 	        -artifact_prefix=target/fuzz/artifacts/$$target/ -verbosity=0 -print_final_stats=1 \
 	        >target/fuzz/$$target.log 2>&1 || { tail -40 target/fuzz/$$target.log; exit 1; }; \
 	    grep -e number_of_executed_units target/fuzz/$$target.log; \
+	done
+
+# Without the fuzzer's own build: each target on its seeds, once.
+fuzz-seeds: ## what the fuzzers begin with, through the parsers once
+	cargo build --quiet --locked --manifest-path fuzz/Cargo.toml --target-dir target/fuzz/plain
+	@for target in $(FUZZ_TARGETS); do \
+	    target/fuzz/plain/debug/$$target fuzz/seeds/$$target/* >target/fuzz/$$target.seeds.log 2>&1 || \
+	        { tail -40 target/fuzz/$$target.seeds.log; exit 1; }; \
 	done
 
 soak: quick-test deb ## the long forms of the tests of faults, then FUZZ_SECONDS=600 of each fuzzer; about two hours

@@ -69,6 +69,7 @@ fn assert_waited_10_s(evidence: &Evidence) {
 /// A clock whose driver is gone answers chronyd, which has it open, with an error each time. The next start of chronyd ends
 /// at once, and `apply` mends that.
 #[test]
+#[ignore = "make test-all"]
 fn an_azure_clock_that_goes_is_told_by_verify_and_apply_leaves_the_fallback() {
     const SCRIPT: &str = r#"
         until_selected() {
