@@ -7,41 +7,21 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use tempfile::TempDir;
+#[path = "fixture/tree.rs"]
+mod tree;
+
+use tree::Tree;
 
 const SCYLLA: &str = "usr/lib/systemd/system/scylla-server.service";
 const CONFIG: &str = "etc/cloud-timesync/config.toml";
 const WAIT: &str = "etc/systemd/system/chrony-wait.service.d/10-cloud-timesync.conf";
 
 /// Debian 13 with chrony and scylla-server, on AWS.
-struct Tree(TempDir);
+fn debian13() -> Tree {
+    Tree::of(&["bases/debian13"])
+}
 
 impl Tree {
-    fn new() -> Tree {
-        let base = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/machines/bases/debian13/.");
-        let tree = Tree(tempfile::tempdir().expect("a temporary directory"));
-        let copied = Command::new("cp").arg("-a").arg(base).arg(tree.0.path()).status();
-        assert!(copied.expect("cp runs").success());
-        for folder in ["etc/systemd/system", "var/lib/chrony"] {
-            fs::create_dir_all(tree.path(folder)).expect("a directory");
-        }
-        tree
-    }
-
-    fn path(&self, below: &str) -> PathBuf {
-        self.0.path().join(below)
-    }
-
-    fn put(&self, path: &str, text: &str) {
-        let path = self.path(path);
-        fs::create_dir_all(path.parent().expect("below the tree")).expect("a directory");
-        fs::write(path, text).expect("a file");
-    }
-
-    fn remove(&self, path: &str) {
-        fs::remove_file(self.path(path)).expect("it was there");
-    }
-
     fn run(&self, arguments: &[&str]) -> String {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cloud-timesync"));
         command.args(arguments).arg("--root").arg(self.0.path());
@@ -87,7 +67,7 @@ fn gate(tree: &Tree, unit: &str) -> Option<String> {
 
 #[test]
 fn only_a_unit_that_exists_gets_a_drop_in() {
-    let tree = Tree::new();
+    let tree = debian13();
     tree.remove(SCYLLA);
     tree.put(CONFIG, "[gate]\nunits = [\"etcd.service\"]\n");
     let told = tree.run(&["plan"]);
@@ -113,7 +93,7 @@ fn every_way_to_be_a_unit_counts() {
         ("run/systemd/generator.late/cassandra.service", "cassandra.service"),
         ("usr/lib/systemd/system/postgresql@.service", "postgresql@17-main.service"),
     ] {
-        let tree = Tree::new();
+        let tree = debian13();
         tree.remove(SCYLLA);
         tree.put(CONFIG, "[gate]\nunits = [\"etcd.service\", \"postgresql@17-main.service\"]\n");
         tree.put(path, service);
@@ -124,7 +104,7 @@ fn every_way_to_be_a_unit_counts() {
 
 #[test]
 fn a_drop_in_goes_with_its_unit_and_with_its_setting() {
-    let tree = Tree::new();
+    let tree = debian13();
     let before = tree.paths();
     tree.put(CONFIG, "[gate]\nunits = [\"etcd.service\"]\ntimeout = 30\n");
     tree.put("usr/lib/systemd/system/etcd.service", "[Service]\nExecStart=/bin/true\n");
@@ -157,7 +137,7 @@ fn base(path: &str) -> PathBuf {
 
 #[test]
 fn a_drop_in_that_was_edited_stays_with_its_setting_gone() {
-    let tree = Tree::new();
+    let tree = debian13();
     tree.put(CONFIG, "[gate]\ntimeout = 30\n");
     tree.run(&["apply"]);
     tree.put(WAIT, "[Service]\nTimeoutStartSec=40\n");
@@ -171,7 +151,7 @@ fn a_drop_in_that_was_edited_stays_with_its_setting_gone() {
 
 #[test]
 fn a_builders_own_drop_in_is_given_back_when_the_unit_goes() {
-    let tree = Tree::new();
+    let tree = debian13();
     let theirs = "[Unit]\nAfter=time-sync.target\n";
     tree.put("etc/systemd/system/scylla-server.service.d/10-time-sync.conf", theirs);
     tree.run(&["apply"]);
@@ -184,7 +164,7 @@ fn a_builders_own_drop_in_is_given_back_when_the_unit_goes() {
 
 #[test]
 fn hold_and_start_replace_each_other() {
-    let tree = Tree::new();
+    let tree = debian13();
     tree.run(&["apply"]);
     let start = gate(&tree, "scylla-server.service");
     tree.put(CONFIG, "[gate]\nat_timeout = \"hold\"\n");

@@ -6,33 +6,26 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
-use tempfile::TempDir;
 
 const CONF: &str = "etc/chrony/chrony.conf";
 const DROP_IN: &str = "etc/systemd/system/scylla-server.service.d/10-time-sync.conf";
 
 #[path = "verify/breaks.rs"]
 mod breaks;
+#[path = "fixture/tree.rs"]
+mod tree;
 
 use breaks::{BREAKS, ELSEWHERE};
-
-/// A fixture machine of tests/machines, applied.
-struct Tree(TempDir);
+use tree::Tree;
 
 impl Tree {
+    /// A fixture machine of tests/machines, applied.
     fn applied(machine: &str) -> Tree {
-        let machines = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/machines");
-        let tree = Tree(tempfile::tempdir().expect("a temporary directory"));
         let distribution = machine.split('-').nth(1).expect("<platform>-<distribution>");
-        for source in [machines.join("bases").join(distribution), machines.join(machine).join("root")] {
-            let copied = Command::new("cp").arg("-a").arg(source.join(".")).arg(tree.0.path()).status();
-            assert!(copied.expect("cp runs").success(), "{machine}");
-        }
-        fs::create_dir_all(tree.path("var/lib/chrony")).expect("a directory");
+        let tree = Tree::of(&[&format!("bases/{distribution}"), &format!("{machine}/root")]);
         // chronyd's user comes in by the group: who runs the test can give a directory to nobody else.
         let meta = fs::metadata(tree.path("var/lib/chrony")).expect("it is there");
         tree.put("etc/passwd", &format!("_chrony:x:{}:{}::/:/bin/false\n", meta.uid() + 1000, meta.gid()));
@@ -40,20 +33,6 @@ impl Tree {
         let (code, out) = tree.run(&["apply"]);
         assert_eq!(code, 0, "{machine}: {out}");
         tree
-    }
-
-    fn path(&self, below: &str) -> PathBuf {
-        self.0.path().join(below)
-    }
-
-    fn put(&self, path: &str, text: &str) {
-        let path = self.path(path);
-        fs::create_dir_all(path.parent().expect("below the tree")).expect("a directory");
-        fs::write(path, text).expect("a file");
-    }
-
-    fn remove(&self, path: &str) {
-        fs::remove_file(self.path(path)).expect("it was there");
     }
 
     fn link(&self, target: &str, path: &str) {

@@ -84,8 +84,8 @@ async fn look_at(root: &Root) -> Status {
         is_named || is_live || is_installed(name)
     };
     let gates = candidates.iter().filter(is_shown).map(gate).collect();
-    let foreign_servers = Receipt::load(root)
-        .and_then(|receipt| foreign::servers(root, &units::Places::of(root)?, config.rivals, &receipt));
+    let foreign_servers =
+        places.and_then(|places| foreign::servers(root, &places, config.rivals, &Receipt::load(root)?));
     let foreign_servers = foreign_servers.unwrap_or_else(|why| {
         warn!("{why}");
         Vec::new()
