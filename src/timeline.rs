@@ -33,10 +33,17 @@ pub struct Timeline {
 pub struct Row {
     pub name: String,
     pub marks: Vec<Mark>,
-    /// When it began.
-    pub at: Duration,
+    /// When it began; None of a database that has not.
+    pub at: Option<Duration>,
     /// How long it took, or what it was.
     pub says: String,
+}
+
+impl Row {
+    /// When it began, in seconds; nothing of what has not.
+    fn seconds(&self) -> String {
+        self.at.map_or(String::new(), |at| format!("{:.3}", at.as_secs_f64()))
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,13 +158,13 @@ fn unit_row(name: &str, marks: Vec<Mark>) -> Row {
         }
     };
     let says: Vec<String> = marks.iter().take(2).map(length).collect();
-    let at = marks.first().map_or(Duration::ZERO, |mark| mark.from);
+    let at = marks.first().map(|mark| mark.from);
     Row { name: name.to_owned(), marks, at, says: says.join(", ") }
 }
 
 fn moment_row(name: &str, at: Duration, says: &str) -> Row {
     let mark = Mark { kind: Kind::Moment, from: at, to: at };
-    Row { name: name.to_owned(), marks: vec![mark], at, says: says.to_owned() }
+    Row { name: name.to_owned(), marks: vec![mark], at: Some(at), says: says.to_owned() }
 }
 
 fn database_row(held: &Held, mut spans: Vec<Mark>) -> Row {
@@ -169,6 +176,8 @@ fn database_row(held: &Held, mut spans: Vec<Mark>) -> Row {
     let mut row = unit_row(held.name(), spans);
     if row.marks.iter().any(|mark| mark.kind == Kind::Moment) {
         row.says = "started".to_owned();
+    } else if row.at.is_none() {
+        row.says = "not started".to_owned();
     }
     let is_or_was_held = held.began.is_some() || held.wait == held::Wait::Open;
     if let Some((from, to)) = held.period().filter(|_| is_or_was_held) {

@@ -132,7 +132,7 @@ fn source_line(source: &ClockSource, names: usize) -> String {
         '-' => "not needed",
         'x' => "wrong: the others disagree",
         '~' => "too variable",
-        _ if source.reach == 0 => return format!("{mode}{state} {name:names$}  no answer"),
+        _ if source.reach == 0 => return format!("{mode}{state} {name:names$}  no usable answer"),
         _ => "not usable yet",
     };
     let offset =

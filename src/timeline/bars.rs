@@ -39,9 +39,7 @@ pub fn draw(timeline: &Timeline, width: usize, glyphs: Glyphs) -> String {
     let names = longest(|row| row.name.chars().count());
     let says = longest(|row| row.says.chars().count());
     // Name, bar, number: two spaces between them.
-    let numbers =
-        format!("{:.3}", timeline.rows.iter().map(|row| row.at).max().unwrap_or_default().as_secs_f64())
-            .len();
+    let numbers = longest(|row| row.seconds().len());
     let left = width.min(WIDEST).saturating_sub(names + numbers + 4);
     let (bar, with_says) = match left.checked_sub(says + 2) {
         Some(bar) if bar >= NARROWEST => (bar, true),
@@ -50,9 +48,9 @@ pub fn draw(timeline: &Timeline, width: usize, glyphs: Glyphs) -> String {
     let mut text = format!("{:names$}  {}\n", "", axis(timeline, bar));
     for row in &timeline.rows {
         let cells = cells(timeline, &row.marks, bar, glyphs);
-        let (name, at) = (&row.name, row.at.as_secs_f64());
+        let (name, at) = (&row.name, row.seconds());
         let says = if with_says { row.says.as_str() } else { "" };
-        let line = format!("{name:names$}  {cells}  {at:numbers$.3}  {says}");
+        let line = format!("{name:names$}  {cells}  {at:>numbers$}  {says}");
         let _ = writeln!(text, "{}", line.trim_end());
     }
     text

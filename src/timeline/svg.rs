@@ -71,10 +71,10 @@ fn draw_row(svg: &mut String, timeline: &Timeline, row: &Row, top: f64) {
     for mark in &row.marks {
         draw_mark(svg, timeline, mark, top + ROW / 2.0);
     }
-    let (at, says) = (row.at.as_secs_f64(), escaped(&row.says));
+    let (at, says) = (row.seconds(), escaped(&row.says));
     let _ = writeln!(
         svg,
-        "<text x=\"{:.1}\" y=\"{text:.1}\" text-anchor=\"end\">{at:.3}</text>\n\
+        "<text x=\"{:.1}\" y=\"{text:.1}\" text-anchor=\"end\">{at}</text>\n\
          <text class=\"soft\" x=\"{:.1}\" y=\"{text:.1}\">{says}</text>",
         WIDTH - NUMBERS + 46.0,
         WIDTH - NUMBERS + 58.0,

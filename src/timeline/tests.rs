@@ -136,6 +136,18 @@ fn a_step_that_the_journal_stamps_late_is_no_alarm() {
 }
 
 #[test]
+fn a_database_that_has_not_started_has_no_time_of_its_start() {
+    let is_open = |line: &&str| !line.contains("scylla") && !line.contains("Finished chrony-wait");
+    let journal: String = AWS.lines().filter(is_open).map(|line| format!("{line}\n")).collect();
+    let timeline = timeline(&journal);
+    let row = timeline.rows.last().expect("the database's row");
+    assert_eq!((row.name.as_str(), row.at, row.says.as_str()), ("scylla-server", None, "not started"));
+    let drawn = bars::draw(&timeline, 80, Glyphs::Ascii);
+    assert!(drawn.lines().last().is_some_and(|line| line.ends_with(" not started")), "{drawn}");
+    assert!(!drawn.contains(" 0.000"), "{drawn}");
+}
+
+#[test]
 fn a_boot_without_a_database_is_drawn_without_it() {
     let timeline = timeline(&without(AWS, "scylla"));
     assert_eq!(timeline.held[0].sentence(), "scylla-server has not started in this boot.");
