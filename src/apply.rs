@@ -113,14 +113,12 @@ impl Run<'_> {
             Edit::Write { path, after, mode, .. } => Some((path, after, *mode)),
             _ => None,
         });
-        let mut made: HashSet<PathBuf> = self.receipt.made().map(Path::to_owned).collect();
-        for (path, text, _) in drop_ins.clone() {
-            let parents =
-                self.root.missing_parents(path).into_iter().filter(|path| made.insert(path.clone()));
-            self.receipt.entries.extend(parents.map(|path| Entry::Made { path }));
-            let (path, texts) = (path.clone(), vec![text.clone()]);
-            self.receipt.entries.push(Entry::Wrote { path, texts, kept: None });
-        }
+        self.note_parents(drop_ins.clone().map(|(path, ..)| path.as_path()));
+        self.receipt.entries.extend(drop_ins.clone().map(|(path, text, _)| Entry::Wrote {
+            path: path.clone(),
+            texts: vec![text.clone()],
+            kept: None,
+        }));
         self.receipt.save(self.root)?;
         for (path, text, mode) in drop_ins {
             match self.root.write(path, text, mode) {
@@ -200,7 +198,18 @@ impl Run<'_> {
 
     /// The directories that are going to be made for `path`.
     fn record_parents(&mut self, path: &Path) -> Result<()> {
-        self.root.missing_parents(path).into_iter().try_for_each(|path| self.record(Entry::Made { path }))
+        if self.note_parents([path].into_iter()) { self.receipt.save(self.root) } else { Ok(()) }
+    }
+
+    /// Names them in the receipt, which is not saved yet. False where there are none.
+    fn note_parents<'p>(&mut self, paths: impl Iterator<Item = &'p Path>) -> bool {
+        let mut known: HashSet<PathBuf> = self.receipt.made().map(Path::to_owned).collect();
+        let missing = paths.flat_map(|path| self.root.missing_parents(path));
+        let new: Vec<Entry> =
+            missing.filter(|path| known.insert(path.clone())).map(|path| Entry::Made { path }).collect();
+        let is_any = !new.is_empty();
+        self.receipt.entries.extend(new);
+        is_any
     }
 
     fn fail(&mut self, why: Error) {

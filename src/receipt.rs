@@ -1,15 +1,19 @@
 //! The receipt: what was changed on the disk, in its order. It is written before a change is made,
 //! so that a run that was killed is never mistaken for an operator's edit, and read backwards by undo.
 
+mod entry;
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::machine::{Found, UnitLink};
+use crate::machine::Found;
 use crate::names::{WAIT_PATH, gated_by};
-use crate::root::{Lacks, Root};
+use crate::root::Root;
+
+pub use entry::{Entry, Kept};
 
 /// Everything that the agent remembers.
 pub const STATE_DIR: &str = "/var/lib/cloud-timesync";
@@ -36,78 +40,8 @@ impl Default for Receipt {
     }
 }
 
-/// The copy of what was there before.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Kept {
-    pub path: PathBuf,
-    #[serde(flatten)]
-    pub lacks: Lacks,
-}
-
 /// The texts that the agent itself wrote to a file, and the copy of what was there before the last of them.
 pub type Wrote<'r> = (&'r [String], Option<&'r Kept>);
-
-/// One thing that was done.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Entry {
-    /// A directory was made.
-    Made { path: PathBuf },
-    /// A file was written. `texts` are the agent's own, the newest last: two while one replaces
-    /// the other. `kept` is the copy of what was there before; None if nothing was.
-    Wrote { path: PathBuf, texts: Vec<String>, kept: Option<Kept> },
-    /// A file of a daemon's own was made for it; the daemon writes it from then on.
-    Carried { path: PathBuf },
-    /// A file was moved away.
-    SetAside { path: PathBuf, kept: Kept },
-    /// A file was given back by a run that may change no owner, as in the unit's sandbox: `undo` does the rest.
-    GivenBack { path: PathBuf, kept: Kept },
-    /// A unit was enabled by these links.
-    Enabled { unit: String, links: Vec<UnitLink> },
-    /// A unit was disabled; these links were removed.
-    Disabled { unit: String, links: Vec<UnitLink> },
-    /// A unit was masked that was not.
-    Masked { unit: String },
-    /// VMware's host was told not to set the clock.
-    HostSyncOff,
-}
-
-impl Entry {
-    /// The entry for writing `text` to `path`. `keep` is where a text that is not the agent's was
-    /// copied to; without one the last entry for the file is continued.
-    pub fn wrote(receipt: &Receipt, path: &Path, text: &str, keep: Option<Kept>) -> Entry {
-        let (mut texts, kept) = match (receipt.wrote(path), keep) {
-            (Some((texts, kept)), None) => (texts.to_vec(), kept.cloned()),
-            (_, keep) => (Vec::new(), keep),
-        };
-        texts.retain(|old| old != text);
-        // The one that is replaced, and the new one.
-        let oldest = texts.len().saturating_sub(1);
-        texts.drain(..oldest);
-        texts.push(text.to_owned());
-        Entry::Wrote { path: path.to_owned(), texts, kept }
-    }
-
-    /// The copy of what was there before.
-    pub fn kept(&self) -> Option<&Kept> {
-        match self {
-            Entry::Wrote { kept, .. } => kept.as_ref(),
-            Entry::SetAside { kept, .. } | Entry::GivenBack { kept, .. } => Some(kept),
-            _ => None,
-        }
-    }
-
-    /// The file that was written, carried or moved; None for a unit or a directory.
-    pub fn path(&self) -> Option<&Path> {
-        match self {
-            Entry::Wrote { path, .. }
-            | Entry::Carried { path }
-            | Entry::SetAside { path, .. }
-            | Entry::GivenBack { path, .. } => Some(path),
-            _ => None,
-        }
-    }
-}
 
 impl Receipt {
     /// # Errors
