@@ -185,7 +185,7 @@ fn a_first_boot_that_is_cut_off_is_made_good_by_the_next_and_a_second_has_nothin
 }
 
 #[test]
-#[ignore = "make test-all"]
+#[ignore = "make soak"]
 fn twenty_cuts_of_a_first_boot_are_made_good_by_the_next() {
     let recording = Recording::make();
     // One that is lost says why; the others are tried all the same.
