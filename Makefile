@@ -198,7 +198,7 @@ install: ## install into DESTDIR= what was built
 	install -D -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/cloud-timesync
 	install -D -m 644 cloud-timesync.toml $(DESTDIR)/etc/cloud-timesync/config.toml
 	install -d $(DESTDIR)/etc/cloud-timesync/config.toml.d
-	install -D -m 644 -t $(DESTDIR)$(UNITDIR) systemd/*.service
+	install -D -m 644 -t $(DESTDIR)$(UNITDIR) systemd/*.service systemd/*.target
 	install -D -m 644 -t $(DESTDIR)$(LIBDIR)/systemd/system-preset systemd/*.preset
 	install -D -m 644 -t $(DESTDIR)$(LIBDIR)/udev/rules.d systemd/*.rules
 	$(if $(wildcard systemd/*.catalog),install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/systemd/catalog systemd/*.catalog)

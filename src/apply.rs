@@ -2,6 +2,7 @@
 //! machine whose sources cannot be written still gets its gate.
 
 mod copies;
+mod jobs;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -13,7 +14,7 @@ use crate::journal;
 use crate::machine::{Chrony, Conf, ConfLine, Found, Machine, Standing};
 use crate::names::gated_by;
 use crate::observe::{chrony, units, vmware};
-use crate::plan::{Edit, Job, Plan};
+use crate::plan::{Edit, Plan};
 use crate::receipt::{Entry, Receipt};
 use crate::rival;
 use crate::root::Root;
@@ -25,9 +26,7 @@ pub async fn apply(plan: &Plan, machine: &Machine, root: &Root, systemd: Option<
     run.clean_up();
     run.edits(&plan.edits).await;
     run.sweep();
-    for job in &plan.jobs {
-        run.job(job).await;
-    }
+    run.jobs(&plan.jobs).await;
     run.failed
 }
 
@@ -177,17 +176,6 @@ impl Run<'_> {
         vmware::switch(false).await?;
         info!(MESSAGE_ID = journal::WROTE, "turned VMware Tools' periodic synchronisation off");
         Ok(())
-    }
-
-    async fn job(&mut self, job: &Job) {
-        let Some(systemd) = self.systemd else { return };
-        match (systemd.run(job).await, job) {
-            (Err(why), _) => self.fail(why),
-            (Ok(()), Job::Reload) => debug!(MESSAGE_ID = journal::QUEUED, "reloaded the units"),
-            (Ok(()), Job::Start(unit) | Job::Stop(unit) | Job::TryRestart(unit)) => {
-                debug!(MESSAGE_ID = journal::QUEUED, UNIT = unit, "queued: {job}");
-            }
-        }
     }
 
     /// The receipt is on the disk before the change is.

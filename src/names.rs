@@ -11,6 +11,9 @@ pub const TIME_SYNC: &str = "time-sync.target";
 /// Holds the gated units beyond the wait, where the configuration says so.
 pub const HOLD_UNIT: &str = "cloud-timesync-hold.service";
 
+/// Holds the databases' start jobs where systemd has not read the drop-ins; the agent queues it.
+pub const GATE_UNIT: &str = "cloud-timesync-gate.target";
+
 /// What a gated unit is ordered after, and pulls in.
 pub fn awaited(hold: bool) -> &'static [&'static str] {
     if hold { &[TIME_SYNC, CHRONY_WAIT, HOLD_UNIT] } else { &[TIME_SYNC, CHRONY_WAIT] }

@@ -20,6 +20,7 @@ use crate::error::{Error, Result};
 use crate::journal;
 use crate::machine::{LiveUnit, Service};
 use crate::plan::Job;
+use systemctl::Systemctl;
 
 /// How long the bus may take to let us in. The bus is started by the first who knocks.
 const CONNECT_DEADLINE: Duration = Duration::from_secs(5);
@@ -27,9 +28,6 @@ const CONNECT_DEADLINE: Duration = Duration::from_secs(5);
 /// How long one answer may take over the bus. A reload of all units is the longest: 14 s were seen
 /// in an emulated guest whose host was busy.
 const CALL_DEADLINE: Duration = Duration::from_secs(20);
-
-/// How long `systemctl` may take: nobody else is left to ask.
-const SYSTEMCTL_DEADLINE: Duration = Duration::from_secs(45);
 
 /// A way to PID 1.
 #[derive(Debug)]
@@ -39,6 +37,8 @@ pub struct Systemd {
     /// The bus has left a call without an answer. It is not asked again: the boot waits meanwhile,
     /// and a second deadline would leave no time for the gate.
     silent: AtomicBool,
+    /// What is asked then.
+    systemctl: Systemctl,
 }
 
 impl Systemd {
@@ -47,12 +47,16 @@ impl Systemd {
     pub async fn connect() -> Systemd {
         let bus = tokio::time::timeout(CONNECT_DEADLINE, bus::Bus::connect()).await;
         let why = match bus {
-            Ok(Ok(bus)) => return Systemd { bus: Some(bus), silent: AtomicBool::new(false) },
+            Ok(Ok(bus)) => return Systemd::through(Some(bus)),
             Ok(Err(why)) => why.to_string(),
             Err(_) => format!("no answer within {} s", CONNECT_DEADLINE.as_secs()),
         };
         warn!(MESSAGE_ID = journal::BUS_SILENT, "D-Bus is out of reach, using systemctl: {why}");
-        Systemd { bus: None, silent: AtomicBool::new(true) }
+        Systemd::through(None)
+    }
+
+    fn through(bus: Option<bus::Bus>) -> Systemd {
+        Systemd { silent: AtomicBool::new(bus.is_none()), bus, systemctl: Systemctl::default() }
     }
 
     /// A call over the bus. None where no answer came: then `systemctl` does it, this time and from now
@@ -80,7 +84,7 @@ impl Systemd {
             Some(Err(why)) => warn!("asking systemd over D-Bus: {why}; asking with systemctl"),
             None => {}
         }
-        systemctl::units(names).await
+        self.systemctl.units(names).await
     }
 
     /// What a service has beside its unit.
@@ -90,7 +94,7 @@ impl Systemd {
     pub async fn service(&self, name: &str) -> Result<Service> {
         match self.call(async |bus| bus.service(name).await).await {
             Some(service) => service.map_err(|why| failed("asking for", name, &why)),
-            None => systemctl::service(name).await,
+            None => self.systemctl.service(name).await,
         }
     }
 
@@ -134,7 +138,7 @@ impl Systemd {
     pub async fn run(&self, job: &Job) -> Result<()> {
         match self.call(async |bus| bus.run(job).await).await {
             Some(done) => done.map_err(|why| Error::new(job, why)),
-            None => systemctl::run(&systemctl::arguments(job)).await,
+            None => self.systemctl.run(job).await,
         }
     }
 }

@@ -19,6 +19,8 @@ mod distributions;
 mod doubt;
 #[path = "boot/scenarios/elsewhere.rs"]
 mod elsewhere;
+#[path = "boot/scenarios/selinux.rs"]
+mod enforced;
 #[path = "boot/scenarios/examples.rs"]
 mod examples;
 #[path = "boot/scenarios/first_boots.rs"]

@@ -13,8 +13,15 @@ mod bus;
 mod daemon;
 #[path = "containers/delays.rs"]
 mod delays;
+#[path = "containers/full.rs"]
+mod full;
+#[path = "containers/silent.rs"]
+mod silent;
 
 use bench::*;
+
+/// What the agent says where systemd has not read the drop-ins.
+const HELD: &str = "in this boot cloud-timesync-gate.target holds the databases";
 
 /// Did the database wait until chrony-wait had ended? If not, why.
 fn order(evidence: &Evidence) -> Result<(), String> {

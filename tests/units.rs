@@ -21,6 +21,8 @@ const AGENTS: [&str; 3] = [BOOT, LATE[0], LATE[1]];
 /// The one that runs the checks.
 const VERIFY: &str = "cloud-timesync-verify.service";
 const ALL: [&str; 4] = [BOOT, LATE[0], LATE[1], VERIFY];
+/// The one that gates where systemd has not read the drop-ins.
+const GATE: &str = "cloud-timesync-gate.target";
 /// The one that holds, and has no end of its own.
 const HOLD: &str = "cloud-timesync-hold.service";
 
@@ -81,7 +83,7 @@ impl Tree {
                 tree.add(file.file_name().unwrap().to_str().unwrap(), &fs::read_to_string(&file).unwrap());
             }
         }
-        for unit in ALL.into_iter().chain([HOLD]) {
+        for unit in ALL.into_iter().chain([HOLD, GATE]) {
             tree.add(unit, &fs::read_to_string(sources().join(unit)).unwrap());
         }
         tree
@@ -138,7 +140,7 @@ impl Tree {
 
 #[test]
 fn systemd_has_nothing_to_say_about_the_units() {
-    let output = Tree::new().verify(&[&ALL[..], &[HOLD]].concat());
+    let output = Tree::new().verify(&[&ALL[..], &[HOLD, GATE]].concat());
     assert!(output.status.success(), "{}", everything_said_by(&output));
     assert_eq!(everything_said_by(&output), "");
 }

@@ -53,7 +53,7 @@ pub async fn boot(units: &[String]) -> Result<Boot> {
 /// journalctl's first line on stderr, as a reason.
 fn refusal(line: &str) -> &str {
     if line.contains("insufficient permissions") || line.contains("not seeing messages") {
-        "only root and the groups adm and systemd-journal may"
+        "only root and the groups adm and systemd-journal may, as far as SELinux lets them"
     } else {
         line.trim()
     }

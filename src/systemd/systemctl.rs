@@ -2,7 +2,8 @@
 //! which zbus cannot speak (PID 1 signs there with a name that is not unique).
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use tokio::process::Command;
 
@@ -14,25 +15,81 @@ use crate::plan::Job;
 const PROPERTIES: &str =
     "Id,LoadState,ActiveState,Job,InactiveExitTimestampMonotonic,After,Wants,DropInPaths,NeedDaemonReload";
 
-/// The units as PID 1 sees them, by the names that were asked for.
-pub async fn units(names: &[String]) -> Result<BTreeMap<String, LiveUnit>> {
-    let mut units = BTreeMap::new();
-    // One call each: an alias answers under its other name.
-    for name in names {
-        let text = output(&["show", "--property", PROPERTIES, name]).await?;
-        units.insert(name.clone(), live_unit(&text));
-    }
-    Ok(units)
+/// How long it may take: nobody else is left to ask.
+const DEADLINE: Duration = Duration::from_secs(45);
+
+/// The same, when PID 1 has not answered within the first. It is still asked for everything, as it may have come back,
+/// and what is ordered after the agent does not wait for one deadline after the other.
+const IMPATIENT: Duration = Duration::from_secs(5);
+
+/// The program, and whether it has waited for PID 1 in vain.
+#[derive(Debug, Default)]
+pub struct Systemctl {
+    in_vain: AtomicBool,
 }
 
-/// A service beside its unit.
-pub async fn service(name: &str) -> Result<Service> {
-    let text = output(&["show", "--property", "MainPID,TimeoutStartUSec", name]).await?;
-    let value = |key: &str| text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='));
-    Ok(Service {
-        main_pid: value("MainPID").and_then(|pid| pid.parse().ok()).unwrap_or_default(),
-        start_timeout: value("TimeoutStartUSec").and_then(span),
-    })
+impl Systemctl {
+    /// The units as PID 1 sees them, by the names that were asked for.
+    pub async fn units(&self, names: &[String]) -> Result<BTreeMap<String, LiveUnit>> {
+        let mut units = BTreeMap::new();
+        // One call each: an alias answers under its other name.
+        for name in names {
+            let text = self.output(&["show", "--property", PROPERTIES, name]).await?;
+            units.insert(name.clone(), live_unit(&text));
+        }
+        Ok(units)
+    }
+
+    /// A service beside its unit.
+    pub async fn service(&self, name: &str) -> Result<Service> {
+        let text = self.output(&["show", "--property", "MainPID,TimeoutStartUSec", name]).await?;
+        let value = |key: &str| text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='));
+        Ok(Service {
+            main_pid: value("MainPID").and_then(|pid| pid.parse().ok()).unwrap_or_default(),
+            start_timeout: value("TimeoutStartUSec").and_then(span),
+        })
+    }
+
+    /// Asks PID 1 for a job.
+    pub async fn run(&self, job: &Job) -> Result<()> {
+        self.output(&arguments(job)).await.map(drop)
+    }
+
+    async fn output(&self, arguments: &[&str]) -> Result<String> {
+        let deadline = if self.in_vain.load(Ordering::Relaxed) { IMPATIENT } else { DEADLINE };
+        let began = Instant::now();
+        let result = run_to_end(arguments, &mut Command::new("systemctl"), deadline).await;
+        if result.is_err() && began.elapsed() >= deadline {
+            self.in_vain.store(true, Ordering::Relaxed);
+        }
+        result
+    }
+}
+
+/// Enables, disables or masks. Offline, systemctl writes the links by itself: PID 1 need not answer.
+pub async fn change_files(verb: &str, unit: &str) -> Result<()> {
+    let mut systemctl = Command::new("systemctl");
+    systemctl.env("SYSTEMD_OFFLINE", "1");
+    run_to_end(&["--no-reload", verb, unit], &mut systemctl, DEADLINE).await.map(drop)
+}
+
+async fn run_to_end(arguments: &[&str], systemctl: &mut Command, deadline: Duration) -> Result<String> {
+    let doing = format!("running systemctl {}", arguments.join(" "));
+    let output = program::output(&doing, systemctl.args(arguments), deadline).await?;
+    if !output.status.success() {
+        return Err(Error::new(doing, String::from_utf8_lossy(&output.stderr).trim()));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// A job as its arguments.
+fn arguments(job: &Job) -> Vec<&str> {
+    match job {
+        Job::Reload => vec!["daemon-reload"],
+        Job::Start(unit) => vec!["--no-block", "--job-mode=fail", "start", unit],
+        Job::Stop(unit) => vec!["--no-block", "stop", unit],
+        Job::TryRestart(unit) => vec!["--no-block", "try-restart", unit],
+    }
 }
 
 /// A span of time as systemd prints it, "1min 30s"; None for "infinity".
@@ -52,40 +109,6 @@ fn span(text: &str) -> Option<Duration> {
         number.parse::<u64>().ok()?.checked_mul(seconds).map(Duration::from_secs)
     };
     text.split_whitespace().map(part).sum()
-}
-
-/// Asks PID 1 for a job.
-pub async fn run(arguments: &[&str]) -> Result<()> {
-    output(arguments).await.map(drop)
-}
-
-/// Enables, disables or masks. Offline, systemctl writes the links by itself: PID 1 need not answer.
-pub async fn change_files(verb: &str, unit: &str) -> Result<()> {
-    let arguments = ["--no-reload", verb, unit];
-    run_to_end(&arguments, Command::new("systemctl").env("SYSTEMD_OFFLINE", "1")).await.map(drop)
-}
-
-/// A job as its arguments.
-pub fn arguments(job: &Job) -> Vec<&str> {
-    match job {
-        Job::Reload => vec!["daemon-reload"],
-        Job::Start(unit) => vec!["--no-block", "--job-mode=fail", "start", unit],
-        Job::Stop(unit) => vec!["--no-block", "stop", unit],
-        Job::TryRestart(unit) => vec!["--no-block", "try-restart", unit],
-    }
-}
-
-async fn output(arguments: &[&str]) -> Result<String> {
-    run_to_end(arguments, &mut Command::new("systemctl")).await
-}
-
-async fn run_to_end(arguments: &[&str], systemctl: &mut Command) -> Result<String> {
-    let doing = format!("running systemctl {}", arguments.join(" "));
-    let output = program::output(&doing, systemctl.args(arguments), super::SYSTEMCTL_DEADLINE).await?;
-    if !output.status.success() {
-        return Err(Error::new(doing, String::from_utf8_lossy(&output.stderr).trim()));
-    }
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 fn live_unit(text: &str) -> LiveUnit {

@@ -13,6 +13,7 @@ use super::imds::Server;
 use super::machine::Machine;
 use super::pause::Monitor;
 use super::qemu::{DEADLINE, Guest, Hardware};
+use super::selinux;
 use super::tools::{run, timed};
 
 pub struct Boot<'a> {
@@ -71,6 +72,12 @@ impl<'a> Boot<'a> {
     /// The clock is stepped by years, forth and back, while the agent waits.
     pub fn clock_steps(self) -> Self {
         self.option("clock_steps", 1)
+    }
+
+    /// SELinux is in force, of which the disk's tree has the policy and the labels.
+    pub fn under_selinux(mut self) -> Self {
+        self.options.push(selinux::KERNEL_OPTIONS.to_owned());
+        self
     }
 
     /// Every write to the disk is noted in this file.

@@ -20,6 +20,7 @@ mod pause;
 mod qemu;
 mod recovery;
 mod rhel;
+pub mod selinux;
 mod story;
 mod time_server;
 mod tools;

@@ -11,6 +11,7 @@ mod holder;
 #[path = "../boot/journal.rs"]
 #[allow(dead_code)] // the guests' tests ask it for more
 mod journal;
+mod leader;
 mod program;
 #[path = "../boot/tools.rs"]
 #[allow(dead_code)] // the guests' tests have more to run
@@ -19,5 +20,6 @@ mod tree;
 
 pub use container::Container;
 pub use evidence::Evidence;
+pub use leader::Leader;
 pub use tools::{run, say};
 pub use tree::Release;

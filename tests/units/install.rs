@@ -39,7 +39,7 @@ fn make_install_forgets_no_file() {
     for entry in fs::read_dir(sources()).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         let directory = match name.rsplit_once('.').unwrap().1 {
-            "service" => "usr/lib/systemd/system",
+            "service" | "target" => "usr/lib/systemd/system",
             "preset" => "usr/lib/systemd/system-preset",
             "catalog" => "usr/lib/systemd/catalog",
             "rules" => "usr/lib/udev/rules.d",

@@ -113,6 +113,17 @@ fn the_hold_needs_nothing_is_needed_by_nothing_and_has_no_end() {
 }
 
 #[test]
+fn the_gate_without_a_reload_holds_every_database_that_is_known_and_pulls_in_nothing() {
+    let databases: Vec<&str> = DATABASES.iter().map(|database| database.unit).collect();
+    assert_eq!(words(GATE, "Unit", "Before"), databases);
+    assert_eq!(words(GATE, "Unit", "After"), ["chrony-wait.service", HOLD]);
+    for key in ["Wants", "Requires", "Requisite", "BindsTo", "PartOf", "Conflicts", "Upholds"] {
+        assert_eq!(words(GATE, "Unit", key), [""; 0], "{key}=");
+    }
+    assert_eq!(section(GATE, "Install"), [], "systemd would know it before it is needed");
+}
+
+#[test]
 fn a_held_boot_has_no_ordering_cycle() {
     let tree = Tree::with_neighbours();
     let folder = tree.path("etc/systemd/system/scylla-server.service.d");

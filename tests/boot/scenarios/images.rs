@@ -87,6 +87,29 @@ fn an_image_that_is_prepared_for_its_platform_has_nothing_to_do_in_its_first_boo
     assert_eq!(info_lines(&evidence).len(), 1, "{:#?}", info_lines(&evidence));
 }
 
+/// The network comes late, and with it a metadata service that is nobody's: until then, what is right everywhere stays.
+#[test]
+#[ignore = "make test-all"]
+fn an_image_that_is_prepared_for_no_platform_and_that_nothing_names_gets_its_own_configuration_back() {
+    const OWN: [&str; 3] = ["chrony.conf", "sources.d/vendor.sources", "conf.d/99-vendor.conf"];
+    let mut own = Vec::new();
+    let disk = prepared(Release::Debian13, &[], |root| {
+        own.extend(OWN.map(|name| fs::read_to_string(root.join("etc/chrony").join(name)).ok()));
+    });
+    let cloud = Cloud::new(Imds::Lookalike, &[PUBLIC_NTP]);
+    let boot = Boot::of(&disk, Machine::LooksLikeEc2, cloud).network_after(20).until_selected(PUBLIC);
+    let evidence = boot.look("cloud-timesync plan --exit-code; echo plan exits with $?").run();
+    assert_gated(&evidence);
+    assert_eq!(platform(&evidence), "unknown");
+    let now = OWN.map(|name| evidence.file(&format!("/etc/chrony/{name}")));
+    assert!(own.iter().all(Option::is_some), "{own:?}");
+    assert_eq!(now[..], own, "{:#?}", info_lines(&evidence));
+    let giver = evidence.agent().into_iter().find(|entry| entry.says("gave /etc/chrony/chrony.conf back"));
+    let giver = giver.map(|entry| entry.field("_SYSTEMD_UNIT"));
+    assert_eq!(giver, Some("cloud-timesync-online.service"), "{:#?}", evidence.agent());
+    assert!(evidence.look().ends_with("plan exits with 0\n"), "{}", evidence.look());
+}
+
 /// Today's image of scylla-machine-image for Azure, with the agent in it: a server that is none, and a target that Debian 12
 /// reaches too early.
 #[test]
