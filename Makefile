@@ -83,20 +83,20 @@ endif
 	@ls -l dist/*.deb
 
 # In place, so that nothing is compiled again. BuildRequires has rpm's names, which mean nothing to Debian. The shim stands in
-# where systemd's own macros are not installed; --load would be forgotten with --target. With the changelog's time and no
+# where systemd's own macros are not installed: a --target has rpmbuild read them. With the changelog's time and no
 # host's name: the same bytes each time.
 RPM_MACROS = $(shell rpm --showrc | sed -n 's/^Macro path: //p')
 RPM_SHIM = $(if $(filter /%,$(shell rpm --eval %_unitdir)),,'--macros=$(RPM_MACROS):rpm/macros.debian')
 # Another architecture's program cannot be run here, nor be stripped by this one's tools but elfutils.
-RPM_CPU := $(if $(ARCH),$(shell dpkg-architecture --host-arch $(ARCH) --query DEB_HOST_GNU_CPU 2>/dev/null))
-RPM_CROSS = --target $(RPM_CPU)-linux --nocheck --define '__strip eu-strip'
+RPM_CPU := $(if $(ARCH),$(shell dpkg-architecture --host-arch $(ARCH) --query DEB_HOST_GNU_CPU 2>/dev/null),$(shell uname -m))
+RPM_CROSS = --nocheck --define '__strip eu-strip'
 RPM_BIN = $(if $(ARCH),target/cross-$(ARCH)/target/$(RPM_CPU)-unknown-linux-gnu/release/cloud-timesync,$(BIN))
 rpm: $(if $(ARCH),deb,build) ## build dist/*.rpm, with the debug symbols in a package of their own; ARCH=arm64 for that one
 	@$(call missing,debugedit dpkg-parsechangelog eu-strip rpmbuild); \
 	[ -z "$$missing" ] || { echo "The package cannot be built without$$missing: run make tools." >&2; exit 1; }
-	@mkdir -p dist && rm -f dist/*$(if $(ARCH),.$(RPM_CPU)).rpm
+	@mkdir -p dist && rm -f dist/*.$(RPM_CPU).rpm
 	SOURCE_DATE_EPOCH=$$(dpkg-parsechangelog --show-field Timestamp) BIN=$(RPM_BIN) HOST_BIN=$(HOST_BIN) \
-	rpmbuild -bb --quiet --build-in-place --without compile --nodeps $(RPM_SHIM) $(if $(ARCH),$(RPM_CROSS)) \
+	rpmbuild -bb --quiet --build-in-place --without compile --nodeps $(RPM_SHIM) --target $(RPM_CPU)-linux $(if $(ARCH),$(RPM_CROSS)) \
 	    --define '_topdir $(CURDIR)/target/rpm' --define '_rpmdir $(CURDIR)/dist' --define '_buildhost localhost' \
 	    --define '_build_name_fmt %%{NAME}-%%{VERSION}-%%{RELEASE}.%%{ARCH}.rpm' \
 	    --define 'use_source_date_epoch_as_buildtime 1' --define 'clamp_mtime_to_source_date_epoch 1' rpm/cloud-timesync.spec
