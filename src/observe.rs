@@ -159,7 +159,7 @@ async fn ask_imds(mut evidence: Vec<Evidence>, endpoints: &imds::Endpoints, dead
             evidence.insert(0, proof);
             return settled(evidence);
         }
-        imds::Answer::Unreachable(why) => (true, why),
+        imds::Answer::AskAgain(why) => (true, why),
         imds::Answer::NoProof(why) | imds::Answer::Contradictory(why) => (false, why),
     };
     let mut identity = settled(evidence);

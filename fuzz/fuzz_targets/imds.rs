@@ -52,7 +52,7 @@ fuzz_target!(|data: &[u8]| {
         assert!(started.elapsed() < DEADLINE + Duration::from_secs(2), "{:?}", started.elapsed());
         let says = match said {
             Answer::Proved(proof) => proof.says,
-            Answer::Unreachable(why) | Answer::NoProof(why) | Answer::Contradictory(why) => why,
+            Answer::AskAgain(why) | Answer::NoProof(why) | Answer::Contradictory(why) => why,
         };
         assert!(!says.chars().any(char::is_control), "{says:?}");
         server.abort();

@@ -34,8 +34,9 @@ const SLACK: Duration = Duration::from_millis(100);
 pub enum Answer {
     /// One cloud has proved itself, and no other.
     Proved(Evidence),
-    /// No connection was made (no route, refused, no reply): worth asking again when the network is up.
-    Unreachable(String),
+    /// No connection was made (no route, refused, no reply), or nothing was read in time: worth asking again when the network
+    /// is up.
+    AskAgain(String),
     /// Something answered and proved nothing: asking again would not help.
     NoProof(String),
     /// Two clouds have proved themselves: neither is believed.
@@ -56,13 +57,14 @@ pub async fn ask(endpoints: &Endpoints, deadline: Duration) -> Answer {
         let _ = tell.send(ask_on_this_thread(endpoints, until));
     });
     if let Err(error) = asking {
-        return Answer::Unreachable(format!("starting a thread for the metadata services: {error}"));
+        return Answer::AskAgain(format!("starting a thread for the metadata services: {error}"));
     }
     match timeout_at(until + SLACK, told).await {
         Ok(Ok(answer)) => answer,
         Ok(Err(_)) => Answer::NoProof("asking the metadata services panicked".to_owned()),
+        // A flood, or a machine too busy to read: it looks the same from here.
         Err(_) => {
-            Answer::NoProof(format!("metadata services sent more than could be read within {deadline:.1?}"))
+            Answer::AskAgain(format!("nothing of the metadata services could be read within {deadline:.1?}"))
         }
     }
 }
@@ -71,12 +73,12 @@ fn ask_on_this_thread(endpoints: Endpoints, deadline: Instant) -> Answer {
     let runtime = match runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            return Answer::Unreachable(format!("starting a runtime for the metadata services: {error}"));
+            return Answer::AskAgain(format!("starting a runtime for the metadata services: {error}"));
         }
     };
     match fetch::client() {
         Ok(client) => runtime.block_on(race(endpoints, client, deadline)),
-        Err(error) => Answer::Unreachable(format!("preparing the HTTP client: {error}")),
+        Err(error) => Answer::AskAgain(format!("preparing the HTTP client: {error}")),
     }
 }
 
@@ -146,7 +148,7 @@ fn conclude(mut proofs: Vec<Evidence>, doubts: Vec<Doubt>) -> Answer {
         }
     }
     if heard.is_empty() {
-        Answer::Unreachable(format!("no metadata service could be reached: {}", listed(unreachable)))
+        Answer::AskAgain(format!("no metadata service could be reached: {}", listed(unreachable)))
     } else {
         Answer::NoProof(format!("no metadata service proved its cloud: {}", listed(heard)))
     }

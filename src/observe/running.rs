@@ -173,7 +173,7 @@ async fn metadata(endpoints: Option<&imds::Endpoints>) -> Seen<Option<Evidence>>
     let Some(endpoints) = endpoints else { return Ok(None) };
     match imds::ask(endpoints, IMDS_DEADLINE).await {
         imds::Answer::Proved(evidence) => Ok(Some(evidence)),
-        imds::Answer::Unreachable(_) | imds::Answer::NoProof(_) => Ok(None),
+        imds::Answer::AskAgain(_) | imds::Answer::NoProof(_) => Ok(None),
         imds::Answer::Contradictory(why) => Err(why),
     }
 }

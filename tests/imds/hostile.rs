@@ -57,7 +57,10 @@ fn a_flood_ends_by_the_deadline_in_less_than_eight_mebibytes() {
         };
         let (grown, took) = (figure("KiB:"), MS(figure("ms:")));
         println!("{name}: {grown} KiB, {took:?}");
-        assert!(printed.contains("answer: NoProof"), "{name}: {printed}");
+        // Who is still reading at the deadline cannot say what from.
+        let left =
+            printed.contains("answer: AskAgain(\"nothing of the metadata services could be read within");
+        assert!(left || printed.contains("answer: NoProof"), "{name}: {printed}");
         assert!(grown < 8 * 1024, "{name}: {printed}");
         assert!(took < DEADLINE + LATE, "{name}: {printed}");
     }
