@@ -1,7 +1,8 @@
-# How long chronyd takes to a right clock, and how right it stays. `begin` is one start with a clock that is off: it prints
-# "start NAME OFFSET_MS SECONDS LEFT_US", LEFT_US the clock's error when time-sync.target was reached. `watch` prints
-# "watch NAME", then "HOST_MS SLOW_US" and chronyd's own logs. The host's time comes by the virtio port, which one process
-# at a time can hold.
+# How long chronyd takes to a right clock, and how right it stays. `begin` prints "start NAME OFFSET_MS", systemd's stamps of
+# chronyd's start and of time-sync.target, /proc/uptime (in hundredths) and the host's time before and after, and how far the
+# clock was behind the host's at last. `watch` prints "watch NAME", then "HOST_MS SLOW_US TRIP_US" until "over NAME", and what
+# chronyd says and logs. The host's time comes by the virtio port, which one process at a time can hold.
+[ ! -e /dev/ptp_hyperv ] || ln -sf ptp0 /dev/ptp_ena # the stand-in plays that one, too
 exec 3<> "$(echo /dev/vport*p1)"
 mkfifo /tmp/nothing
 exec 4<> /tmp/nothing
@@ -42,34 +43,40 @@ set_ahead() {
     echo "the clock could not be set to $1 ms: $slow us"
 }
 
-# The monotonic time at which a unit began or was reached, in microseconds.
-stamp() { systemctl show --value --property "$2" "$1"; }
-
-# use NAME: a configuration of /run/clock takes the place of the other: chrony.conf, and the drop-ins of chrony-wait.
+# use NAME [MORE]: a configuration of the store takes the place of the other: chrony.conf, and the drop-in of chrony-wait.
 use() {
+    local from="/usr/lib/clock-bench/$1"
     systemctl stop time-sync.target chrony-wait.service chrony.service
-    cp "/run/clock/$1/chrony.conf" /etc/chrony/chrony.conf
+    { cat "$from/chrony.conf"; printf '%b' "${2:-}"; } > /etc/chrony/chrony.conf
     rm -rf /etc/systemd/system/chrony-wait.service.d
-    [ ! -d "/run/clock/$1/wait.d" ] || cp -r "/run/clock/$1/wait.d" /etc/systemd/system/chrony-wait.service.d
+    [ ! -d "$from/wait.d" ] || cp -r "$from/wait.d" /etc/systemd/system/chrony-wait.service.d
     systemctl daemon-reload
 }
 
-# begin NAME OFFSET_MS: by systemd's stamps, which are of a clock that is slewed too: they are set right by the host's.
+# The monotonic time of a unit's change, in microseconds.
+stamp() { systemctl show --value --property "$2" "$1"; }
+
+# begin NAME OFFSET_MS: chronyd is started as on a first boot, by a job that pulls in the wait. What systemd stamps is of a
+# clock that is slewed, too: two readings of it and of the host's time tell by how much. The console shows how far it is.
 begin() {
-    local from to from_host from_slow up_from up_to _
+    local up up_after host_before line _
     systemctl stop time-sync.target chrony-wait.service chrony.service
-    systemctl reset-failed chrony-wait.service chrony.service
+    systemctl reset-failed chrony-wait.service chrony.service 2> /dev/null
     rm -f /var/lib/chrony/*
     set_ahead "$2"
-    read -r up_from _ < /proc/uptime
-    ask; from_host="$host"
-    systemctl start chrony.service chrony-wait.service || echo "$1 did not start"
-    read -r up_to _ < /proc/uptime
-    ask_well 5
-    from="$(stamp chrony.service InactiveExitTimestampMonotonic)"
-    to="$(stamp time-sync.target ActiveEnterTimestampMonotonic)"
-    echo "start $1 $2 $from $to ${up_from/./} ${up_to/./} $from_host $host $slow $trip"
+    read -r up _ < /proc/uptime
+    ask
+    host_before="$host"
+    systemctl start chrony.service chrony-wait.service
+    read -r up_after _ < /proc/uptime
+    ask
+    line="$(stamp chrony.service InactiveExitTimestampMonotonic) $(stamp time-sync.target ActiveEnterTimestampMonotonic)"
+    line="start $1 $2 $line ${up/./} ${up_after/./} $host_before $host"
+    ask_well 6
+    echo "$line $slow $trip" | tee /dev/console
 }
+
+LOGS='log tracking refclocks\nlogdir /var/log/chrony\n'
 
 # watch NAME SECONDS: what chronyd did, and once a second how far the clock was off.
 watch() {
@@ -89,7 +96,7 @@ watch() {
     chronyc -c -n sourcestats
     chronyc -n ntpdata | grep -e '^Remote address' -e '^Total TX'
     systemctl show --property CPUUsageNSec chrony.service
-    for log in tracking refclocks measurements; do
+    for log in tracking refclocks; do
         [ ! -e "/var/log/chrony/$log.log" ] || sed "s/^/$log: /" "/var/log/chrony/$log.log"
     done
 }
