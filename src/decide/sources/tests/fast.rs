@@ -17,7 +17,7 @@ fn a_fast_start_changes_the_clouds_own_sources_and_no_other() {
     assert_eq!(fast(&azure, ""), ["server time.windows.com iburst"]);
     azure.clocks.push(PtpClock { clock_name: "hyperv".into(), device: "/dev/ptp_hyperv".into() });
     let clock = "refclock PHC /dev/ptp_hyperv poll 3 dpoll -2 offset 0 stratum 2 prefer";
-    let twin = "refclock PHC /dev/ptp_hyperv poll -1 dpoll -3 offset 0 stratum 2 refid FAST";
+    let twin = "refclock PHC /dev/ptp_hyperv poll -2 dpoll -4 offset 0 stratum 2 refid FAST";
     assert_eq!(fast(&azure, ""), [clock, twin, "server time.windows.com iburst"]);
     assert!(!lines(&choice(&azure, "")).expect("a chrony.conf").contains(&twin));
 }
