@@ -82,8 +82,8 @@ pub fn decide(machine: &Machine, config: &Config, over_edits: bool) -> Intent {
     let Gate { timeout, at_timeout, .. } = &config.gate;
     let has_cockroach = gated.iter().any(|unit| product(unit) == Some(Product::Cockroach));
     let steps = steps::steps(config);
-    let after_early_step = steps::after_early_step(config, &steps)
-        .filter(|_| writes(machine, &choice.sources, over_edits));
+    let after_early_step =
+        steps::after_early_step(config, &steps).filter(|_| writes(machine, &choice.sources, over_edits));
     Intent {
         after_early_step,
         cloud_init_ntp_off: machine.cloud_init && matches!(choice.sources, Sources::Platform { .. }),

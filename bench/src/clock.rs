@@ -34,7 +34,8 @@ struct Watch {
     behind_clock_us: Vec<f64>,
     poll: i32,
     packets: Option<u32>,
-    processor_ms: f64,
+    /// None where systemd does not count it.
+    processor_ms: Option<f64>,
     updates: usize,
     /// chronyd's frequency of the clock, at each update.
     frequency_ppm: Vec<f64>,
@@ -49,7 +50,10 @@ pub fn tables() -> Result<()> {
         starts.extend(text.lines().filter_map(|line| start(line, release)));
         watches.extend(text.split("\nwatch ").skip(1).filter_map(watch));
     }
-    ensure!(!starts.is_empty(), "no guest has printed anything: cargo test --test boot -- bench_clock --ignored");
+    ensure!(
+        !starts.is_empty(),
+        "no guest has printed anything: cargo test --test boot -- bench_clock --ignored"
+    );
     results::write("clock", &starts, &table_of_starts(&starts))?;
     plot(&starts)?;
     results::write("clock-steady", &watches, &table_of_watches(&watches))
@@ -98,7 +102,9 @@ fn watch(text: &str) -> Option<Watch> {
     trips.sort_by(f64::total_cmp);
     let most = *trips.get(trips.len() / 2)?;
     let good = sampled.iter().filter(|sample| sample[2] <= most);
-    let logged = |log: &str| after.lines().filter_map(move |line| line.strip_prefix(log)).map(words).collect::<Vec<_>>();
+    let logged = |log: &str| {
+        after.lines().filter_map(move |line| line.strip_prefix(log)).map(words).collect::<Vec<_>>()
+    };
     let tracking: Vec<Vec<&str>> = logged("tracking: ").into_iter().filter(|words| words.len() > 9).collect();
     let raw = logged("refclocks: ").into_iter().filter(|words| words.get(2) == Some(&"PHC0"));
     let field = |name: &str| after.lines().find_map(|line| line.strip_prefix(name));
@@ -109,7 +115,7 @@ fn watch(text: &str) -> Option<Watch> {
         behind_clock_us: raw.filter_map(|words| Some(words.get(6)?.parse::<f64>().ok()? * 1e6)).collect(),
         poll: after.lines().find(|line| line.contains(",*,"))?.split(',').nth(4)?.parse().ok()?,
         packets: field("Total TX").and_then(|rest| rest.split_whitespace().last()?.parse().ok()),
-        processor_ms: field("CPUUsageNSec=")?.parse::<f64>().ok()? / 1e6,
+        processor_ms: field("CPUUsageNSec=").and_then(|ns| ns.parse::<f64>().ok()).map(|ns| ns / 1e6),
         updates: tracking.len(),
         frequency_ppm: tracking.iter().filter_map(|words| words.get(4)?.parse().ok()).collect(),
     })
@@ -125,7 +131,14 @@ fn numbers(line: &str) -> Option<[f64; 3]> {
 }
 
 fn table_of_starts(starts: &[Start]) -> Table {
-    let mut table = Table::new(&["sources", "ahead by", "plan, s", "fast_start, s", "then off by, plan, ms", "fast_start, ms"]);
+    let mut table = Table::new(&[
+        "sources",
+        "ahead by",
+        "plan, s",
+        "fast_start, s",
+        "then off by, plan, ms",
+        "fast_start, ms",
+    ]);
     let mut cases: BTreeMap<(&str, u64), [Vec<&Start>; 2]> = BTreeMap::new();
     for start in starts {
         let both = cases.entry((&start.case, start.ahead_ms)).or_default();
@@ -166,7 +179,7 @@ fn table_of_watches(watches: &[Watch]) -> Table {
             middle(&watch.behind_host_ms, 2),
             middle(&watch.behind_clock_us, 1),
             middle(&watch.frequency_ppm, 2),
-            format!("{:.0}", watch.processor_ms),
+            watch.processor_ms.map_or("-".to_owned(), |ms| format!("{ms:.0}")),
         ]);
     }
     table
@@ -176,7 +189,8 @@ fn table_of_watches(watches: &[Watch]) -> Table {
 fn spread(values: impl Iterator<Item = f64>, places: usize) -> String {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
-    let [Some(least), Some(median), Some(most)] = [0, values.len() / 2, values.len().wrapping_sub(1)].map(|n| values.get(n))
+    let [Some(least), Some(median), Some(most)] =
+        [0, values.len() / 2, values.len().wrapping_sub(1)].map(|n| values.get(n))
     else {
         return "-".to_owned();
     };
@@ -189,7 +203,9 @@ fn middle(values: &[f64], places: usize) -> String {
     values.sort_by(f64::total_cmp);
     let at = |part: f64| values.get((part * values.len() as f64) as usize);
     match (at(0.05), at(0.5), at(0.95)) {
-        (Some(low), Some(median), Some(high)) => format!("{median:.places$} ({low:.places$} to {high:.places$})"),
+        (Some(low), Some(median), Some(high)) => {
+            format!("{median:.places$} ({low:.places$} to {high:.places$})")
+        }
         _ => "-".to_owned(),
     }
 }

@@ -36,11 +36,11 @@ enum Verb {
 
 fn main() -> Result<()> {
     let Arguments { bin, verb } = Arguments::parse();
-    let program = program::Program::new(&bin)?;
+    let program = || program::Program::new(&bin);
     match verb {
-        Verb::Alone => alone::measure(&program),
-        Verb::Check => alone::check(&program),
+        Verb::Alone => alone::measure(&program()?),
+        Verb::Check => alone::check(&program()?),
         Verb::Clock => clock::tables(),
-        Verb::Growth => growth::measure(&program),
+        Verb::Growth => growth::measure(&program()?),
     }
 }

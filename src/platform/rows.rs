@@ -99,7 +99,8 @@ pub const ROWS: &[Row] = &[
 const LINK_LOCAL: FastStart = FastStart::Options("prefer iburst minpoll 0 maxpoll 6 polltarget 2");
 
 /// What is said of a clock's second line.
-pub const TWIN: &str = "The same clock, read more often: right sooner after the start. chronyd then prefers the line above.";
+pub const TWIN: &str =
+    "The same clock, read more often: right sooner after the start. chronyd then prefers the line above.";
 
 /// Amazon's time servers.
 const AMAZON: Source = Source {

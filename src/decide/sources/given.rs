@@ -111,9 +111,7 @@ pub fn lines(source: &Source, machine: &Machine, config: &Config) -> Vec<Line> {
     let lines = match (config.fast_start, source.fast_start) {
         (false, _) | (true, FastStart::No) => [line(source, machine), None],
         (true, FastStart::Options(options)) => [with(options, source.says), None],
-        (true, FastStart::Beside(options)) => {
-            [line(source, machine).map(preferred), with(options, TWIN)]
-        }
+        (true, FastStart::Beside(options)) => [line(source, machine).map(preferred), with(options, TWIN)],
     };
     lines.into_iter().flatten().collect()
 }

@@ -26,7 +26,8 @@ const CLOCKS: [Case; 2] = [
     ("azure", ["azure-debian13", "azure-debian13-fast"], ""),
 ];
 
-const HARDWARE_CLOCK: Case = ("aws-clock", ["aws-debian13-hardware-clock", "aws-debian13-hardware-clock-fast"], "");
+const HARDWARE_CLOCK: Case =
+    ("aws-clock", ["aws-debian13-hardware-clock", "aws-debian13-hardware-clock-fast"], "");
 
 const SETTINGS: [&str; 2] = ["plan", "fast"];
 
@@ -89,7 +90,12 @@ fn starts(release: Release, cases: &[Case], rounds: usize) {
 }
 
 fn steady(case: Case) {
-    let turn = |setting| format!("use {0}.{setting} \"$LOGS\"\nbegin {0}.{setting} 50\nwatch {0}.{setting} {STEADY_S}\n", case.0);
+    let turn = |setting| {
+        format!(
+            "use {0}.{setting} \"$LOGS\"\nbegin {0}.{setting} 50\nwatch {0}.{setting} {STEADY_S}\n",
+            case.0
+        )
+    };
     bench(Release::Debian13, &[case], &SETTINGS.map(turn).concat());
 }
 
@@ -105,16 +111,24 @@ fn bench(release: Release, cases: &[Case], script: &str) {
     let cloud = Cloud::new(Imds::Azure, &[AMAZON_NTP, METADATA, PUBLIC_NTP]);
     let boot = Boot::of(&disk, Machine::Azure, cloud).hyperv_clock_after(0);
     let evidence = boot.looking_for(Duration::from_secs(5400)).look(&format!("{TOOLS}\n{script}")).run();
-    assert!(evidence.look().lines().filter(|line| line.starts_with("start ")).count() > 1, "{}", evidence.look());
+    assert!(
+        evidence.look().lines().filter(|line| line.starts_with("start ")).count() > 1,
+        "{}",
+        evidence.look()
+    );
 }
 
 /// What the agent writes on such a machine.
 fn store(root: &Path, to: &str, machine: &str, cut_off: &str) {
-    let expected = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/machines").join(machine).join("expected/etc");
-    let conf = fs::read_to_string(expected.join("chrony/chrony.conf")).expect("the chrony.conf that is expected");
+    let expected =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/machines").join(machine).join("expected/etc");
+    let conf =
+        fs::read_to_string(expected.join("chrony/chrony.conf")).expect("the chrony.conf that is expected");
     let kept = conf.lines().filter(|line| cut_off.is_empty() || !line.starts_with(cut_off));
     write(root, &format!("{to}/chrony.conf"), &kept.fold(String::new(), |text, line| text + line + "\n"));
-    if let Ok(wait) = fs::read_to_string(expected.join("systemd/system/chrony-wait.service.d/10-cloud-timesync.conf")) {
+    if let Ok(wait) =
+        fs::read_to_string(expected.join("systemd/system/chrony-wait.service.d/10-cloud-timesync.conf"))
+    {
         write(root, &format!("{to}/wait.d/10-cloud-timesync.conf"), &wait);
     }
 }
