@@ -62,7 +62,7 @@ begin() {
     local up up_after host_before line _
     systemctl stop time-sync.target chrony-wait.service chrony.service
     systemctl reset-failed chrony-wait.service chrony.service 2> /dev/null
-    rm -f /var/lib/chrony/*
+    rm -f /var/lib/chrony/* /var/log/chrony/*
     set_ahead "$2"
     read -r up _ < /proc/uptime
     ask
@@ -81,7 +81,6 @@ LOGS='log tracking refclocks\nlogdir /var/log/chrony\n'
 # watch NAME SECONDS: what chronyd did, and once a second how far the clock was off.
 watch() {
     local end
-    rm -f /var/log/chrony/*
     ask
     end=$((host + $2 * 1000000))
     echo "watch $1"
