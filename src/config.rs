@@ -38,6 +38,8 @@ pub struct Config {
     pub ptp_wait: Duration,
     /// The AWS hardware clock takes the place of the smeared servers, where it is there.
     pub aws_hardware_clock: bool,
+    /// The platform's sources are asked more often at the start: docs/fast-start.md.
+    pub fast_start: bool,
     /// Which treatment of leap seconds every source must have.
     pub time_scale: TimeScale,
     /// When the clock is stepped and when it is slewed.
@@ -67,6 +69,7 @@ impl Default for Config {
             // Hyper-V's clock comes with a driver that udev loads.
             ptp_wait: Duration::from_secs(10),
             aws_hardware_clock: false,
+            fast_start: false,
             time_scale: TimeScale::default(),
             step_policy: StepPolicy::default(),
             makestep: None,

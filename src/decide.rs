@@ -10,14 +10,14 @@ use std::time::Duration;
 
 use crate::config::{AtTimeout, Config, Gate, Millis, Rivals};
 use crate::database::{self, Product, product};
-use crate::machine::{Machine, Manager, Platform, PtpClock};
+use crate::machine::{Chrony, Machine, Manager, Platform, PtpClock, Standing};
 use crate::names::CHRONY_WAIT;
 use crate::platform::{Clock, Scale};
 use crate::rival::{RIVALS, Rival, SKEW_DAEMON, Setting};
 
 pub use cluster::Part;
 pub use sources::{Line, Sources, wanted_clock};
-pub use steps::Rule;
+pub use steps::{EARLY_STEP, Rule};
 
 /// What should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub struct Intent {
     pub cluster: Option<Part>,
     /// What chrony.conf says of stepping and slewing, where the agent writes it.
     pub steps: Vec<Rule>,
+    /// While the gate waits chronyd steps earlier than `steps` says; then it gets this directive again.
+    pub after_early_step: Option<String>,
     /// Units whose start waits for the clock.
     pub gated: Vec<String>,
     /// Units that the configuration names and that are not there.
@@ -79,12 +81,16 @@ pub fn decide(machine: &Machine, config: &Config, over_edits: bool) -> Intent {
     let (gated, absent) = gated(machine, config);
     let Gate { timeout, at_timeout, .. } = &config.gate;
     let has_cockroach = gated.iter().any(|unit| product(unit) == Some(Product::Cockroach));
+    let steps = steps::steps(config);
+    let after_early_step =
+        steps::after_early_step(config, &steps).filter(|_| writes(machine, &choice.sources, over_edits));
     Intent {
+        after_early_step,
         cloud_init_ntp_off: machine.cloud_init && matches!(choice.sources, Sources::Platform { .. }),
         sources: choice.sources,
         scale: sources::required(config),
         cluster: part.and_then(Result::ok),
-        steps: steps::steps(config),
+        steps,
         gated,
         absent,
         hold: *at_timeout == AtTimeout::Hold,
@@ -104,6 +110,13 @@ pub fn decide(machine: &Machine, config: &Config, over_edits: bool) -> Intent {
         notes: choice.notes,
         refused: choice.refused,
     }
+}
+
+/// The chrony.conf that chronyd reads is the agent's.
+fn writes(machine: &Machine, sources: &Sources, over_edits: bool) -> bool {
+    let is_edited = |chrony: &Chrony| machine.file(&chrony.conf).standing == Standing::Edited;
+    let is_theirs = machine.chrony.as_ref().is_some_and(is_edited) && !over_edits;
+    matches!(sources, Sources::Platform { .. }) && !is_theirs
 }
 
 /// The units that wait, and those that the configuration names in vain.

@@ -53,7 +53,7 @@ pub const REPORT: &str = "/run/cloud-timesync/report.json";
 /// There while a PTP clock that this platform gives has not come. cloud-timesync-adopt.service runs only then.
 pub const AWAITS_CLOCK: &str = "/run/cloud-timesync/awaits-ptp";
 
-/// The drop-in that says how long chrony-wait waits.
+/// The drop-in that says how long chrony-wait waits, and how chronyd steps meanwhile.
 pub const WAIT_PATH: &str = "/etc/systemd/system/chrony-wait.service.d/10-cloud-timesync.conf";
 
 /// The drop-in that makes `unit` wait.

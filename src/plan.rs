@@ -173,9 +173,9 @@ fn plan_units(plan: &mut Plan, machine: &Machine, intent: &Intent) {
 /// The drop-ins: those that should be there, and those that should be there no more.
 fn plan_gates(plan: &mut Plan, machine: &Machine, intent: &Intent) {
     let mut wanted: Vec<PathBuf> = intent.gated.iter().map(|unit| gate_path(unit)).collect();
-    if let Some(timeout) = intent.wait_timeout {
+    if let Some(wait) = render::wait(intent) {
         wanted.push(PathBuf::from(WAIT_PATH));
-        write(plan, machine, intent, Path::new(WAIT_PATH), &render::wait(timeout), MODE);
+        write(plan, machine, intent, Path::new(WAIT_PATH), &wait, MODE);
     }
     for unit in &intent.gated {
         write(plan, machine, intent, &gate_path(unit), &render::gate(unit, intent.hold), MODE);

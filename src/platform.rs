@@ -12,7 +12,7 @@ use serde::Deserialize;
 pub use clock::Clock;
 pub use distribution::pool;
 pub use fingerprint::{FINGERPRINTS, Field, Fingerprint, Pattern};
-pub use rows::{AMAZON_CLOCK, OTHERS, ROWS, stand_in};
+pub use rows::{AMAZON_CLOCK, OTHERS, ROWS, TWIN, stand_in};
 
 use crate::machine::Platform;
 
@@ -52,11 +52,26 @@ pub struct Source {
     pub directive: Directive,
     /// What the directive's name is followed by.
     pub options: &'static str,
+    /// What becomes of the line where the configuration has `fast_start = true`.
+    pub fast_start: FastStart,
     pub scale: Scale,
     /// Says what the source is, for the comment above its line.
     pub says: &'static str,
     /// The vendor's page.
     pub page: &'static str,
+}
+
+/// How a source gives the time sooner after chronyd's start, and what it gives later stays the same.
+/// docs/fast-start.md has what was measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FastStart {
+    /// It does not: a server on the internet, whose limits are not known, or a clock that is fast as it is.
+    No,
+    /// With these options in place of the others.
+    Options(&'static str),
+    /// A clock's line gets `prefer`, and a second line of the same clock these options: it is ready first,
+    /// and stands back when the line that is preferred is.
+    Beside(&'static str),
 }
 
 /// The directives of chrony.conf(5) that name sources.
@@ -102,6 +117,38 @@ mod tests {
                 assert!(sources.iter().all(|other| !source.scale.differs(other.scale)), "{sources:?}");
             }
         }
+    }
+
+    /// One that is asked more often only at the start: what it comes to later is the line's own.
+    #[test]
+    fn a_fast_start_ends_at_the_lines_own_rate() {
+        let rows = ROWS.iter().flat_map(|row| [row.sources, row.without_ipv4]).chain([AMAZON_CLOCK]);
+        let [mut servers, mut clocks] = [0, 0];
+        for source in rows.flatten() {
+            let number = |options: &str, name| {
+                let mut words = options.split(' ').skip_while(move |word| *word != name);
+                words.nth(1).map(|number| number.parse::<i32>().expect("a number"))
+            };
+            match (source.fast_start, source.directive) {
+                (FastStart::No, _) => (),
+                (FastStart::Options(fast), Directive::Server(_)) => {
+                    servers += 1;
+                    // chronyd's own: 64 s.
+                    let slowest = number(source.options, "minpoll").unwrap_or(6);
+                    assert_eq!(number(fast, "maxpoll"), Some(slowest), "{fast}");
+                    assert!(number(fast, "minpoll") < Some(slowest), "{fast}");
+                    // With the four samples of the step policy a target of 4 or more is never exceeded.
+                    assert!(number(fast, "polltarget").is_some_and(|target| target < 4), "{fast}");
+                }
+                (FastStart::Beside(fast), Directive::Phc(_)) => {
+                    clocks += 1;
+                    assert!(number(fast, "poll") < number(source.options, "poll"), "{fast}");
+                    assert!(!fast.contains("prefer") && fast.contains("refid "), "{fast}");
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!([servers, clocks], [4, 1]);
     }
 
     /// A clock that nobody vouches for must not outvote NTP, nor open the gate without it.

@@ -1,10 +1,9 @@
 //! Rendering: the parts of an intent as text, byte for byte the same for the same intent.
 
 use std::fmt::Write;
-use std::time::Duration;
 
 use crate::database::product;
-use crate::decide::{Line, Rule};
+use crate::decide::{EARLY_STEP, Intent, Line, Rule};
 use crate::names::{AGENT_UNIT, CHRONY_WAIT, DRIFT, HOLD_UNIT, VERIFY_UNIT, awaited};
 
 /// chrony.conf: the sources, the step policy, and what the plan wants on every platform. It names no directory of
@@ -84,16 +83,35 @@ Before={VERIFY_UNIT}
     text
 }
 
-/// The drop-in that says how long chrony-wait waits.
-pub fn wait(timeout: Duration) -> String {
-    format!(
-        "\
+/// The drop-in of chrony-wait; None where its own unit says all.
+pub fn wait(intent: &Intent) -> Option<String> {
+    let timeout = intent.wait_timeout.map(|timeout| {
+        format!(
+            "\
 # Written by cloud-timesync: [gate] timeout in /etc/cloud-timesync/config.toml.
 [Service]
 TimeoutStartSec={}
 ",
-        timeout.as_secs()
-    )
+            timeout.as_secs()
+        )
+    });
+    let steps = intent.after_early_step.as_ref().map(|after| {
+        format!(
+            "\
+# Written by cloud-timesync: fast_start in /etc/cloud-timesync/config.toml. While the gate waits, a clock that is
+# off by less than a second is stepped, too; chronyd would slew it for 10 seconds.
+[Service]
+# As root: only root may talk to chronyd's socket. A step that cannot be had is no reason not to wait. In the
+# first 2 seconds the clock is looked at ten times a second; after them the unit's own wait goes on, once a second.
+ExecStartPre=-+/usr/bin/chronyc -m \"{EARLY_STEP}\" \"waitsync 20 0.1 0.0 0.1\"
+# Whether the clock came right or not, chrony.conf's own directive is in force again.
+ExecStartPost=-+/usr/bin/chronyc {after}
+ExecStopPost=-+/usr/bin/chronyc {after}
+"
+        )
+    });
+    let parts: Vec<String> = timeout.into_iter().chain(steps).collect();
+    (!parts.is_empty()).then(|| parts.join("\n"))
 }
 
 /// The fragment that keeps cloud-init from writing chrony.conf.

@@ -11,6 +11,8 @@ mod again;
 mod arm64;
 #[path = "boot/mod.rs"]
 mod bench;
+#[path = "boot/scenarios/clock.rs"]
+mod clock;
 #[path = "boot/scenarios/confined.rs"]
 mod confined;
 #[path = "boot/scenarios/distributions.rs"]

@@ -187,3 +187,44 @@ fn a_mesh_that_nothing_outside_sets_goes_where_its_leader_goes() {
         (1..3).all(|at| member(at).is_some_and(|error| (0.85..1.0).contains(&error)))
     });
 }
+
+/// How often a machine asks its time server: the poll (a power of two), and how many packets so far.
+fn asks(machine: &Machine) -> (i32, u32) {
+    let field = |words: &[&str], at: usize| {
+        let text = String::from_utf8(machine.chronyc(words).stdout).expect("UTF-8");
+        let line = text.lines().find(|line| line.contains(&CLOUDS_SERVER.to_string())).unwrap_or_default();
+        line.split(',').nth(at).unwrap_or_else(|| panic!("{words:?}: {text}")).to_owned()
+    };
+    let poll = field(&["sources"], 4).parse().expect("a poll");
+    (poll, field(&["ntpdata"], TOTAL_TX).parse().expect("a number of packets"))
+}
+
+/// Of chrony 4.3's ntpdata, the place of "Total TX".
+const TOTAL_TX: usize = 30;
+
+#[test]
+fn a_fast_start_is_synchronised_first_and_then_asks_no_more_often_than_without() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let network = Network::of(&["plan", "fast"], directory.path());
+    let of = |at: usize, name, config| {
+        Machine::configured(&network.machines[at], address(at), name, config, directory.path())
+    };
+    let mut machines = vec![of(0, "plan", ""), of(1, "fast", "fast_start = true\n")];
+    let time = Time::begin();
+    let _cloud = network.outside.enter(|| Server::start(CLOUDS_SERVER, time, |_| 0.0));
+    start(&mut machines, directory.path(), time);
+    let began = Time::begin();
+    while !machines[1].follows(CLOUDS_SERVER) {
+        assert!(began.passed() < 20.0, "{}", machines[1].story());
+        clock::wait(0.2);
+    }
+    println!("after {:.1} s: a fast start", began.passed());
+    assert!(!machines[0].follows(CLOUDS_SERVER), "the other one was no later");
+    clock::wait(120.0);
+    let first = [asks(&machines[0]), asks(&machines[1])];
+    clock::wait(320.0);
+    let second = [asks(&machines[0]), asks(&machines[1])];
+    assert_eq!(second.map(|(poll, _)| poll), [4, 4]);
+    let packets = [0, 1].map(|at| second[at].1 - first[at].1);
+    assert!(packets[1] <= packets[0] + 2, "{packets:?} packets in twenty polls");
+}

@@ -1,6 +1,7 @@
 //! The program's own cost, measured: tables, plots and raw data in bench/results/.
 
 mod alone;
+mod clock;
 mod growth;
 mod machine;
 mod program;
@@ -27,16 +28,19 @@ enum Verb {
     Alone,
     /// The same instructions against those of the last results: fails when one grew by over 10 %.
     Check,
+    /// Time to a right clock: tables of what the guests of `make bench BENCH=clock` printed.
+    Clock,
     /// One thing grows, up to 10,000: fragments, gated units, PTP clocks, earlier runs.
     Growth,
 }
 
 fn main() -> Result<()> {
     let Arguments { bin, verb } = Arguments::parse();
-    let program = program::Program::new(&bin)?;
+    let program = || program::Program::new(&bin);
     match verb {
-        Verb::Alone => alone::measure(&program),
-        Verb::Check => alone::check(&program),
-        Verb::Growth => growth::measure(&program),
+        Verb::Alone => alone::measure(&program()?),
+        Verb::Check => alone::check(&program()?),
+        Verb::Clock => clock::tables(),
+        Verb::Growth => growth::measure(&program()?),
     }
 }

@@ -121,6 +121,7 @@ const MISTAKES: &[(&str, &str)] = &[
         "[makestep]\nthreshold = 1\nlimit = 0",
         "line 3: 0 is no number of updates: it is 1 or more, or -1 for all",
     ),
+    ("fast_start = \"yes\"", "line 1: invalid type: string \"yes\", expected a boolean"),
     ("[gate]\nunits = [\"scylla\"]", "line 2: \"scylla\" is no unit"),
     ("[gate]\nunits = [\"../x.service\"]", "line 2: \"../x.service\" is no unit"),
     ("[gate]\nunits = [\"etcd.socket\"]", "line 2: \"etcd.socket\" is no unit"),

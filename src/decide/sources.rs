@@ -8,7 +8,7 @@ use crate::machine::{ConfLine, LiveUnit, Machine, Manager, Platform, Strength};
 use crate::platform::{Directive, OTHERS, Scale, row};
 
 pub use given::wanted_clock;
-use given::{given, is_as_prepared, is_worth_asking_again, line, ours};
+use given::{given, is_as_prepared, is_worth_asking_again, line, lines as lines_of, ours};
 
 /// In place of a platform's name, where there is none yet.
 const IMAGE: &str = "an image, until its first boot tells the platform";
@@ -124,7 +124,7 @@ fn written(machine: &Machine, config: &Config, adopted: Vec<Line>) -> Choice {
         if is_without_own(platform) && required(config) == Scale::Unknown && !adopted.is_empty() {
             lines.clone_from(&adopted);
         } else {
-            lines.extend(sources.iter().filter_map(|source| line(source, machine)));
+            lines.extend(sources.iter().flat_map(|source| lines_of(source, machine, config)));
             ask_again = is_worth_asking_again(machine);
         }
         notes.extend(note);
@@ -133,7 +133,7 @@ fn written(machine: &Machine, config: &Config, adopted: Vec<Line>) -> Choice {
     refused.extend(adopt::join(&mut lines, adopted, required(config)));
     if lines.is_empty() {
         // All of the operator's were refused.
-        lines.extend(given(machine, config).0.iter().filter_map(|source| line(source, machine)));
+        lines.extend(given(machine, config).0.iter().flat_map(|source| lines_of(source, machine, config)));
     }
     let watched = row(platform).and_then(|row| row.watched);
     let watched = watched.and_then(|source| line(source, machine));

@@ -1,7 +1,7 @@
 //! When the clock is stepped and when it is slewed, and what keeps a clock that was paused with its machine from
 //! overshooting. What was measured is in docs/step-policy.md.
 
-use crate::config::{Config, Makestep, StepPolicy};
+use crate::config::{Config, Makestep, Millis, StepPolicy};
 
 /// A line of chrony.conf that names no source.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +36,12 @@ const RESUME: [(&str, &str); 3] = [
     ),
 ];
 
+/// What steps a clock that is off by less than the policy's threshold, which chronyd would slew: 0.9 s take 10 s. Only while
+/// the gate waits: then nothing that minds its clock has started. chrony-wait lets 0.1 s pass.
+pub const EARLY_STEP: &str = "makestep 0.1 3";
+
+const EARLY_THRESHOLD: Millis = Millis(100);
+
 const OPERATORS: &str = "# As [makestep] in /etc/cloud-timesync/config.toml says.";
 
 /// The directives of the policy that is configured, with the operator's own numbers in makestep.
@@ -50,6 +56,13 @@ pub fn steps(config: &Config) -> Vec<Rule> {
         rules[0] = Rule { directive: format!("makestep {threshold} {limit}"), says: OPERATORS };
     }
     rules
+}
+
+/// The makestep that chronyd goes back to after the gate has waited; None where it has the same all the time.
+pub fn after_early_step(config: &Config, rules: &[Rule]) -> Option<String> {
+    let steps_as_early = config.makestep.is_some_and(|own| own.threshold <= EARLY_THRESHOLD);
+    let makestep = rules.iter().map(|rule| &rule.directive).find(|rule| rule.starts_with("makestep "));
+    makestep.filter(|_| config.fast_start && !steps_as_early).cloned()
 }
 
 #[cfg(test)]
@@ -71,6 +84,21 @@ mod tests {
         let wanted = ["makestep 1.0 -1", "maxsamples 4", "maxjitter 0.03"];
         assert_eq!(directives("step_policy = \"resume\""), wanted);
         assert_eq!(directives(""), wanted);
+    }
+
+    #[test]
+    fn a_fast_start_steps_early_and_goes_back_to_the_policy() {
+        let after = |settings: &str| {
+            let config = toml::from_str(settings).expect("a configuration");
+            after_early_step(&config, &steps(&config))
+        };
+        assert_eq!(after("fast_start = true").as_deref(), Some("makestep 1.0 -1"));
+        assert_eq!(after("fast_start = true\nstep_policy = \"boot\"").as_deref(), Some("makestep 1.0 3"));
+        assert_eq!(after("fast_start = false"), None);
+        let own = |threshold| format!("fast_start = true\n[makestep]\nthreshold = {threshold}\nlimit = 5");
+        assert_eq!(after(&own("0.25")).as_deref(), Some("makestep 0.25 5"));
+        // 0.1 would be the larger one.
+        assert_eq!(after(&own("0.05")), None);
     }
 
     #[test]

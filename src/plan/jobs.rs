@@ -109,7 +109,7 @@ fn is_unaware(machine: &Machine, unit: &str, hold: bool) -> bool {
 
 /// The same for the drop-in of chrony-wait.
 fn is_wait_unread(machine: &Machine, intent: &Intent) -> bool {
-    let wanted = intent.wait_timeout.map(render::wait);
+    let wanted = render::wait(intent);
     let on_disk = wanted.is_some() && machine.file(Path::new(WAIT_PATH)).found.text() == wanted.as_deref();
     let unread = |live: &LiveUnit| live.stale || !live.drop_ins.iter().any(|path| path == WAIT_PATH);
     on_disk && machine.live(CHRONY_WAIT).is_some_and(|live| live.loaded && unread(live))

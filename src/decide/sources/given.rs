@@ -3,7 +3,9 @@
 use super::{IMAGE, Line, own, required};
 use crate::config::{ChronyConf, Config, Role};
 use crate::machine::{Addresses, Conf, Machine, Platform, PtpClock, Standing};
-use crate::platform::{AMAZON_CLOCK, Clock, Directive, OTHERS, Row, Scale, Source, pool, row, stand_in};
+use crate::platform::{
+    AMAZON_CLOCK, Clock, Directive, FastStart, OTHERS, Row, Scale, Source, TWIN, pool, row, stand_in,
+};
 use crate::render;
 
 /// What the platform gives, and what is not there that was asked for.
@@ -101,6 +103,24 @@ pub fn is_worth_asking_again(machine: &Machine) -> bool {
     let first = ours(machine).is_none() || is_as_prepared(machine);
     let open = first || says_without_ipv4(machine) || !machine.has_drift;
     matters && open && machine.addresses == Addresses::Unknown
+}
+
+/// A source's lines as the configuration wants them; none for a PTP clock that is not there.
+pub fn lines(source: &Source, machine: &Machine, config: &Config) -> Vec<Line> {
+    let with = |options, says| line(&Source { options, says, ..*source }, machine);
+    let lines = match (config.fast_start, source.fast_start) {
+        (false, _) | (true, FastStart::No) => [line(source, machine), None],
+        (true, FastStart::Options(options)) => [with(options, source.says), None],
+        (true, FastStart::Beside(options)) => [line(source, machine).map(preferred), with(options, TWIN)],
+    };
+    lines.into_iter().flatten().collect()
+}
+
+fn preferred(mut line: Line) -> Line {
+    if !line.directive.ends_with(" prefer") {
+        line.directive += " prefer";
+    }
+    line
 }
 
 /// None for a PTP clock that is not there.

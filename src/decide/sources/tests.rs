@@ -7,6 +7,8 @@ use crate::machine::{Addresses, Chrony, Found, Identity, PtpClock, Standing, Tar
 use crate::receipt::Receipt;
 use crate::render;
 
+mod fast;
+
 const CONF: &str = "/etc/chrony/chrony.conf";
 const AMAZON: &str = "server 169.254.169.123 prefer iburst minpoll 4 maxpoll 4";
 const AMAZON_V6: &str = "server fd00:ec2::123 prefer iburst minpoll 4 maxpoll 4";

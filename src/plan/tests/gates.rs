@@ -83,3 +83,33 @@ fn a_unit_that_only_systemd_knows_waits_too() {
     with(&mut machine, SCYLLA, |unit| unit.loaded = false);
     assert_eq!(decide(&machine, &Config::default(), false).gated, [""; 0]);
 }
+
+/// The drop-in of chrony-wait; None where there is none.
+fn wait_drop_in(machine: &Machine, config: &Config) -> Option<String> {
+    plan(machine, &decide(machine, config, false)).edits.into_iter().find_map(|edit| match edit {
+        Edit::Write { path, after, .. } if path == Path::new(WAIT_PATH) => Some(after),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_fast_start_steps_early_only_where_chronyd_reads_the_agents_own_policy() {
+    let fast = Config { fast_start: true, ..Config::default() };
+    let text = wait_drop_in(&first_boot(), &fast).expect("a drop-in");
+    let chronyc = |when: &str, what: &str| format!("\n{when}=-+/usr/bin/chronyc {what}\n");
+    assert!(text.contains(&chronyc("ExecStartPre", "-m \"makestep 0.1 3\" \"waitsync 20 0.1 0.0 0.1\"")), "{text}");
+    for after in ["ExecStartPost", "ExecStopPost"] {
+        assert!(text.contains(&chronyc(after, "makestep 1.0 -1")), "{text}");
+    }
+    assert!(!text.contains("TimeoutStartSec"), "{text}");
+    let gate = Gate { timeout: Duration::from_secs(30), ..Gate::default() };
+    let both = wait_drop_in(&first_boot(), &Config { gate, ..fast.clone() }).expect("a drop-in");
+    assert!(both.contains("TimeoutStartSec=30\n") && both.contains("makestep 0.1 3"), "{both}");
+    assert_eq!(wait_drop_in(&first_boot(), &Config::default()), None);
+    let kept = Config { chrony_conf: crate::config::ChronyConf::Keep, ..fast.clone() };
+    assert_eq!(wait_drop_in(&first_boot(), &kept), None);
+    let mut edited = first_boot();
+    let found = Found::File { text: "makestep 5 -1\n".into(), mode: 0o644 };
+    edited.files.insert("/etc/chrony/chrony.conf".into(), Target { found, standing: Standing::Edited });
+    assert_eq!(wait_drop_in(&edited, &fast), None);
+}

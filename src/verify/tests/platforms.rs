@@ -1,6 +1,7 @@
 //! What is right differs by platform.
 
 use super::*;
+use crate::names::WAIT_PATH;
 
 #[test]
 fn a_dhcp_source_that_chronyd_reads_is_wrong() {
@@ -35,6 +36,26 @@ fn azures_clock_and_its_fallback_are_both_right() {
         world.running().devices.insert("/dev/ptp_hyperv".into(), Ok(()));
         assert_eq!(world.complaints(), [""; 0], "{name}");
     }
+}
+
+#[test]
+fn the_second_line_of_azures_clock_is_right_only_where_a_fast_start_is_wanted() {
+    let both = || vec![source('#', '*', "PHC0"), source('#', '-', "FAST")];
+    let mut fast = World::of(machine(Platform::Azure), Config { fast_start: true, ..Config::default() });
+    fast.running().devices.insert("/dev/ptp_hyperv".into(), Ok(()));
+    fast.unit(CHRONY_WAIT).drop_ins.push(WAIT_PATH.into());
+    *fast.sources() = both();
+    assert_eq!(fast.complaints(), [""; 0]);
+    // It is the one that is followed first.
+    (fast.sources()[0].state, fast.sources()[1].state) = ('?', '*');
+    assert_eq!(fast.complaints(), [""; 0]);
+    let mut plain = World::on(Platform::Azure);
+    plain.running().devices.insert("/dev/ptp_hyperv".into(), Ok(()));
+    *plain.sources() = both();
+    assert_eq!(plain.complaints(), ["no-other-source"]);
+    // systemd has not read the drop-in that steps early.
+    fast.unit(CHRONY_WAIT).drop_ins.clear();
+    assert_eq!(fast.complaints(), ["plan-is-empty"]);
 }
 
 const STOCK: &str = "pool 2.debian.pool.ntp.org iburst\nsourcedir /run/chrony-dhcp\nmakestep 1 3\nrtcsync\n\
