@@ -13,6 +13,8 @@ mod arm64;
 mod bench;
 #[path = "boot/scenarios/confined.rs"]
 mod confined;
+#[path = "boot/scenarios/cost.rs"]
+mod cost;
 #[path = "boot/scenarios/distributions.rs"]
 mod distributions;
 #[path = "boot/scenarios/doubt.rs"]
