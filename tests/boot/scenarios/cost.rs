@@ -50,27 +50,36 @@ struct Cost {
 fn bench_first_boots() {
     let rounds: usize =
         setting("BENCH_ROUNDS").map_or(5, |rounds| rounds.parse().expect("a number of rounds"));
-    let wanted = setting("BENCH_VARIANTS");
-    let variants = VARIANTS
-        .iter()
-        .filter(|(name, ..)| wanted.as_ref().is_none_or(|list| list.split(';').any(|one| one == *name)));
-    let disks: Vec<_> = variants.map(|variant| (variant, made(variant))).collect();
+    // What is compared is booted in turn, and that is what is on the same tree.
     let mut costs = Vec::new();
-    for round in 1..=rounds {
-        for ((name, _, _, boots), disk) in &disks {
-            copy(&before(disk), &disk.image());
-            let mut known = Vec::new();
-            for boot in 1..=*boots {
-                let load = host_load();
-                let evidence = boot_once(disk);
-                let all = written(&evidence);
-                let new = all.iter().filter(|line| !known.contains(*line)).map(|line| path(line)).collect();
-                costs.push(Cost { host_load: load, ..cost(name, round, boot, &evidence, new) });
-                known = all;
-                keep(&costs);
+    for release in [Release::Debian13, Release::Debian13CloudInit] {
+        let variants = VARIANTS.iter().filter(|variant| variant.1 == release && is_wanted(variant.0));
+        let disks: Vec<_> = variants.map(|variant| (variant, made(variant))).collect();
+        for round in 1..=rounds {
+            for ((name, _, _, boots), disk) in &disks {
+                boot_in_a_row(name, disk, round, *boots, &mut costs);
             }
         }
     }
+}
+
+/// From the disk as its image was.
+fn boot_in_a_row(variant: &'static str, disk: &Disk, round: usize, boots: usize, costs: &mut Vec<Cost>) {
+    copy(&before(disk), &disk.image());
+    let mut known = Vec::new();
+    for boot in 1..=boots {
+        let load = host_load();
+        let evidence = boot_once(disk);
+        let all = written(&evidence);
+        let new = all.iter().filter(|line| !known.contains(*line)).map(|line| path(line)).collect();
+        costs.push(Cost { written: new, host_load: load, ..cost(variant, round, boot, &evidence) });
+        known = all;
+        keep(costs);
+    }
+}
+
+fn is_wanted(variant: &str) -> bool {
+    setting("BENCH_VARIANTS").is_none_or(|list| list.split(';').any(|one| one == variant))
 }
 
 fn setting(name: &str) -> Option<String> {
@@ -104,7 +113,7 @@ fn boot_once(disk: &Disk) -> Evidence {
     Boot::of(disk, Machine::Aws, Cloud::aws()).in_virtual_time(began).look(&script).run()
 }
 
-fn cost(variant: &'static str, round: usize, boot: usize, evidence: &Evidence, written: Vec<String>) -> Cost {
+fn cost(variant: &'static str, round: usize, boot: usize, evidence: &Evidence) -> Cost {
     let at = |unit: &str, name: &str| {
         let microseconds = evidence.property(unit, &format!("{name}TimestampMonotonic")).parse::<f64>();
         microseconds.ok().filter(|at| *at > 0.0).map(|at| at / 1e6)
@@ -126,7 +135,7 @@ fn cost(variant: &'static str, round: usize, boot: usize, evidence: &Evidence, w
         reloads: evidence.reloads(),
         reload_ms: finished.collect(),
         processes: processes.expect("the number of processes"),
-        written,
+        written: vec![],
         ungated: gated(evidence).err().map(|why| why.to_string()).unwrap_or_default(),
         clock_error_s: evidence.clock_error_at_start(),
         host_load: f64::NAN,
