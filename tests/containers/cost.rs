@@ -10,14 +10,14 @@ use serde_json::{Map, Value, json};
 
 use super::*;
 
-/// Each case leaves files in /bench/cost. The firmware is that of an EC2 machine, whatever the build machine's is.
+/// Each case leaves files in /cost. The firmware is that of an EC2 machine, whatever the build machine's is.
 const PREPARE: &str = "set -u
 tools=/opt/tools
-mkdir -p /run/class cost
+mkdir -p /run/class /cost
 cp -a /opt/dmi /run/class/
 mount --bind /run/class /sys/class
-rm /etc/cloud-timesync/config.toml.d/container.toml
-cd cost
+rm -f /etc/cloud-timesync/config.toml.d/container.toml
+cd /cost
 with() {
     /lib64/ld-linux-x86-64.so.2 --library-path $tools/usr/lib/x86_64-linux-gnu \"$tools/usr/bin/$1\" \"${@:2}\"
 }
@@ -73,7 +73,7 @@ fn bench_live() {
         for case in ["detect", "fresh", "converged"] {
             let left = cases.entry(case).or_insert_with(|| json!({}));
             for kind in ["us", "memory", "trace", "callgrind", "said"] {
-                if let Some(text) = container.read(&format!("bench/cost/{case}.{kind}")) {
+                if let Some(text) = container.read(&format!("cost/{case}.{kind}")) {
                     left[kind] = text.into();
                 }
             }
