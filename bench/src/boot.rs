@@ -45,6 +45,7 @@ pub fn measure(again: bool) -> Result<()> {
     let costs: Vec<Cost> = suite::run("boot", "bench_first_boots", "boot.json", again)?;
     let mut table = Table::new(&[
         "image",
+        "runs",
         "chronyd starts",
         "after the floor's",
         "without the reload",
@@ -66,10 +67,9 @@ pub fn measure(again: bool) -> Result<()> {
         bars.push(bar(name, &pairs));
     }
     let load = Spread::of(costs.iter().map(|cost| cost.host_load));
-    let rounds = costs.iter().map(|cost| cost.round).max().unwrap_or_default();
     let note = format!(
-        "{rounds} rounds, each of all images in turn; medians (least to most); differences are to the floor of the same \
-         round. Times are the guest's own, two nanoseconds an instruction; the host's load average was {}. Processes and \
+        "Rounds of all images in turn; medians (least to most); differences are to the floor of the same round, the \
+         pre-baked image above. Times are the guest's own, two nanoseconds an instruction; the host's load average was {}. Processes and \
          files: beyond the floor's.",
         load.text(1.0, 1, "")
     );
@@ -91,7 +91,7 @@ fn pairs<'a>(costs: &'a [Cost], variant: &str, boot: usize, floor: &str) -> Vec<
     rounds.into_iter().filter_map(|round| Some((of(variant, round)?, of(floor, round)?))).collect()
 }
 
-fn row(name: &str, is_floor: bool, pairs: &[(&Cost, &Cost)]) -> [String; 10] {
+fn row(name: &str, is_floor: bool, pairs: &[(&Cost, &Cost)]) -> [String; 11] {
     let of = |measure: &dyn Fn(&Cost, &Cost) -> f64| {
         Spread::of(pairs.iter().map(|(cost, floor)| measure(cost, floor)))
     };
@@ -109,6 +109,7 @@ fn row(name: &str, is_floor: bool, pairs: &[(&Cost, &Cost)]) -> [String; 10] {
     let files: Vec<usize> = pairs.iter().map(|(cost, floor)| extra(cost, floor).len()).collect();
     [
         name.to_owned(),
+        pairs.len().to_string(),
         seconds(of(&|cost, _| cost.chronyd_s)),
         after(|cost| cost.chronyd_s),
         if is_floor { String::new() } else { seconds(beyond) },
