@@ -10,7 +10,8 @@ impl Spread {
     }
 
     pub fn median(&self) -> f64 {
-        self.0.get(self.0.len() / 2).copied().unwrap_or(f64::NAN)
+        let middle = |at: usize| self.0.get(at).copied().unwrap_or(f64::NAN);
+        (middle(self.0.len() / 2) + middle(self.0.len().saturating_sub(1) / 2)) / 2.0
     }
 
     /// The median, and the least and the most where they are not the same, in a unit of which `scale` make one.
@@ -23,5 +24,17 @@ impl Spread {
         };
         let median = number(self.median());
         if least == most { format!("{median}{unit}") } else { format!("{median}{unit} ({least} to {most})") }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_of_an_even_number_lies_between_the_middle_two() {
+        assert_eq!(Spread::of([4.0, 1.0, 3.0, 2.0]).median(), 2.5);
+        assert_eq!(Spread::of([3.0, 1.0, 2.0]).text(1.0, 0, " s"), "2 s (1 to 3)");
+        assert_eq!(Spread::of([]).text(1.0, 0, " s"), "not measured");
     }
 }
