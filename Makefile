@@ -168,20 +168,20 @@ soak: quick-test deb ## the long forms of the tests of faults, then FUZZ_SECONDS
 	$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=$(if $(filter command line,$(origin FUZZ_SECONDS)),$(FUZZ_SECONDS),600)
 SEQUENCES ?= 1200
 
-# Debian 12's own, 3.19, does not know openat2(2).
-target/valgrind:
-	mmdebstrap --quiet --variant=extract --include=valgrind trixie $@.new && mv $@.new $@
+# Debian 12's own valgrind, 3.19, does not know openat2(2). The others are for the containers, which are Debian 13's too.
+target/tools:
+	mmdebstrap --quiet --variant=extract --include=valgrind,strace,time trixie $@.new && mv $@.new $@
 
 MEASURE = cargo run --quiet --locked --manifest-path bench/Cargo.toml --target-dir target/bench --
-BENCH ?= alone growth
+BENCH ?= alone growth live reloads boot
 
-bench: build target/valgrind ## BENCH="alone growth": what the program costs, into bench/results/; or clock: a right clock, in guests, two hours
+bench: build target/tools $(if $(filter boot,$(BENCH)),deb) ## BENCH="alone growth live reloads boot": what the program and the gate cost, into bench/results/; or clock: a right clock, two hours
 	@for part in $(BENCH); do \
 	    [ $$part != clock ] || $(BOOT_TESTS) clock::bench_ --ignored --nocapture --test-threads=1 || exit 1; \
 	    $(MEASURE) $$part || exit 1; \
 	done
 
-check-cost: target/valgrind ## no verb takes over 10 % more instructions than in bench/results/
+check-cost: target/tools ## no verb takes over 10 % more instructions than in bench/results/
 	@$(MEASURE) check
 
 bench-migration: deb ## how a clock comes back after a pause of its machine, by step policy; about 45 minutes

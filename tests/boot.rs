@@ -15,6 +15,8 @@ mod bench;
 mod clock;
 #[path = "boot/scenarios/confined.rs"]
 mod confined;
+#[path = "boot/scenarios/cost.rs"]
+mod cost;
 #[path = "boot/scenarios/distributions.rs"]
 mod distributions;
 #[path = "boot/scenarios/doubt.rs"]

@@ -9,6 +9,8 @@ mod agent;
 mod bench;
 #[path = "containers/bus.rs"]
 mod bus;
+#[path = "containers/cost.rs"]
+mod cost;
 #[path = "containers/daemon.rs"]
 mod daemon;
 #[path = "containers/delays.rs"]

@@ -78,7 +78,7 @@ pub fn measure(program: &Program) -> Result<()> {
         .into_iter()
         .chain(vec![String::new(); 7]),
     );
-    results::write("alone", &costs, &table)
+    results::write("alone", &costs, &table, "")
 }
 
 pub fn check(program: &Program) -> Result<()> {

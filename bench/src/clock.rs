@@ -54,9 +54,9 @@ pub fn tables() -> Result<()> {
         !starts.is_empty(),
         "no guest has printed anything: cargo test --test boot -- bench_clock --ignored"
     );
-    results::write("clock", &starts, &table_of_starts(&starts))?;
+    results::write("clock", &starts, &table_of_starts(&starts), "")?;
     plot(&starts)?;
-    results::write("clock-steady", &watches, &table_of_watches(&watches))
+    results::write("clock-steady", &watches, &table_of_watches(&watches), "")
 }
 
 fn looks() -> Result<Vec<PathBuf>> {

@@ -55,7 +55,7 @@ pub fn measure(program: &Program) -> Result<()> {
             format!("{:.1} ms", point.first_run_ms),
         ]);
     }
-    results::write("growth", &points, &table)?;
+    results::write("growth", &points, &table, "")?;
     let line = |grows: &'static str, run: &str, of: fn(&Point) -> u64| -> Line {
         let points = points.iter().filter(|point| point.grows == grows);
         (

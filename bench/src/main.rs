@@ -1,23 +1,32 @@
 //! The program's own cost, measured: tables, plots and raw data in bench/results/.
 
 mod alone;
+mod bars;
+mod boot;
 mod clock;
 mod growth;
+mod live;
 mod machine;
 mod program;
+mod reloads;
 mod results;
+mod spread;
+mod suite;
 
 use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-/// Measures cloud-timesync on trees of machines; nothing is run live, and no network is asked.
+/// Measures cloud-timesync on trees of machines, in guests and in containers; nothing runs live on this one.
 #[derive(Parser)]
 struct Arguments {
     /// The program that is measured.
     #[arg(long, global = true, default_value = "target/release/cloud-timesync")]
     bin: PathBuf,
+    /// Nothing is booted: the tables are made again of what the last boots left.
+    #[arg(long, global = true)]
+    again: bool,
     #[command(subcommand)]
     verb: Verb,
 }
@@ -28,19 +37,28 @@ enum Verb {
     Alone,
     /// The same instructions against those of the last results: fails when one grew by over 10 %.
     Check,
+    /// First boots of guests, and boots with nothing to do: what the gate costs them, beside what people use today.
+    Boot,
     /// Time to a right clock: tables of what the guests of `make bench BENCH=clock` printed.
     Clock,
     /// One thing grows, up to 10,000: fragments, gated units, PTP clocks, earlier runs.
     Growth,
+    /// The program on a machine that is up, with systemd and a bus: in a container.
+    Live,
+    /// First boots of containers with 1 to 1,000 gated units: how often systemd is reloaded.
+    Reloads,
 }
 
 fn main() -> Result<()> {
-    let Arguments { bin, verb } = Arguments::parse();
+    let Arguments { bin, again, verb } = Arguments::parse();
     let program = || program::Program::new(&bin);
     match verb {
         Verb::Alone => alone::measure(&program()?),
+        Verb::Boot => boot::measure(again),
         Verb::Check => alone::check(&program()?),
         Verb::Clock => clock::tables(),
         Verb::Growth => growth::measure(&program()?),
+        Verb::Live => live::measure(again),
+        Verb::Reloads => reloads::measure(again),
     }
 }

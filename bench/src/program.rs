@@ -14,8 +14,8 @@ const STRACE: &str = "/usr/bin/strace";
 const TIME: &str = "/usr/bin/time";
 
 /// Not Debian 12's: its 3.19 does not know openat2(2).
-const VALGRIND: &str = "target/valgrind/usr/bin/valgrind";
-const VALGRIND_LIB: &str = "target/valgrind/usr/libexec/valgrind";
+const VALGRIND: &str = "target/tools/usr/bin/valgrind";
+const VALGRIND_LIB: &str = "target/tools/usr/libexec/valgrind";
 
 /// Seconds; more than any run takes under valgrind.
 const PATIENCE: &str = "900";
@@ -65,10 +65,7 @@ impl Program {
             .arg("--tool=callgrind")
             .arg(joined("--callgrind-out-file=", out.path()));
         let said = stderr(valgrind.arg(&self.bin).args(arguments))?;
-        let collected = said.lines().find_map(|line| line.split_once("Collected : "));
-        let (_, number) =
-            collected.with_context(|| format!("valgrind does not say what it counted:\n{said}"))?;
-        number.trim().parse().with_context(|| format!("valgrind counted {number:?}"))
+        collected(&said)
     }
 
     /// System calls of the program and of all that it starts.
@@ -122,8 +119,15 @@ fn stderr(command: &mut Command) -> Result<String> {
     Ok(said)
 }
 
+/// The instructions that callgrind says it has counted.
+pub fn collected(said: &str) -> Result<u64> {
+    let collected = said.lines().find_map(|line| line.split_once("Collected : "));
+    let (_, number) = collected.with_context(|| format!("valgrind does not say what it counted:\n{said}"))?;
+    number.trim().parse().with_context(|| format!("valgrind counted {number:?}"))
+}
+
 /// A line is `PID name(arguments) = result`; one that was interrupted has a second line, `PID <... name resumed>`.
-fn count(trace: &str) -> Calls {
+pub fn count(trace: &str) -> Calls {
     let mut names: BTreeMap<&str, u64> = BTreeMap::new();
     let mut threads = 0;
     for line in trace.lines() {

@@ -33,10 +33,10 @@ impl Table {
 /// A line of a plot: its name, and points of x and y.
 pub type Line = (String, Vec<(f64, f64)>);
 
-/// Writes `name`.json and `name`.md, and prints the table.
-pub fn write(name: &str, raw: &impl Serialize, table: &Table) -> Result<()> {
-    let heading = format!("`{}`, {}, {}.\n\n", command(), today()?, machine()?);
-    let text = heading + &table.text();
+/// Writes `name`.json and `name`.md, and prints the table. The note is a sentence or more, or empty.
+pub fn write(name: &str, raw: &impl Serialize, table: &Table, note: &str) -> Result<()> {
+    let heading = format!("`{}`, {}, {}. {note}", command(), today()?, machine()?);
+    let text = format!("{}\n\n{}", heading.trim_end(), table.text());
     print!("{text}");
     put(&format!("{name}.json"), &(serde_json::to_string_pretty(raw)? + "\n"))?;
     put(&format!("{name}.md"), &text)
@@ -90,7 +90,7 @@ pub fn plot(name: &str, x: &str, y: &str, lines: &[Line]) -> Result<()> {
     put(&format!("{name}.svg"), &svg)
 }
 
-fn put(name: &str, text: &str) -> Result<()> {
+pub fn put(name: &str, text: &str) -> Result<()> {
     fs::create_dir_all(folder())?;
     let path = folder().join(name);
     fs::write(&path, text).with_context(|| format!("writing {}", path.display()))

@@ -25,12 +25,23 @@ pub struct Boot<'a> {
     look: String,
     deadline: Duration,
     write_log: Option<PathBuf>,
+    virtual_time: bool,
 }
 
 impl<'a> Boot<'a> {
     pub fn of(disk: &'a Disk, machine: Machine, cloud: Cloud) -> Boot<'a> {
         let (options, look) = (Vec::new(), String::new());
-        Boot { disk, machine, cloud, network_card: true, options, look, deadline: DEADLINE, write_log: None }
+        Boot {
+            disk,
+            machine,
+            cloud,
+            network_card: true,
+            options,
+            look,
+            deadline: DEADLINE,
+            write_log: None,
+            virtual_time: false,
+        }
     }
 
     pub fn without_network_card(mut self) -> Self {
@@ -78,6 +89,13 @@ impl<'a> Boot<'a> {
     pub fn under_selinux(mut self) -> Self {
         self.options.push(selinux::KERNEL_OPTIONS.to_owned());
         self
+    }
+
+    /// The guest's time is that of the instructions it has run, which is not the host's: Amazon's time server is in the guest
+    /// (scenarios/cost.rs). Its time when the kernel begins, in seconds since 1970, is the true one.
+    pub fn in_virtual_time(mut self, began_s: u64) -> Self {
+        self.virtual_time = true;
+        self.option("virtual_time", began_s)
     }
 
     /// Every write to the disk is noted in this file.
@@ -135,6 +153,7 @@ impl<'a> Boot<'a> {
             monitor: &monitor,
             console: &console,
             options: &self.options,
+            virtual_time: self.virtual_time,
         };
         let log = File::create(directory.join("qemu")).expect("making QEMU's log");
         let mut guest = Guest::new(network.spawn(hardware.command().stderr(log)));

@@ -34,8 +34,13 @@ impl Disk {
 
     /// The twist gets the root tree after the agent is installed, and before it becomes a disk.
     pub fn twisted(release: Release, agent: Agent, twist: impl FnOnce(&Path)) -> Disk {
+        Disk::named(std::thread::current().name().unwrap_or("main"), release, agent, twist)
+    }
+
+    /// The same, for a scenario that has several disks.
+    pub fn named(name: &str, release: Release, agent: Agent, twist: impl FnOnce(&Path)) -> Disk {
         let tree = Tree::of(release);
-        let directory = store().join("runs").join(std::thread::current().name().unwrap_or("main"));
+        let directory = store().join("runs").join(name);
         if directory.exists() {
             fs::remove_dir_all(&directory).expect("removing what the last run left");
         }
@@ -110,7 +115,7 @@ impl Drop for Disk {
     }
 }
 
-fn install_package(root: &Path, package: &Path) {
+pub fn install_package(root: &Path, package: &Path) {
     let inside = Path::new("/cloud-timesync.deb");
     fs::copy(package, root.join("cloud-timesync.deb")).expect("copying the package into the tree");
     run(chroot(root, "dpkg").arg("--install").arg(inside));

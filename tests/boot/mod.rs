@@ -29,7 +29,7 @@ mod write_log;
 
 pub use boot::Boot;
 pub use cloud::{AMAZON_NTP, Cloud, METADATA, PUBLIC_NTP};
-pub use disk::{Agent, Disk, UNPACKED, package, unpack_package};
+pub use disk::{Agent, Disk, UNPACKED, install_package, package, unpack_package};
 pub use evidence::Evidence;
 pub use gate::{Ungated, assert_gated, assert_sound, gated, waited};
 pub use image::{Files, files};

@@ -21,5 +21,5 @@ mod tree;
 pub use container::Container;
 pub use evidence::Evidence;
 pub use leader::Leader;
-pub use tools::{run, say};
+pub use tools::{overlay, run, say};
 pub use tree::Release;

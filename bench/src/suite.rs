@@ -1,0 +1,21 @@
+//! The project's own tests, where they measure: they boot the machines, and leave what they saw in target/bench/.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use serde::de::DeserializeOwned;
+
+/// What a test that is ignored otherwise leaves: it is run now, or it was.
+pub fn run<T: DeserializeOwned>(suite: &str, test: &str, left: &str, again: bool) -> Result<T> {
+    let path = Path::new("target/bench").join(left);
+    if !again {
+        let _ = fs::remove_file(&path);
+        let mut cargo = Command::new("cargo");
+        cargo.args(["test", "--locked", "--test", suite, "--", test, "--ignored", "--nocapture"]);
+        ensure!(cargo.status().context("running cargo")?.success(), "{cargo:?} failed");
+    }
+    let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+    serde_json::from_str(&text).with_context(|| format!("{} is not what it should be", path.display()))
+}
