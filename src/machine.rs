@@ -40,7 +40,8 @@ pub struct Machine {
     pub files: BTreeMap<PathBuf, Target>,
     /// What lies in chrony's fragment directories.
     pub fragments: Vec<PathBuf>,
-    /// chronyd followed a source here for an hour, or until it was stopped: it wrote our driftfile.
+    /// chronyd followed a source here for an hour, or until it was stopped: it wrote our driftfile. True too where that
+    /// may not be looked at.
     pub has_drift: bool,
     /// The drift that another driftfile holds, while ours does not exist yet.
     pub learned_drift: Option<String>,

@@ -132,6 +132,11 @@ impl Root {
         matches!(self.lstat(path.as_ref()), Ok(Some(_)))
     }
 
+    /// Nothing is at `path`. False too where nobody lets us look.
+    pub fn is_absent(&self, path: impl AsRef<Path>) -> bool {
+        matches!(self.lstat(path.as_ref()), Ok(None))
+    }
+
     /// `path` can be run.
     pub fn is_executable(&self, path: impl AsRef<Path>) -> bool {
         self.open_in(path.as_ref(), OFlags::PATH, Mode::empty())

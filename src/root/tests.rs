@@ -108,3 +108,12 @@ fn one_run_locks_the_other_out() {
     assert!(matches!(other.lock(Path::new("/run/lock")), Ok(Some(_))), "it is free again");
     assert_eq!(root.list("/"), Ok(vec![]), "an image keeps no lock file");
 }
+
+#[test]
+fn what_cannot_be_looked_at_is_neither_there_nor_absent() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let root = Root::open(directory.path()).expect("a root");
+    let too_long = format!("/{}", "x".repeat(300));
+    assert!(root.is_absent("/nothing") && root.is_absent("/nothing/below"));
+    assert!(!root.is_absent(&too_long) && !root.exists(&too_long));
+}

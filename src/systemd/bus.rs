@@ -3,10 +3,14 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
+use futures_util::{StreamExt, TryStreamExt, stream};
 use zbus::{Connection, OwnedObjectPath, OwnedVariant};
 
 use crate::machine::{LiveUnit, Service};
 use crate::plan::Job;
+
+/// Questions under way: the bus lets a connection have 128.
+const AT_ONCE: usize = 32;
 
 /// org.freedesktop.systemd1(5).
 #[zbus::proxy(
@@ -16,6 +20,7 @@ use crate::plan::Job;
 )]
 trait Manager {
     fn load_unit(&self, name: &str) -> zbus::Result<OwnedObjectPath>;
+    fn list_units_by_names(&self, names: &[String]) -> zbus::Result<Vec<Listed>>;
     fn start_unit(&self, name: &str, mode: &str) -> zbus::Result<OwnedObjectPath>;
     fn stop_unit(&self, name: &str, mode: &str) -> zbus::Result<OwnedObjectPath>;
     fn try_restart_unit(&self, name: &str, mode: &str) -> zbus::Result<OwnedObjectPath>;
@@ -39,6 +44,10 @@ trait Manager {
     ) -> zbus::Result<Vec<(String, String, String)>>;
 }
 
+/// A unit's line in a list: its own name, description, load state, active state, sub-state, the unit that it follows, its
+/// object, and its job with kind and object.
+type Listed = (String, String, String, String, String, String, OwnedObjectPath, u32, String, OwnedObjectPath);
+
 #[derive(Debug)]
 pub struct Bus {
     connection: Connection,
@@ -56,17 +65,25 @@ impl Bus {
         Ok(Bus { connection, manager })
     }
 
+    /// Most of the units are on no machine: one question tells which.
     pub async fn units(&self, names: &[String]) -> zbus::Result<BTreeMap<String, LiveUnit>> {
-        let mut units = BTreeMap::new();
-        for name in names {
-            let properties = self.properties(name, "org.freedesktop.systemd1.Unit").await?;
-            units.insert(name.clone(), live_unit(properties));
+        let listed = self.manager.list_units_by_names(names).await?;
+        if listed.len() != names.len() {
+            return Err(zbus::Error::Failure("a name is none of a unit".to_owned()));
         }
-        Ok(units)
+        let asked = names.iter().zip(listed).map(async |(name, (_, _, load, active, _, _, path, ..))| {
+            let unit = match load.as_str() {
+                "not-found" => LiveUnit { active, ..LiveUnit::default() },
+                _ => live_unit(self.properties(&path, "org.freedesktop.systemd1.Unit").await?),
+            };
+            Ok((name.clone(), unit))
+        });
+        stream::iter(asked).buffer_unordered(AT_ONCE).try_collect().await
     }
 
     pub async fn service(&self, name: &str) -> zbus::Result<Service> {
-        let mut properties = self.properties(name, "org.freedesktop.systemd1.Service").await?;
+        let path = self.manager.load_unit(name).await?;
+        let mut properties = self.properties(&path, "org.freedesktop.systemd1.Service").await?;
         let start_timeout = properties.remove("TimeoutStartUSec").and_then(|value| u64::try_from(value).ok());
         Ok(Service {
             main_pid: properties
@@ -78,13 +95,16 @@ impl Bus {
         })
     }
 
-    async fn properties(&self, unit: &str, interface: &str) -> zbus::Result<HashMap<String, OwnedVariant>> {
-        let path = self.manager.load_unit(unit).await?;
+    async fn properties(
+        &self,
+        path: &OwnedObjectPath,
+        interface: &str,
+    ) -> zbus::Result<HashMap<String, OwnedVariant>> {
         let reply = self
             .connection
             .call_method(
                 Some("org.freedesktop.systemd1"),
-                &path,
+                path,
                 Some("org.freedesktop.DBus.Properties"),
                 "GetAll",
                 &interface,
