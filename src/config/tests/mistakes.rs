@@ -1,0 +1,122 @@
+//! What is said of mistakes.
+
+use super::read;
+
+fn mistake(text: &str) -> String {
+    read(&[("etc/cloud-timesync/config.toml", text)]).unwrap_err().to_string()
+}
+
+/// What is written, and what of the message must be there beside the file's name.
+const MISTAKES: &[(&str, &str)] = &[
+    ("\n\nplatfrom = \"aws\"", "line 3: unknown field `platfrom`, expected one of `platform`, `chrony_conf`"),
+    ("platform = \"ec2\"", "line 1: unknown variant `ec2`, expected one of `aws`, `gce`"),
+    ("chrony_conf = true", "line 1: "),
+    ("imds = \"sometimes\"", "unknown variant `sometimes`, expected one of `doubt`, `always`, `never`"),
+    ("imds_deadline = 0", "line 1: 0 is not between 1 and 30 seconds"),
+    ("ptp_wait = 31", "line 1: 31 is not between 0 and 30 seconds"),
+    ("ptp_wait = -1", "line 1: -1 is not between 0 and 30 seconds"),
+    ("ptp_wait = \"10s\"", "line 1: invalid type: string \"10s\", expected i64"),
+    ("time_scale = \"tai\"", "unknown variant `tai`, expected one of `platform`, `smeared`, `utc`"),
+    ("step_policy = \"x\"", "unknown variant `x`, expected"),
+    ("rivals = \"kill\"", "unknown variant `kill`, expected `displace` or `keep`"),
+    ("adopt_servers = 1", "line 1: invalid type: integer `1`, expected a boolean"),
+    ("[makestep]\nthreshold = 1.0", "line 1: missing field `limit`"),
+    ("[makestep]\nthreshold = 0\nlimit = 3", "line 2: 0 is not between 0.001 and 86400.0 seconds"),
+    (
+        "[makestep]\nthreshold = 1\nlimit = 0",
+        "line 3: 0 is no number of updates: it is 1 or more, or -1 for all",
+    ),
+    ("fast_start = \"yes\"", "line 1: invalid type: string \"yes\", expected a boolean"),
+    ("[gate]\nunits = [\"scylla\"]", "line 2: \"scylla\" is no unit"),
+    ("[gate]\nunits = [\"../x.service\"]", "line 2: \"../x.service\" is no unit"),
+    ("[gate]\nunits = [\"etcd.socket\"]", "line 2: \"etcd.socket\" is no unit"),
+    ("[gate]\nunits = [\"basic.target\"]", "line 2: \"basic.target\" cannot wait for the clock"),
+    ("[gate]\nunits = [\"chrony.service\"]", "line 2: \"chrony.service\" cannot wait for the clock"),
+    ("[gate]\ntimeout = 1", "line 2: 1 is not between 5 and 86400 seconds"),
+    ("[gate]\nat_timeout = \"wait\"", "unknown variant `wait`, expected `start` or `hold`"),
+    ("[gate]\nunit = []", "line 2: unknown field `unit`, expected one of `units`, `timeout`, `at_timeout`"),
+    ("[cockroach]\nmax_offset = 0", "line 2: 0 is not between 0.001 and 60.0 seconds"),
+    ("[[source]]\noptions = \"iburst\"", "line 1: a source needs one of `server` and `pool`, and not both"),
+    (
+        "[[source]]\nserver = \"a\"\npool = \"b\"",
+        "line 1: a source needs one of `server` and `pool`, and not both",
+    ),
+    ("[[source]]\nserver = \"a b\"", "line 2: \"a b\" is no host name and no address"),
+    ("[[source]]\nserver = \"a\\nallow all\"", "\"a\\nallow all\" is no host name and no address"),
+    ("[[source]]\nserver = \"-a\"", "\"-a\" is no host name and no address"),
+    (
+        "[[source]]\nserver = \"a\"\noptions = \"ibrust\"",
+        "line 3: \"ibrust\" is no option of a source: there are iburst",
+    ),
+    ("[[source]]\nserver = \"a\"\noptions = \"minpoll\"", "line 3: a number must follow minpoll"),
+    (
+        "[[source]]\nserver = \"a\"\nscale = \"tai\"",
+        "unknown variant `tai`, expected one of `smeared`, `utc`, `unknown`",
+    ),
+    ("[cluster]\nallow = [\"10.0.0.0/8\"]", "[cluster]: `servers` must name the core servers"),
+    ("[cluster]\nservers = [\"a\"]", "[cluster]: `allow` must name the networks that are served"),
+    (
+        "[cluster]\nservers = [\"a\", \"10.0.0.1\"]\nallow = [\"10.0.0.0/8\"]",
+        "[cluster]: without `role`, `servers` must be host names",
+    ),
+    ("[cluster]\nrole = \"client\"\nservers = [\"a\", \"b\", \"a\"]", "[cluster]: a is named twice"),
+    (
+        "[cluster]\nrole = \"mesh\"\nmembers = [\"a\", \"b\"]\nservers = [\"c\"]\nallow = [\"10.0.0.0/8\"]",
+        "[cluster]: `servers` is for the roles \"client\" and \"core\"",
+    ),
+    ("[cluster]\nrole = \"server\"", "unknown variant `server`, expected one of `client`, `core`, `mesh`"),
+    ("[cluster]\nrole = \"client\"", "[cluster]: `servers` must name the core servers"),
+    (
+        "[cluster]\nrole = \"core\"\nservers = [\"a\"]",
+        "[cluster]: `allow` must name the networks that are served",
+    ),
+    (
+        "[cluster]\nrole = \"mesh\"\nmembers = [\"a\"]",
+        "[cluster]: `members` must name the machines of the mesh",
+    ),
+    (
+        "[cluster]\nrole = \"client\"\nservers = [\"a\"]\nprefer = \"b\"",
+        "[cluster]: `prefer` must be one of `servers`",
+    ),
+    (
+        "[cluster]\nrole = \"core\"\nservers = [\"a\"]\nallow = [\"10.0.0.0/33\"]",
+        "line 4: \"10.0.0.0/33\" is no network",
+    ),
+    ("[cluster]\nrole = \"core\"\nservers = [\"a\"]\nallow = [\"all\"]", "line 4: \"all\" is no network"),
+    (
+        "[cluster]\nrole = \"core\"\nservers = [\"a\"]\norphan_stratum = 16",
+        "line 4: 16 is no stratum between 1 and 14",
+    ),
+    ("platform = ", "line 1: "),
+    ("platform = \"aws\"\nplatform = \"gce\"", "line 2: duplicate key"),
+];
+
+#[test]
+fn every_mistake_is_named_with_its_file_its_line_and_what_is_allowed() {
+    for (text, expected) in MISTAKES {
+        let said = mistake(text);
+        assert!(said.starts_with("reading /etc/cloud-timesync/config.toml: "), "{text:?}: {said}");
+        assert!(said.contains(expected), "{text:?}: {said}");
+        assert!(!said.contains('\n'), "{text:?}: {said:?}");
+    }
+}
+
+#[test]
+fn a_mistake_in_a_drop_in_names_the_drop_in() {
+    let said = read(&[("run/cloud-timesync/config.toml.d/x.toml", "x = 1")]).unwrap_err().to_string();
+    assert!(
+        said.starts_with("reading /run/cloud-timesync/config.toml.d/x.toml: line 1: unknown field `x`"),
+        "{said}"
+    );
+}
+
+#[test]
+fn what_only_two_files_together_get_wrong_is_found() {
+    let said = read(&[
+        ("etc/cloud-timesync/config.toml", "[cluster]\nrole = \"client\"\nservers = [\"a\"]"),
+        ("etc/cloud-timesync/config.toml.d/x.toml", "[cluster]\nrole = \"mesh\""),
+    ])
+    .unwrap_err()
+    .to_string();
+    assert!(said.contains("[cluster]: `members` must name"), "{said}");
+}
