@@ -176,10 +176,7 @@ MEASURE = cargo run --quiet --locked --manifest-path bench/Cargo.toml --target-d
 BENCH ?= alone growth live reloads boot
 
 bench: build target/tools $(if $(filter boot,$(BENCH)),deb) ## BENCH="alone growth live reloads boot": what the program and the gate cost, into bench/results/; or clock: a right clock, two hours
-	@for part in $(BENCH); do \
-	    [ $$part != clock ] || $(BOOT_TESTS) clock::bench_ --ignored --nocapture --test-threads=1 || exit 1; \
-	    $(MEASURE) $$part || exit 1; \
-	done
+	@for part in $(BENCH); do $(MEASURE) $$part || exit 1; done
 
 check-cost: target/tools ## no verb takes over 10 % more instructions than in bench/results/
 	@$(MEASURE) check

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::machine::Machine;
 use crate::program::{Calls, Program};
 use crate::results::{self, Table};
+use crate::spread::Spread;
 
 const RUNS: usize = 9;
 
@@ -66,7 +67,7 @@ pub fn measure(program: &Program) -> Result<()> {
             programs.to_string(),
             syncs.to_string(),
             format!("{:.1} MiB", cost.memory_kib as f64 / 1024.0),
-            spread(&cost.milliseconds),
+            Spread::of(cost.milliseconds.iter().copied()).text(1.0, 1, " ms"),
         ]);
         costs.cases.insert(case.0.to_owned(), cost);
     }
@@ -134,13 +135,4 @@ fn prepared(program: &Program, case: &(&str, &str, &[&str], &str)) -> Result<(Ma
 
 fn milliseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
-}
-
-fn spread(times: &[f64]) -> String {
-    let mut sorted = times.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    match sorted.as_slice() {
-        [] => "not measured".to_owned(),
-        all => format!("{:.1} ms ({:.1} to {:.1})", all[all.len() / 2], all[0], all[all.len() - 1]),
-    }
 }

@@ -8,6 +8,7 @@ use anyhow::{Context, Result, ensure};
 use serde::Serialize;
 
 use crate::results::{self, Line, Table};
+use crate::suite;
 
 /// A start of chronyd.
 #[derive(Serialize)]
@@ -41,7 +42,10 @@ struct Watch {
     frequency_ppm: Vec<f64>,
 }
 
-pub fn tables() -> Result<()> {
+pub fn measure(again: bool) -> Result<()> {
+    if !again {
+        suite::measure("boot", "clock::bench_")?;
+    }
     let mut starts = Vec::new();
     let mut watches = Vec::new();
     for look in looks()? {
@@ -50,10 +54,7 @@ pub fn tables() -> Result<()> {
         starts.extend(text.lines().filter_map(|line| start(line, release)));
         watches.extend(text.split("\nwatch ").skip(1).filter_map(watch));
     }
-    ensure!(
-        !starts.is_empty(),
-        "no guest has printed anything: cargo test --test boot -- bench_clock --ignored"
-    );
+    ensure!(!starts.is_empty(), "no guest has printed anything: make bench BENCH=clock");
     results::write("clock", &starts, &table_of_starts(&starts), "")?;
     plot(&starts)?;
     results::write("clock-steady", &watches, &table_of_watches(&watches), "")

@@ -12,10 +12,17 @@ pub fn run<T: DeserializeOwned>(suite: &str, test: &str, left: &str, again: bool
     let path = Path::new("target/bench").join(left);
     if !again {
         let _ = fs::remove_file(&path);
-        let mut cargo = Command::new("cargo");
-        cargo.args(["test", "--locked", "--test", suite, "--", test, "--ignored", "--nocapture"]);
-        ensure!(cargo.status().context("running cargo")?.success(), "{cargo:?} failed");
+        measure(suite, test)?;
     }
     let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
     serde_json::from_str(&text).with_context(|| format!("{} is not what it should be", path.display()))
+}
+
+/// Runs the tests of this name, one after the other: beside each other they would measure each other.
+pub fn measure(suite: &str, test: &str) -> Result<()> {
+    let mut cargo = Command::new("cargo");
+    cargo.args(["test", "--locked", "--test", suite, "--", test]);
+    cargo.args(["--ignored", "--nocapture", "--test-threads=1"]);
+    ensure!(cargo.status().context("running cargo")?.success(), "{cargo:?} failed");
+    Ok(())
 }
