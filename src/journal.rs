@@ -53,22 +53,38 @@ pub const CHECK_WRONG: &str = "6f4d484022f347d0a4ef77a2b41657ba";
 /// One check could not be made.
 pub const CHECK_UNKNOWN: &str = "92c0968ef832413798cad77efa4a88af";
 
-/// Starts logging at `level`: to journald when systemd connected stderr to it, else to stderr.
-pub fn start(level: Level, under_systemd: bool) {
+/// Where the log goes.
+pub enum Log {
+    Stderr,
+    /// Of this unit, if it is known.
+    Journal {
+        unit: Option<String>,
+    },
+}
+
+/// Starts logging at `level`.
+pub fn start(level: Level, log: Log) {
     let ours = Targets::new().with_target("cloud_timesync", level);
-    let journald = under_systemd.then(journald_layer).flatten();
+    let journald = match log {
+        Log::Stderr => None,
+        Log::Journal { unit } => journald_layer(unit),
+    };
     let stderr = journald.is_none().then_some(Stderr);
     Registry::default().with(journald.with_filter(ours.clone())).with(stderr.with_filter(ours)).init();
 }
 
-fn journald_layer() -> Option<tracing_journald::Layer> {
+fn journald_layer(unit: Option<String>) -> Option<tracing_journald::Layer> {
     let mappings = PriorityMappings { info: Priority::Informational, ..PriorityMappings::new() };
     let layer = tracing_journald::layer().ok()?;
+    // journald finds _SYSTEMD_UNIT= in /proc, where a process that ended before journald came to its words is no more. This
+    // field is the other one by which `journalctl -u` finds what root says of a unit.
+    let unit = unit.map(|unit| ("OBJECT_SYSTEMD_UNIT", unit));
     Some(
         layer
             .with_field_prefix(None)
             .with_syslog_identifier("cloud-timesync".to_owned())
-            .with_priority_mappings(mappings),
+            .with_priority_mappings(mappings)
+            .with_custom_fields(unit),
     )
 }
 

@@ -13,14 +13,16 @@ use clap::{CommandFactory, Parser};
 use tracing::{Level, error};
 
 use cloud_timesync::cli::{Cli, Verb};
-use cloud_timesync::{journal, manual};
+use cloud_timesync::journal::{self, Log};
+use cloud_timesync::manual;
 use verbs::{Exit, apply, detect, hold, plan, status, undo, verify};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
     let level = if cli.verbose { Level::DEBUG } else { Level::INFO };
-    journal::start(level, stderr_is_the_journal());
+    let log = if stderr_is_the_journal() { Log::Journal { unit: unit() } } else { Log::Stderr };
+    journal::start(level, log);
     let outcome = match &cli.verb {
         Verb::Apply(pass) => apply::run(pass, cli.json).await,
         Verb::Plan { pass, exit_code } => plan::run(pass, *exit_code, cli.json).await,
@@ -55,4 +57,12 @@ fn stderr_is_the_journal() -> bool {
     stderr
         .and_then(|file| file.metadata())
         .is_ok_and(|meta| stream.to_str() == Some(format!("{}:{}", meta.dev(), meta.ino()).as_str()))
+}
+
+/// The service that this process is of, from its cgroup: `0::/system.slice/cloud-timesync.service`.
+fn unit() -> Option<String> {
+    let cgroups = std::fs::read_to_string("/proc/self/cgroup").ok()?;
+    let unit =
+        cgroups.lines().find_map(|line| line.rsplit('/').next().filter(|name| name.ends_with(".service")));
+    unit.map(str::to_owned)
 }

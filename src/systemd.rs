@@ -136,8 +136,10 @@ impl Systemd {
     /// # Errors
     /// When systemd refuses or does not answer.
     pub async fn run(&self, job: &Job) -> Result<()> {
+        let (asked, bus_speaks) = (systemctl::now(), !self.silent.load(Ordering::Relaxed));
         match self.call(async |bus| bus.run(job).await).await {
             Some(done) => done.map_err(|why| Error::new(job, why)),
+            None if bus_speaks && *job == Job::Reload => self.systemctl.reload_unless_done_since(asked).await,
             None => self.systemctl.run(job).await,
         }
     }

@@ -136,8 +136,7 @@ fn platform(evidence: &Evidence) -> String {
 
 /// What the agent said before chronyd started, that an operator sees without asking for more.
 fn info_lines(evidence: &Evidence) -> Vec<&str> {
-    let early =
-        evidence.agent().into_iter().filter(|entry| entry.field("_SYSTEMD_UNIT") == "cloud-timesync.service");
+    let early = evidence.agent().into_iter().filter(|entry| entry.unit() == "cloud-timesync.service");
     let lines = early.filter(|entry| entry.priority() <= 6);
     lines.map(|entry| entry.message()).collect()
 }

@@ -139,7 +139,7 @@ impl Evidence {
     }
 
     pub fn reloads(&self) -> usize {
-        self.journal.count(|entry| entry.field("_PID") == "1" && entry.message().starts_with("Reloading."))
+        self.journal.reloads()
     }
 
     /// The agent's own lines, from every unit that runs it.

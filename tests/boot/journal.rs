@@ -34,6 +34,14 @@ impl Entry {
         self.field("SYSLOG_IDENTIFIER") == identifier
     }
 
+    /// The unit that it is of, as `journalctl -u` finds it.
+    pub fn unit(&self) -> &str {
+        match self.field("_SYSTEMD_UNIT") {
+            "" => self.field("OBJECT_SYSTEMD_UNIT"),
+            unit => unit,
+        }
+    }
+
     /// PID 1's word on one unit.
     pub fn is_about(&self, unit: &str) -> bool {
         self.field("_PID") == "1" && self.field("UNIT") == unit
@@ -69,5 +77,10 @@ impl Journal {
 
     pub fn count(&self, wanted: impl Fn(&Entry) -> bool) -> usize {
         self.0.iter().filter(|entry| wanted(entry)).count()
+    }
+
+    /// How often PID 1 has reloaded all units.
+    pub fn reloads(&self) -> usize {
+        self.count(|entry| entry.field("_PID") == "1" && entry.message().starts_with("Reloading."))
     }
 }

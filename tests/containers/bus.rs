@@ -22,18 +22,25 @@ fn executable(container: &Container, path: &str, text: &str) {
     run(container.chroot("chmod").args(["755", path]));
 }
 
-/// The command is run between the agent's first question to systemd and its first order: there it asks chronyd for its
-/// opinion of a chrony.conf.
-fn in_the_middle(container: &Container, command: &str) {
+/// Makes the agent wait between its first question to systemd and its first order, when it asks chronyd for its opinion of a
+/// chrony.conf: from the moment at which it makes this file until somebody has removed it.
+pub fn pause_in_the_middle(container: &Container, now: &str) {
     let chronyd = container.root().join("usr/sbin/chronyd");
     fs::rename(&chronyd, chronyd.with_extension("real")).expect("moving chronyd");
     executable(
         container,
         "/usr/sbin/chronyd",
-        "#!/bin/sh\ncase \"$*\" in\n*-p*)\n    touch /run/cloud-timesync/now\n    \
-         for try in $(seq 300); do [ ! -e /run/cloud-timesync/now ] || sleep 0.1; done ;;\nesac\n\
-         exec /usr/sbin/chronyd.real \"$@\"\n",
+        &format!(
+            "#!/bin/sh\ncase \"$*\" in\n*-p*)\n    touch {now}\n    \
+             for try in $(seq 300); do [ ! -e {now} ] || sleep 0.1; done ;;\nesac\n\
+             exec /usr/sbin/chronyd.real \"$@\"\n"
+        ),
     );
+}
+
+/// The command is run in that pause.
+fn in_the_middle(container: &Container, command: &str) {
+    pause_in_the_middle(container, "/run/cloud-timesync/now");
     executable(
         container,
         "/usr/lib/containers/middle",

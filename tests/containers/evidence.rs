@@ -78,6 +78,10 @@ impl Evidence {
         Some((entry.at(), entry.field("JOB_RESULT")))
     }
 
+    pub fn reloads(&self) -> usize {
+        self.journal.reloads()
+    }
+
     /// The agent said this, from whichever unit.
     pub fn said(&self, text: &str) -> bool {
         self.journal.first(|entry| entry.is_from("cloud-timesync") && entry.says(text)).is_some()

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::bus::pause_in_the_middle;
 use super::*;
 
 /// The agent makes no move before PID 1 is stopped, and says with what it ended.
@@ -31,6 +32,11 @@ fn appears(path: &Path, within: Duration) -> bool {
 /// A first boot in which PID 1 is stopped between the agent's start and its first question, until `until` returns.
 fn boot(container: &Container, until: impl FnOnce()) -> Evidence {
     container.drop_in("cloud-timesync.service", WRAPPED);
+    boot_stopped(container, until)
+}
+
+/// The same, from the moment at which the agent waits for a file to go.
+fn boot_stopped(container: &Container, until: impl FnOnce()) -> Evidence {
     let now = container.root().join("bench/now");
     container.boot_while(CODE, Duration::from_secs(200), |nspawn| {
         let leader = Leader::of(nspawn);
@@ -55,6 +61,19 @@ fn a_pid_1_that_is_late_is_waited_for_over_the_bus() {
 fn a_pid_1_that_the_bus_does_not_outlast_is_asked_by_systemctl() {
     let container = Container::of(Release::Debian12);
     let evidence = boot(&container, || thread::sleep(Duration::from_secs(28)));
+    assert_eq!(waited(&evidence), Ok(()), "{}", evidence.timeline());
+    assert!(evidence.said("D-Bus has fallen silent, using systemctl: no answer within 20 s"));
+    assert_eq!(evidence.look(), "ExecMainStatus=0\n", "{}", evidence.timeline());
+    assert_eq!(evidence.report()["verdict"], "right", "{}", evidence.timeline());
+}
+
+/// Which of them PID 1 answers first is its own choice: the reload that the bus has passed on, or systemctl.
+#[test]
+fn a_pid_1_that_stops_in_the_middle_is_asked_by_systemctl() {
+    let container = Container::of(Release::Debian13);
+    container.drop_in("cloud-timesync.service", "[Service]\nReadWritePaths=/bench\n");
+    pause_in_the_middle(&container, "/bench/now");
+    let evidence = boot_stopped(&container, || thread::sleep(Duration::from_secs(28)));
     assert_eq!(waited(&evidence), Ok(()), "{}", evidence.timeline());
     assert!(evidence.said("D-Bus has fallen silent, using systemctl: no answer within 20 s"));
     assert_eq!(evidence.look(), "ExecMainStatus=0\n", "{}", evidence.timeline());

@@ -105,7 +105,7 @@ fn an_image_that_is_prepared_for_no_platform_and_that_nothing_names_gets_its_own
     assert!(own.iter().all(Option::is_some), "{own:?}");
     assert_eq!(now[..], own, "{:#?}", info_lines(&evidence));
     let giver = evidence.agent().into_iter().find(|entry| entry.says("gave /etc/chrony/chrony.conf back"));
-    let giver = giver.map(|entry| entry.field("_SYSTEMD_UNIT"));
+    let giver = giver.map(|entry| entry.unit());
     assert_eq!(giver, Some("cloud-timesync-online.service"), "{:#?}", evidence.agent());
     assert!(evidence.look().ends_with("plan exits with 0\n"), "{}", evidence.look());
 }

@@ -119,6 +119,6 @@ fn an_azure_clock_that_goes_is_told_by_verify_and_apply_leaves_the_fallback() {
 
 fn said_by_adopt(evidence: &Evidence) -> Vec<&str> {
     let mut said = evidence.agent();
-    said.retain(|entry| entry.field("_SYSTEMD_UNIT") == "cloud-timesync-adopt.service");
+    said.retain(|entry| entry.unit() == "cloud-timesync-adopt.service");
     said.into_iter().map(Entry::message).collect()
 }
