@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::config::{AtTimeout, Config, Gate, Millis, Rivals};
 use crate::database::{self, Product, product};
-use crate::machine::{Chrony, Machine, Manager, Platform, PtpClock, Standing};
+use crate::machine::{Chrony, Machine, Manager, Platform, PtpClock};
 use crate::names::CHRONY_WAIT;
 use crate::platform::{Clock, Scale};
 use crate::rival::{RIVALS, Rival, SKEW_DAEMON, Setting};
@@ -114,9 +114,8 @@ pub fn decide(machine: &Machine, config: &Config, over_edits: bool) -> Intent {
 
 /// The chrony.conf that chronyd reads is the agent's.
 fn writes(machine: &Machine, sources: &Sources, over_edits: bool) -> bool {
-    let is_edited = |chrony: &Chrony| machine.file(&chrony.conf).standing == Standing::Edited;
-    let is_theirs = machine.chrony.as_ref().is_some_and(is_edited) && !over_edits;
-    matches!(sources, Sources::Platform { .. }) && !is_theirs
+    let is_left = |chrony: &Chrony| machine.file(&chrony.conf).is_left(over_edits);
+    matches!(sources, Sources::Platform { .. }) && !machine.chrony.as_ref().is_some_and(is_left)
 }
 
 /// The units that wait, and those that the configuration names in vain.

@@ -131,6 +131,13 @@ pub struct Target {
     pub standing: Standing,
 }
 
+impl Target {
+    /// Somebody edited what the agent wrote, and nobody told the agent to write over it.
+    pub fn is_left(&self, over_edits: bool) -> bool {
+        self.standing == Standing::Edited && !over_edits
+    }
+}
+
 /// Whose text a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {

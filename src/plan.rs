@@ -109,7 +109,7 @@ fn plan_sources(plan: &mut Plan, machine: &Machine, intent: &Intent, conf: &Path
         Sources::AsTheyAre(why) => plan.notes.push(format!("{} stays: {why}", conf.display())),
         Sources::Distribution => give_back_sources(plan, machine, conf),
         Sources::Platform { name, lines } => {
-            let theirs = machine.file(conf).standing == Standing::Edited && !intent.over_edits;
+            let theirs = machine.file(conf).is_left(intent.over_edits);
             write(plan, machine, intent, conf, &render::chrony_conf(name, lines, &intent.steps), MODE);
             if theirs {
                 // Their file may read the fragments.
@@ -192,7 +192,7 @@ fn plan_gates(plan: &mut Plan, machine: &Machine, intent: &Intent) {
     let mut gone: Vec<&Path> = machine.receipt.drop_ins().filter(|path| !wanted.contains(path)).collect();
     gone.dedup();
     for path in gone {
-        if machine.file(path).standing == Standing::Edited && !intent.over_edits {
+        if machine.file(path).is_left(intent.over_edits) {
             let path = path.display();
             plan.notes.push(format!("{path} is needed no more, but was edited and stays (--force)"));
         } else {
@@ -214,7 +214,7 @@ fn write(plan: &mut Plan, machine: &Machine, intent: &Intent, path: &Path, text:
             plan.notes.push(format!("{} is {what} and cannot be written: remove it", path.display()));
             (None, None)
         }
-        (_, Standing::Edited) if !intent.over_edits => {
+        _ if target.is_left(intent.over_edits) => {
             let path = path.display();
             let note = format!("{path} was edited after cloud-timesync wrote it and stays (--force)");
             return plan.notes.push(note);

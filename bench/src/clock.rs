@@ -8,6 +8,7 @@ use anyhow::{Context, Result, ensure};
 use serde::Serialize;
 
 use crate::results::{self, Line, Table};
+use crate::spread::Spread;
 use crate::suite;
 
 /// A start of chronyd.
@@ -146,8 +147,11 @@ fn table_of_starts(starts: &[Start]) -> Table {
         both[usize::from(start.setting == "fast")].push(start);
     }
     for ((case, ahead_ms), both) in cases {
-        let seconds = both.each_ref().map(|runs| spread(runs.iter().map(|run| run.seconds), 1));
-        let off = both.each_ref().map(|runs| spread(runs.iter().map(|run| run.behind_ms.abs()), 0));
+        let seconds =
+            both.each_ref().map(|runs| Spread::of(runs.iter().map(|run| run.seconds)).text(1.0, 1, ""));
+        let off = both
+            .each_ref()
+            .map(|runs| Spread::of(runs.iter().map(|run| run.behind_ms.abs())).text(1.0, 0, ""));
         let cells = [case.to_owned(), ahead(ahead_ms)].into_iter().chain(seconds).chain(off);
         table.row(cells);
     }
@@ -177,38 +181,13 @@ fn table_of_watches(watches: &[Watch]) -> Table {
             watch.poll.to_string(),
             watch.packets.map_or("-".to_owned(), |packets| packets.to_string()),
             watch.updates.to_string(),
-            middle(&watch.behind_host_ms, 2),
-            middle(&watch.behind_clock_us, 1),
-            middle(&watch.frequency_ppm, 2),
+            Spread::of(watch.behind_host_ms.iter().copied()).middle(2),
+            Spread::of(watch.behind_clock_us.iter().copied()).middle(1),
+            Spread::of(watch.frequency_ppm.iter().copied()).middle(2),
             watch.processor_ms.map_or("-".to_owned(), |ms| format!("{ms:.0}")),
         ]);
     }
     table
-}
-
-/// Median, least and most.
-fn spread(values: impl Iterator<Item = f64>, places: usize) -> String {
-    let mut values: Vec<f64> = values.collect();
-    values.sort_by(f64::total_cmp);
-    let [Some(least), Some(median), Some(most)] =
-        [0, values.len() / 2, values.len().wrapping_sub(1)].map(|n| values.get(n))
-    else {
-        return "-".to_owned();
-    };
-    format!("{median:.places$} ({least:.places$} to {most:.places$})")
-}
-
-/// Median, and the nine tenths in the middle.
-fn middle(values: &[f64], places: usize) -> String {
-    let mut values = values.to_vec();
-    values.sort_by(f64::total_cmp);
-    let at = |part: f64| values.get((part * values.len() as f64) as usize);
-    match (at(0.05), at(0.5), at(0.95)) {
-        (Some(low), Some(median), Some(high)) => {
-            format!("{median:.places$} ({low:.places$} to {high:.places$})")
-        }
-        _ => "-".to_owned(),
-    }
 }
 
 /// The medians, by how far ahead the clock was.
@@ -218,14 +197,16 @@ fn plot(starts: &[Start]) -> Result<()> {
         let line = lines.entry(format!("{}, {}", start.case, start.setting)).or_default();
         line.entry(start.ahead_ms).or_default().push(start.seconds);
     }
-    let median = |mut values: Vec<f64>| {
-        values.sort_by(f64::total_cmp);
-        values[values.len() / 2]
-    };
     let lines: Vec<Line> = lines
         .into_iter()
         .map(|(name, points)| {
-            (name, points.into_iter().map(|(ms, values)| (ms as f64 / 1e3, median(values))).collect())
+            (
+                name,
+                points
+                    .into_iter()
+                    .map(|(ms, values)| (ms as f64 / 1e3, Spread::of(values).median()))
+                    .collect(),
+            )
         })
         .collect();
     results::plot("clock", "ahead by, seconds", "to time-sync.target, seconds", &lines)

@@ -25,6 +25,13 @@ impl Spread {
         let median = number(self.median());
         if least == most { format!("{median}{unit}") } else { format!("{median}{unit} ({least} to {most})") }
     }
+
+    /// The median, and where the nine tenths in the middle begin and end.
+    pub fn middle(&self, digits: usize) -> String {
+        let at = |part: f64| self.0.get((part * self.0.len() as f64) as usize);
+        let (Some(low), Some(high)) = (at(0.05), at(0.95)) else { return "not measured".to_owned() };
+        format!("{:.digits$} ({low:.digits$} to {high:.digits$})", self.median())
+    }
 }
 
 #[cfg(test)]
