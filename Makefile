@@ -173,9 +173,9 @@ target/tools:
 	mmdebstrap --quiet --variant=extract --include=valgrind,strace,time trixie $@.new && mv $@.new $@
 
 MEASURE = cargo run --quiet --locked --manifest-path bench/Cargo.toml --target-dir target/bench --
-BENCH ?= alone growth live reloads boot
+BENCH ?= alone growth live reloads sandbox boot
 
-bench: build target/tools $(if $(filter boot,$(BENCH)),deb) ## BENCH="alone growth live reloads boot": what the program and the gate cost, into bench/results/; or clock: a right clock, two hours
+bench: build target/tools $(if $(filter boot sandbox,$(BENCH)),deb) ## BENCH="alone growth live reloads sandbox boot": what the program and the gate cost, into bench/results/; or clock: a right clock, two hours
 	@for part in $(BENCH); do $(MEASURE) $$part || exit 1; done
 
 check-cost: target/tools ## no verb takes over 10 % more instructions than in bench/results/

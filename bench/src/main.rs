@@ -10,6 +10,7 @@ mod machine;
 mod program;
 mod reloads;
 mod results;
+mod sandbox;
 mod spread;
 mod suite;
 
@@ -47,6 +48,8 @@ enum Verb {
     Live,
     /// First boots of containers with 1 to 1,000 gated units: how often systemd is reloaded.
     Reloads,
+    /// Services that do nothing, in the agent's sandbox: what each line of it takes.
+    Sandbox,
 }
 
 fn main() -> Result<()> {
@@ -60,5 +63,6 @@ fn main() -> Result<()> {
         Verb::Growth => growth::measure(&program()?),
         Verb::Live => live::measure(again),
         Verb::Reloads => reloads::measure(again),
+        Verb::Sandbox => sandbox::measure(again),
     }
 }

@@ -4,6 +4,8 @@
 
 #[path = "cost/images.rs"]
 mod images;
+#[path = "cost/sandbox.rs"]
+mod sandbox;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -82,7 +84,7 @@ fn boot_in_a_row(variant: &Variant, disk: &Disk, round: usize, costs: &mut Vec<C
             seen: Seen::of(&evidence),
         });
         known = all;
-        keep(costs);
+        keep("boot.json", costs);
     }
 }
 
@@ -95,9 +97,9 @@ fn setting(name: &str) -> Option<String> {
 }
 
 /// Beside the other results of the bench; it makes the tables.
-fn keep(costs: &[Cost]) {
-    let text = serde_json::to_string_pretty(costs).expect("the costs as JSON");
-    write(Path::new(env!("CARGO_MANIFEST_DIR")), "target/bench/boot.json", &text);
+fn keep(name: &str, measured: &[impl Serialize]) {
+    let text = serde_json::to_string_pretty(measured).expect("what was measured as JSON");
+    write(Path::new(env!("CARGO_MANIFEST_DIR")), &format!("target/bench/{name}"), &text);
 }
 
 /// The true time when the guest's kernel begins, in seconds since 1970: later than anything in the image was written, and
@@ -121,7 +123,11 @@ fn boot_once(disk: &Disk) -> Evidence {
          find / -xdev -path /usr -prune -o -type f -newerct @{} -printf '%C@ %i %p\\n'",
         began - 86400
     );
-    Boot::of(disk, Machine::Aws, Cloud::aws()).in_virtual_time(began).unsettled().look(&script).run()
+    boot_looking(disk, began, &script)
+}
+
+fn boot_looking(disk: &Disk, began_s: u64, script: &str) -> Evidence {
+    Boot::of(disk, Machine::Aws, Cloud::aws()).in_virtual_time(began_s).unsettled().look(script).run()
 }
 
 impl Seen {

@@ -28,6 +28,10 @@ pub const VARIANTS: [Variant; 6] = [
 ];
 
 impl Variant {
+    pub fn named(name: &str) -> &'static Variant {
+        VARIANTS.iter().find(|variant| variant.name == name).expect("one of VARIANTS")
+    }
+
     pub fn disk(&self) -> Disk {
         let directory = format!("cost::{}", self.name.replace([' ', ',', ':'], "-"));
         let disk = Disk::named(&directory, self.release, Agent::Absent, |root| {
