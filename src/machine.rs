@@ -211,11 +211,12 @@ pub struct LiveUnit {
     pub has_job: bool,
     /// It ran in this boot, or runs.
     pub has_run: bool,
+    /// Its dependencies, where they were asked for.
     pub after: Vec<String>,
     pub wants: Vec<String>,
-    /// The drop-ins that PID 1 has read.
+    /// The drop-ins that PID 1 has read, where that was asked.
     pub drop_ins: Vec<String>,
-    /// Its files changed since PID 1 read them.
+    /// Its files changed since PID 1 read them, where that was asked.
     pub stale: bool,
 }
 

@@ -31,7 +31,7 @@ use crate::decide::missing_clock;
 use crate::error::Result;
 use crate::journal;
 use crate::machine::{
-    Chrony, Conf, Evidence, Identity, Machine, Manager, Platform, PtpClock, Strength, Target,
+    Chrony, Conf, Evidence, Identity, LiveUnit, Machine, Manager, Platform, PtpClock, Strength, Target,
 };
 use crate::names::{
     CHRONY_WAIT, CLOUD_INIT, CLOUD_INIT_DIR, DRIFT, HOLD_UNIT, ONLINE_UNIT, WAIT_PATH, gate_path,
@@ -39,7 +39,7 @@ use crate::names::{
 use crate::receipt::Receipt;
 use crate::rival::{self, SKEW_DAEMON};
 use crate::root::Root;
-use crate::systemd::Systemd;
+use crate::systemd::{More, Systemd};
 
 /// What may be asked beside the files.
 #[derive(Debug, Default)]
@@ -52,6 +52,8 @@ pub struct Ask<'a> {
     pub systemd: Option<&'a Systemd>,
     /// A PTP clock that should be there is waited for.
     pub wait_for_clock: bool,
+    /// Of each unit more is asked than a plan needs: whether its files changed, which takes PID 1 milliseconds.
+    pub closely: bool,
 }
 
 /// Looks at the machine.
@@ -62,13 +64,14 @@ pub async fn observe(root: &Root, config: &Config, ask: &Ask<'_>) -> Result<Mach
     let chrony = chrony::chrony(root);
     let candidates = candidates(config);
     let names = unit_names(root, chrony.as_ref(), &candidates);
+    let candidate_names: HashSet<&str> = candidates.iter().map(String::as_str).collect();
     let ((identity, clocks), manager) = tokio::join!(
         async {
             let identity = identify(root, config, ask).await;
             let clocks = clocks(root, &identity, config, ask).await;
             (identity, clocks)
         },
-        manager(&names, ask)
+        manager(root, &names, &candidate_names, ask)
     );
     let host_sync = host_sync(root, &identity, ask).await;
     let receipt = Receipt::load(root)?;
@@ -88,10 +91,8 @@ pub async fn observe(root: &Root, config: &Config, ask: &Ask<'_>) -> Result<Mach
     let conf = chrony.as_ref().and_then(|chrony| image_conf(root, &receipt, &files, &chrony.conf));
     let learned_drift = chrony::learned_drift(root, &Conf::parse(&conf.unwrap_or_default()));
     let places = units::Places::of(root)?;
-    let candidate_names: HashSet<&str> = candidates.iter().map(String::as_str).collect();
     let unit = |name: &String| {
-        let is_candidate = candidate_names.contains(name.as_str());
-        let unit = if is_candidate { units::any } else { units::unit };
+        let unit = if candidate_names.contains(name.as_str()) { units::any } else { units::unit };
         unit(root, &places, name).transpose()
     };
     let units = names.iter().filter_map(unit).collect::<Result<Vec<_>>>()?;
@@ -221,9 +222,16 @@ async fn host_sync(root: &Root, identity: &Identity, ask: &Ask<'_>) -> Option<bo
     })
 }
 
-async fn manager(names: &[String], ask: &Ask<'_>) -> Manager {
+async fn manager(root: &Root, names: &[String], candidates: &HashSet<&str>, ask: &Ask<'_>) -> Manager {
     let Some(systemd) = ask.systemd else { return Manager::Image };
-    match systemd.units(names).await {
+    let more = |name: &str, unit: &LiveUnit| More {
+        // Of one that has no gate yet it matters only if it is too late for one.
+        dependencies: candidates.contains(name)
+            && (ask.closely || unit.has_run || root.exists(gate_path(name))),
+        // Whether PID 1 has read what is new in chrony-wait's drop-in, nothing else tells.
+        files: ask.closely || name == CHRONY_WAIT && root.exists(WAIT_PATH),
+    };
+    match systemd.units(names, more).await {
         Ok(units) => Manager::Live(units),
         Err(why) => {
             warn!(MESSAGE_ID = journal::BUS_SILENT, "asking systemd: {why}");

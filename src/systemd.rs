@@ -29,6 +29,16 @@ const CONNECT_DEADLINE: Duration = Duration::from_secs(5);
 /// in an emulated guest whose host was busy.
 const CALL_DEADLINE: Duration = Duration::from_secs(20);
 
+/// What is asked of a unit beside its state. Each of them costs PID 1 an answer of its own.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct More {
+    /// After= and Wants=.
+    pub dependencies: bool,
+    /// Its drop-ins, and whether its files changed since they were read: PID 1 looks through every directory that could
+    /// have a drop-in for it, milliseconds long.
+    pub files: bool,
+}
+
 /// A way to PID 1.
 #[derive(Debug)]
 pub struct Systemd {
@@ -74,12 +84,16 @@ impl Systemd {
         None
     }
 
-    /// The units as PID 1 sees them.
+    /// The units as PID 1 sees them; `more` says what else is to be known of one in this state.
     ///
     /// # Errors
     /// When neither the bus nor `systemctl` answers.
-    pub async fn units(&self, names: &[String]) -> Result<BTreeMap<String, LiveUnit>> {
-        match self.call(async |bus| bus.units(names).await).await {
+    pub async fn units(
+        &self,
+        names: &[String],
+        more: impl Fn(&str, &LiveUnit) -> More,
+    ) -> Result<BTreeMap<String, LiveUnit>> {
+        match self.call(async |bus| bus.units(names, &more).await).await {
             Some(Ok(units)) => return Ok(units),
             Some(Err(why)) => warn!("asking systemd over D-Bus: {why}; asking with systemctl"),
             None => {}

@@ -52,7 +52,7 @@ pub async fn connect(root: &Root) -> Option<Systemd> {
 
 pub fn ask<'a>(pass: &Pass, root: &Root, systemd: Option<&'a Systemd>) -> Ask<'a> {
     let imds = root.is_host().then(Endpoints::link_local);
-    Ask { told: pass.platform, imds, systemd, wait_for_clock: false }
+    Ask { told: pass.platform, imds, systemd, ..Ask::default() }
 }
 
 /// Waits until no other run writes.

@@ -1,16 +1,20 @@
 //! org.freedesktop.systemd1 over the system bus: the few methods that the agent needs.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use zbus::{Connection, OwnedObjectPath, OwnedVariant};
 
+use super::More;
 use crate::machine::{LiveUnit, Service};
 use crate::plan::Job;
 
-/// Questions under way: the bus lets a connection have 128.
+/// Units that are asked about at a time, with at most two questions for each: the bus lets a connection have 128 under way.
 const AT_ONCE: usize = 32;
+
+const UNIT: &str = "org.freedesktop.systemd1.Unit";
+const SERVICE: &str = "org.freedesktop.systemd1.Service";
 
 /// org.freedesktop.systemd1(5).
 #[zbus::proxy(
@@ -66,51 +70,69 @@ impl Bus {
     }
 
     /// Most of the units are on no machine: one question tells which.
-    pub async fn units(&self, names: &[String]) -> zbus::Result<BTreeMap<String, LiveUnit>> {
+    pub async fn units(
+        &self,
+        names: &[String],
+        more: impl Fn(&str, &LiveUnit) -> More,
+    ) -> zbus::Result<BTreeMap<String, LiveUnit>> {
         let listed = self.manager.list_units_by_names(names).await?;
         if listed.len() != names.len() {
             return Err(zbus::Error::Failure("a name is none of a unit".to_owned()));
         }
-        let asked = names.iter().zip(listed).map(async |(name, (_, _, load, active, _, _, path, ..))| {
-            let unit = match load.as_str() {
-                "not-found" => LiveUnit { active, ..LiveUnit::default() },
-                _ => live_unit(self.properties(&path, "org.freedesktop.systemd1.Unit").await?),
-            };
-            Ok((name.clone(), unit))
+        let asked = names.iter().zip(listed).map(async |(name, listed)| {
+            Ok((name.clone(), self.live_unit(listed, |unit| more(name, unit)).await?))
         });
         stream::iter(asked).buffer_unordered(AT_ONCE).try_collect().await
     }
 
-    pub async fn service(&self, name: &str) -> zbus::Result<Service> {
-        let path = self.manager.load_unit(name).await?;
-        let mut properties = self.properties(&path, "org.freedesktop.systemd1.Service").await?;
-        let start_timeout = properties.remove("TimeoutStartUSec").and_then(|value| u64::try_from(value).ok());
-        Ok(Service {
-            main_pid: properties
-                .remove("MainPID")
-                .and_then(|value| u32::try_from(value).ok())
-                .unwrap_or_default(),
-            // For ever is all bits set.
-            start_timeout: start_timeout.filter(|limit| *limit != u64::MAX).map(Duration::from_micros),
-        })
+    async fn live_unit(&self, listed: Listed, more: impl Fn(&LiveUnit) -> More) -> zbus::Result<LiveUnit> {
+        let (_, _, load, active, _, _, path, job, ..) = listed;
+        let mut unit =
+            LiveUnit { loaded: load == "loaded", active, has_job: job != 0, ..LiveUnit::default() };
+        if load == "not-found" {
+            return Ok(unit);
+        }
+        unit.has_run =
+            unit.is_up() || self.property::<u64>(&path, UNIT, "InactiveExitTimestampMonotonic").await? != 0;
+        let more = more(&unit);
+        if more.dependencies {
+            (unit.after, unit.wants) =
+                tokio::try_join!(self.property(&path, UNIT, "After"), self.property(&path, UNIT, "Wants"))?;
+        }
+        if more.files {
+            (unit.drop_ins, unit.stale) = tokio::try_join!(
+                self.property(&path, UNIT, "DropInPaths"),
+                self.property(&path, UNIT, "NeedDaemonReload")
+            )?;
+        }
+        Ok(unit)
     }
 
-    async fn properties(
+    pub async fn service(&self, name: &str) -> zbus::Result<Service> {
+        let path = self.manager.load_unit(name).await?;
+        let (main_pid, start_timeout) = tokio::try_join!(
+            self.property(&path, SERVICE, "MainPID"),
+            self.property(&path, SERVICE, "TimeoutStartUSec")
+        )?;
+        // For ever is all bits set.
+        let start_timeout = Some(start_timeout).filter(|limit| *limit != u64::MAX).map(Duration::from_micros);
+        Ok(Service { main_pid, start_timeout })
+    }
+
+    /// One alone: to answer for all that a unit has, PID 1 looks through every directory that could have a drop-in, with 736
+    /// system calls in Debian 13 (NeedDaemonReload).
+    async fn property<T: TryFrom<OwnedVariant>>(
         &self,
         path: &OwnedObjectPath,
         interface: &str,
-    ) -> zbus::Result<HashMap<String, OwnedVariant>> {
-        let reply = self
-            .connection
-            .call_method(
-                Some("org.freedesktop.systemd1"),
-                path,
-                Some("org.freedesktop.DBus.Properties"),
-                "GetAll",
-                &interface,
-            )
-            .await?;
-        reply.body().deserialize()
+        name: &str,
+    ) -> zbus::Result<T> {
+        let systemd = Some("org.freedesktop.systemd1");
+        let properties = Some("org.freedesktop.DBus.Properties");
+        let question = (interface, name);
+        let reply = self.connection.call_method(systemd, path, properties, "Get", &question).await?;
+        let value: OwnedVariant = reply.body().deserialize()?;
+        T::try_from(value).map_err(|_| zbus::Error::Failure(format!("{name} is of another type")))
     }
 
     pub async fn enable(&self, unit: &str) -> zbus::Result<()> {
@@ -135,28 +157,5 @@ impl Bus {
             Job::TryRestart(unit) => self.manager.try_restart_unit(unit, "replace").await,
         }
         .map(drop)
-    }
-}
-
-fn live_unit(mut properties: HashMap<String, OwnedVariant>) -> LiveUnit {
-    let mut take = |name: &str| properties.remove(name);
-    let mut text = |name| take(name).and_then(|value| String::try_from(value).ok()).unwrap_or_default();
-    let (load, active) = (text("LoadState"), text("ActiveState"));
-    let mut list =
-        |name| take(name).and_then(|value| Vec::<String>::try_from(value).ok()).unwrap_or_default();
-    let (after, wants, drop_ins) = (list("After"), list("Wants"), list("DropInPaths"));
-    // (0, "/") where there is none.
-    let job = take("Job").and_then(|value| <(u32, OwnedObjectPath)>::try_from(value).ok());
-    let left_inactive = take("InactiveExitTimestampMonotonic").and_then(|value| u64::try_from(value).ok());
-    let stale = take("NeedDaemonReload").and_then(|value| bool::try_from(value).ok());
-    LiveUnit {
-        loaded: load == "loaded",
-        active,
-        has_job: job.is_some_and(|(id, _)| id != 0),
-        has_run: left_inactive.is_some_and(|microseconds| microseconds != 0),
-        after,
-        wants,
-        drop_ins,
-        stale: stale.unwrap_or_default(),
     }
 }

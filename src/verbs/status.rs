@@ -18,7 +18,7 @@ use cloud_timesync::receipt::Receipt;
 use cloud_timesync::render;
 use cloud_timesync::root::Root;
 use cloud_timesync::status::{DropIn, Gate, Look, Status, Unit};
-use cloud_timesync::systemd::Systemd;
+use cloud_timesync::systemd::{More, Systemd};
 use cloud_timesync::timeline::bars::Glyphs;
 use cloud_timesync::timeline::svg;
 
@@ -62,7 +62,9 @@ async fn look_at(root: &Root) -> Status {
         chronyc::tracking(),
         chronyc::sources(),
         boot::boot(&units),
-        async { Systemd::connect().await.units(&units).await }
+        async {
+            Systemd::connect().await.units(&units, |_, _| More { dependencies: true, files: false }).await
+        }
     );
     let live = live.unwrap_or_else(|why| {
         warn!("asking systemd: {why}");

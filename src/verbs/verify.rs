@@ -35,7 +35,7 @@ pub async fn run(pass: &Pass, choice: &Choice, json: bool) -> Outcome {
     let chosen = choose(choice, root.is_host()).map_err(|why| (Exit::Usage, why))?;
     let config = config::load(&root).map_err(|why| (Exit::Usage, why))?.config;
     let systemd = connect(&root).await;
-    let ask = ask(pass, &root, systemd.as_ref());
+    let ask = Ask { closely: true, ..ask(pass, &root, systemd.as_ref()) };
     let machine = observe(&root, &config, &ask).await.map_err(could_not_tell)?;
     let intent = decide(&machine, &config, pass.force);
     let plan = plan(&machine, &intent);
