@@ -101,3 +101,14 @@ fn a_wait_that_the_database_is_not_ordered_after_is_seen_to_fail() {
     let why = waited(&evidence).expect_err("the database started by itself");
     assert!(why.starts_with("the database started at"), "{why}\n{}", evidence.timeline());
 }
+
+/// PID 1 forgets what nothing names. To be asked about it then, it loads it, tells the bus of it and of all that it names, and
+/// forgets it again: milliseconds of each pass.
+#[test]
+fn what_the_agent_asks_about_stays_in_memory() {
+    let container = Container::of(Release::Debian13);
+    let listed = "systemctl list-units --all --plain --no-legend cloud-timesync-hold.service cloud-timesync-online.service";
+    let evidence = container.boot_looking(listed);
+    let seen = evidence.look();
+    assert_eq!(seen.matches(" loaded inactive dead ").count(), 2, "{seen}");
+}

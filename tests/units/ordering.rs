@@ -36,6 +36,19 @@ fn the_agent_comes_before_whatever_reads_what_it_writes() {
     }
 }
 
+/// Named by a unit that is up, they stay in PID 1's memory: tests/containers.rs sees them there.
+#[test]
+fn the_agent_names_the_units_that_it_asks_about() {
+    let before = words(BOOT, "Unit", "Before");
+    for unit in [LATE[1], HOLD] {
+        assert!(before.iter().any(|word| word == unit), "{unit} is not in Before={before:?}");
+        assert!(
+            words(unit, "Unit", "After").iter().any(|word| word == BOOT),
+            "{unit} is ordered after it anyway"
+        );
+    }
+}
+
 #[test]
 fn no_unit_comes_after_the_end_of_the_boot() {
     for unit in ALL {
