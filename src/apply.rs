@@ -109,18 +109,19 @@ impl Run<'_> {
     /// Names all drop-ins in the receipt, then writes them.
     fn write_drop_ins(&mut self, edits: &[Edit]) -> Result<()> {
         let drop_ins = edits.iter().filter_map(|edit| match edit {
-            Edit::Write { path, after, mode, .. } => Some((path, after, *mode)),
+            Edit::Write { path, after, mode, .. } => Some((path.as_path(), after.as_str(), *mode)),
             _ => None,
         });
-        self.note_parents(drop_ins.clone().map(|(path, ..)| path.as_path()));
-        self.receipt.entries.extend(drop_ins.clone().map(|(path, text, _)| Entry::Wrote {
-            path: path.clone(),
-            texts: vec![text.clone()],
+        let drop_ins: Vec<_> = drop_ins.collect();
+        self.note_parents(drop_ins.iter().map(|(path, ..)| *path));
+        self.receipt.entries.extend(drop_ins.iter().map(|(path, text, _)| Entry::Wrote {
+            path: path.to_path_buf(),
+            texts: vec![(*text).to_owned()],
             kept: None,
         }));
         self.receipt.save(self.root)?;
-        for (path, text, mode) in drop_ins {
-            match self.root.write(path, text, mode) {
+        for ((path, ..), written) in drop_ins.iter().zip(self.root.write_together(&drop_ins)) {
+            match written {
                 Ok(()) => {
                     info!(MESSAGE_ID = journal::WROTE, PATH = %path.display(), "wrote {}", path.display())
                 }

@@ -11,6 +11,7 @@ mod attributes;
 mod copy;
 mod like;
 mod lock;
+mod together;
 mod write;
 
 use std::fs::File;

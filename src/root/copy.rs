@@ -75,7 +75,7 @@ impl Root {
 
     fn copy_tree(&self, from: &Path, to: &Path, sync: bool) -> Result<Lacks> {
         self.remove_unsynced(to)?;
-        self.make_parents(to)?;
+        self.make_parents(to, sync)?;
         let mut lacks = Lacks::default();
         let copied = self.copy_one(from, to, Path::new(""), sync, &mut lacks);
         if copied.is_err() {

@@ -14,9 +14,9 @@ use crate::error::{Error, Result};
 /// A file that is written and synced, but does not have its name yet. Dropped, it is gone.
 #[derive(Debug)]
 pub struct Staged {
-    dir: OwnedFd,
+    pub(super) dir: OwnedFd,
     /// The name that it is going to have.
-    path: PathBuf,
+    pub(super) path: PathBuf,
     /// Its name until then, in the same directory: a rename is atomic only there, and chronyd's
     /// AppArmor profile lets it read a candidate only beside the real file.
     temporary: String,
@@ -38,12 +38,18 @@ impl Staged {
     ///
     /// # Errors
     /// When the rename or the sync of the directory fails; the old file is then in force.
-    pub fn commit(mut self) -> Result<()> {
+    pub fn commit(self) -> Result<()> {
+        let named = self.named()?;
+        fs::fsync(&named.dir).map_err(|why| Error::path("writing", &named.path, why))
+    }
+
+    /// The same, but it has its name on the disk only after a sync.
+    pub(super) fn named(mut self) -> Result<Staged> {
         let name = self.path.file_name().unwrap_or_default();
         fs::renameat(&self.dir, &self.temporary, &self.dir, name)
             .map_err(|why| Error::path("writing", &self.path, why))?;
         self.temporary.clear();
-        fs::fsync(&self.dir).map_err(|why| Error::path("writing", &self.path, why))
+        Ok(self)
     }
 }
 
@@ -73,7 +79,11 @@ impl Root {
     /// # Errors
     /// When any step fails; nothing is left behind.
     pub fn stage(&self, path: &Path, text: &str, mode: u32) -> Result<Staged> {
-        self.make_parents(path)?;
+        self.stage_file((path, text, mode), true)
+    }
+
+    pub(super) fn stage_file(&self, (path, text, mode): (&Path, &str, u32), sync: bool) -> Result<Staged> {
+        self.make_parents(path, sync)?;
         let fail = |why: Errno| Error::path("writing", path, why);
         let (dir, name) = self.parent(path).map_err(fail)?;
         let temporary = temporary(&name.to_string_lossy());
@@ -90,7 +100,7 @@ impl Root {
         fs::fchmod(&fd, Mode::from_raw_mode(mode)).map_err(fail)?;
         let mut file = File::from(fd);
         file.write_all(text.as_bytes())
-            .and_then(|()| file.sync_all())
+            .and_then(|()| if sync { file.sync_all() } else { Ok(()) })
             .map_err(|why| Error::path("writing", path, why))?;
         Ok(staged)
     }
@@ -119,7 +129,7 @@ impl Root {
     /// # Errors
     /// When something else is in its place, or it cannot be made.
     pub fn make_link(&self, target: &Path, path: &Path) -> Result<()> {
-        self.make_parents(path)?;
+        self.make_parents(path, true)?;
         let fail = |why: Errno| Error::path("linking", path, why);
         let (dir, name) = self.parent(path).map_err(fail)?;
         match fs::symlinkat(target, &dir, name) {
@@ -191,13 +201,13 @@ impl Root {
         dirs
     }
 
-    pub(super) fn make_parents(&self, path: &Path) -> Result<()> {
+    pub(super) fn make_parents(&self, path: &Path, sync: bool) -> Result<()> {
         for dir in self.missing_parents(path) {
             let made = self.parent(&dir).and_then(|(above, name)| {
                 fs::mkdirat(&above, name, Mode::from_raw_mode(0o755))?;
                 // The umask is the caller's; the mode is ours.
                 fs::chmodat(&above, name, Mode::from_raw_mode(0o755), AtFlags::empty())?;
-                fs::fsync(&above)
+                if sync { fs::fsync(&above) } else { Ok(()) }
             });
             match made {
                 Ok(()) | Err(Errno::EXIST) => {}
