@@ -62,7 +62,7 @@ pub fn measure(again: bool) -> Result<()> {
         ]);
         costs.insert(name, cost);
     }
-    let note = "In a container with systemd, D-Bus and chronyd of Debian 13, on AWS's DMI. The time has the program's start in it.";
+    let note = "In a container with systemd, D-Bus and chronyd of Debian 13, on AWS's DMI; the agent's unit is up. The time has the program's start in it.";
     results::write("live", &costs, &table, note)
 }
 

@@ -34,7 +34,12 @@ pub fn measure(again: bool) -> Result<()> {
             milliseconds(point.agent_ms),
         ]);
     }
-    results::write("reloads", &points, &table, "First boots of containers with Debian 13's systemd.")?;
+    results::write(
+        "reloads",
+        &points,
+        &table,
+        "First boots of containers with Debian 13's systemd, in memory: no sync waits for a disk.",
+    )?;
     let line = |name: &str, of: fn(&Point) -> Option<f64>| -> Line {
         let points = points.iter().filter_map(|point| Some((point.units as f64, of(point)?)));
         (name.to_owned(), points.collect())

@@ -10,13 +10,15 @@ use serde_json::{Map, Value, json};
 
 use super::*;
 
-/// Each case leaves files in /cost. The firmware is that of an EC2 machine, whatever the build machine's is.
+/// Each case leaves files in /cost. The agent's unit is up, as on every machine that has booted with it. The firmware is that
+/// of an EC2 machine, whatever the build machine's is.
 const PREPARE: &str = "set -u
 tools=/opt/tools
 mkdir -p /run/class /cost
 cp -a /opt/dmi /run/class/
 mount --bind /run/class /sys/class
 rm -f /etc/cloud-timesync/config.toml.d/container.toml
+systemctl start cloud-timesync.service
 cd /cost
 with() {
     /lib64/ld-linux-x86-64.so.2 --library-path $tools/usr/lib/x86_64-linux-gnu \"$tools/usr/bin/$1\" \"${@:2}\"
