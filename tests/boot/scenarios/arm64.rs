@@ -1,5 +1,6 @@
 //! First boots on arm64 (Graviton, Ampere, Axion), from the package that `make deb ARCH=arm64` builds.
 
+use super::first_boots::assert_status;
 use super::*;
 
 #[test]
@@ -10,6 +11,7 @@ fn arm64_as_aws_first_boot_waits_for_the_clock() {
     assert_first_boot(&evidence, "aws", &AWS_SOURCES, AMAZON);
     assert_judged_right(&evidence);
     assert_asked_nobody(&evidence);
+    assert_status(&evidence, "aws", "^", AMAZON);
 }
 
 #[test]
@@ -20,6 +22,14 @@ fn arm64_without_smbios_is_aws_when_the_metadata_service_says_so() {
     let evidence = boot.look("ls -d /sys/class/dmi/id /sys/firmware/dmi 2>&1").run();
     assert_first_boot(&evidence, "aws", &AWS_SOURCES, AMAZON);
     assert_judged_right(&evidence);
-    assert!(!evidence.look().lines().any(|line| line.starts_with('/')), "there is DMI: {}", evidence.look());
-    assert!(evidence.imds.connections() > 0, "nobody asked");
+    let (dmi, absent) = (evidence.look(), ": No such file or directory");
+    assert!(
+        dmi.lines().count() == 2 && dmi.lines().all(|line| line.ends_with(absent)),
+        "there is DMI: {dmi}"
+    );
+    assert!(
+        evidence.imds.connections() > 0,
+        "nobody asked the metadata service: {:#?}",
+        info_lines(&evidence)
+    );
 }

@@ -68,7 +68,7 @@ fn assert_confined(evidence: &Evidence) {
 
 /// `status` says what the bench knows of the boot: where it is, one of chronyd's sources by mode and name, the gate, the
 /// step of the clock, and that the database waited for chrony-wait.
-fn assert_status(evidence: &Evidence, platform: &str, mode: &str, source: &str) {
+pub fn assert_status(evidence: &Evidence, platform: &str, mode: &str, source: &str) {
     let status: serde_json::Value = serde_json::from_str(&evidence.look()).expect("the status as JSON");
     assert_eq!((&status["platform"], &status["errors"]), (&platform.into(), &serde_json::json!([])));
     let mut sources = status["sources"].as_array().into_iter().flatten();
