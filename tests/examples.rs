@@ -91,7 +91,7 @@ fn mkosis_extra_tree_has_settings_that_the_agent_reads() {
 
 #[test]
 fn the_shells_of_the_examples_parse() {
-    for script in ["mmdebstrap/build.sh", "mkosi/mkosi.postinst.chroot"] {
+    for script in ["mmdebstrap/build.sh", "mkosi/mkosi.finalize.chroot"] {
         let status = Command::new("sh").arg("-n").arg(here("examples").join(script)).status();
         assert!(status.expect("sh runs").success(), "{script}");
     }

@@ -37,6 +37,6 @@ pub use imds::Imds;
 pub use journal::Entry;
 pub use machine::Machine;
 pub use recovery::Recovery;
-pub use tools::{chroot, copy, overlay, run};
+pub use tools::{chroot, copy, overlay, run, source};
 pub use tree::{Release, Tree};
 pub use write_log::{Arrived, Cut, WriteLog};

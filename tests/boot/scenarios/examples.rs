@@ -5,6 +5,9 @@ use std::process::Command;
 use super::images::assert_one_file_and_no_reload;
 use super::*;
 
+/// For whom a chrony.conf is that waits for its machine.
+const IMAGE: &str = "for an image, until its first boot tells the platform";
+
 fn example(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name)
 }
@@ -68,9 +71,7 @@ fn cloud_inits_user_data_is_valid_and_gates_the_database_that_it_starts() {
 #[test]
 #[ignore = "make test-all"]
 fn mmdebstraps_script_makes_a_tree_that_is_prepared() {
-    for (told, conf) in
-        [(&[] as &[&str], "for an image"), (&["--platform", "gce"], "for Google Compute Engine")]
-    {
+    for (told, conf) in [(&[] as &[&str], IMAGE), (&["--platform", "gce"], "for Google Compute Engine")] {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let tree = directory.path().join("tree");
         let script = example("mmdebstrap/build.sh");
@@ -88,12 +89,19 @@ fn scylla_machine_images_script_prepares_the_machine_that_it_runs_on() {
     copy(&Tree::of(Release::Debian13CloudInit).root(), &tree);
     fs::copy(package(), tree.join("tmp/cloud-timesync.deb")).expect("copying the package into the tree");
     run(chroot(&tree, "dpkg").args(["--install", "/tmp/cloud-timesync.deb"]));
+    add_database(&tree);
     let script = example("scylla-machine-image/configure_chrony.py");
     fs::copy(script, tree.join("tmp/configure_chrony.py")).expect("copying the script into the tree");
     run(chroot(&tree, "python3").arg("/tmp/configure_chrony.py"));
-    assert_prepared(&tree, &[], "for an image");
+    assert_prepared(&tree, &[], IMAGE);
+    assert_gate(&tree, "time-sync.target chrony-wait.service");
+    let cloud_init = fs::read_to_string(tree.join("etc/cloud/cloud.cfg.d/99-cloud-timesync.cfg"));
+    assert!(
+        cloud_init.is_ok_and(|text| text.ends_with("ntp:\n  enabled: false\n")),
+        "cloud-init's NTP is on"
+    );
     run(chroot(&tree, "python3").args(["/tmp/configure_chrony.py", "--platform", "oci"]));
-    assert_prepared(&tree, &["--platform", "oci"], "for Oracle");
+    assert_prepared(&tree, &["--platform", "oci"], "for Oracle Cloud Infrastructure");
     let left: Vec<_> = fs::read_dir(tree.join("run")).expect("reading the tree's /run").flatten().collect();
     assert!(left.iter().all(|entry| !entry.file_name().to_string_lossy().starts_with("tmp")), "{left:?}");
 }
@@ -109,6 +117,13 @@ fn mkosi_makes_a_tree_that_is_prepared_and_has_the_images_own_settings() {
         .args(["trixie".as_ref(), tools.as_os_str()]));
     let work = tools.join("work");
     copy(&example("mkosi"), &work);
+    add_database(&work.join("mkosi.extra"));
+    // As where a distribution's presets end with "disable *". Debian's would make the link that is the agent's to make.
+    write(
+        &work,
+        "mkosi.extra/usr/lib/systemd/system-preset/10-image.preset",
+        "disable chrony-wait.service\n",
+    );
     fs::create_dir(work.join("packages")).expect("making the directory of packages");
     let name = package();
     fs::copy(&name, work.join("packages").join(name.file_name().expect("a package's name")))
@@ -121,19 +136,39 @@ fn mkosi_makes_a_tree_that_is_prepared_and_has_the_images_own_settings() {
                   mount --rbind /$dir \"$0/$dir\"; done && cp /etc/resolv.conf \"$0/etc/\" && \
                   exec chroot \"$0\" sh -c 'cd /work && exec timeout 1800 mkosi build'";
     run(Command::new("unshare").args(["--mount", "--fork", "sh", "-euc", script]).arg(&tools));
-    assert_prepared(&work.join("image"), &[], "for an image");
-    let setting = "at_timeout = \"hold\"";
-    let settings = work.join("image/etc/cloud-timesync/config.toml.d/10-image.toml");
-    assert!(fs::read_to_string(settings).is_ok_and(|text| text.contains(setting)));
+    let image = work.join("image");
+    assert_prepared(&image, &[], IMAGE);
+    // The last of the three is there because mkosi.extra says so.
+    assert_gate(&image, "time-sync.target chrony-wait.service cloud-timesync-hold.service");
+}
+
+/// What the builder's own steps put into an image.
+fn add_database(tree: &Path) {
+    let unit = "usr/lib/systemd/system/scylla-server.service";
+    let text = fs::read_to_string(source("overlay").join(unit)).expect("reading the database's unit");
+    write(tree, unit, &text);
 }
 
 /// Nothing is left to do in the tree, and its chrony.conf is this one.
 fn assert_prepared(tree: &Path, told: &[&str], conf: &str) {
     let text = fs::read_to_string(tree.join("etc/chrony/chrony.conf")).expect("a chrony.conf");
-    assert!(text.starts_with(&format!("# Written by cloud-timesync {conf}")), "{text}");
+    assert!(
+        text.starts_with(&format!("# Written by cloud-timesync {conf}.")),
+        "chrony.conf was not written {conf}:\n{text}"
+    );
+    let link = tree.join("etc/systemd/system/multi-user.target.wants/chrony-wait.service");
+    assert!(link.is_symlink(), "chrony-wait.service is not enabled: there is no {}", link.display());
     run(Command::new(tree.join("usr/bin/cloud-timesync"))
         .args(["plan", "--exit-code", "--root"])
         .arg(tree)
         .args(told));
-    assert!(tree.join("etc/systemd/system/multi-user.target.wants/chrony-wait.service").is_symlink());
+}
+
+/// The tree's database waits for these units.
+fn assert_gate(tree: &Path, units: &str) {
+    let gate = tree.join("etc/systemd/system/scylla-server.service.d/10-time-sync.conf");
+    let text = fs::read_to_string(&gate).unwrap_or_else(|e| panic!("reading {}: {e}", gate.display()));
+    for line in [format!("After={units}"), format!("Wants={units}")] {
+        assert!(text.lines().any(|it| it == line), "{line} is not in {}:\n{text}", gate.display());
+    }
 }
