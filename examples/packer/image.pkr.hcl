@@ -1,7 +1,12 @@
-# One image for every cloud, made on a machine of any of them. The block belongs into a template with sources of its own.
+# One image for every cloud, made on a machine of any of them. The blocks belong into a template with sources of its own.
+variable "package" {
+  description = "What make deb built: dist/cloud-timesync_VERSION_amd64.deb, or _arm64.deb for such machines."
+  type        = string
+}
+
 build {
   provisioner "file" {
-    source      = "dist/cloud-timesync_amd64.deb"
+    source      = var.package
     destination = "/tmp/cloud-timesync.deb"
   }
 
