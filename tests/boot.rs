@@ -127,7 +127,12 @@ fn assert_judged_right(evidence: &Evidence) {
 }
 
 fn assert_asked_nobody(evidence: &Evidence) {
-    assert_eq!(evidence.imds.connections(), 0, "{:?}", evidence.imds.requests());
+    assert_eq!(
+        evidence.imds.connections(),
+        0,
+        "the metadata service was asked: {:#?}",
+        evidence.imds.requests()
+    );
 }
 
 /// The agent's last word on where it is.
