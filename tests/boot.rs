@@ -106,9 +106,9 @@ fn assert_first_boot(evidence: &Evidence, expected_platform: &str, sources: &[&s
     // First: the sources of another platform may be out of reach, and then nothing else holds either.
     assert_eq!(platform(evidence), expected_platform, "the agent said {:#?}", info_lines(evidence));
     assert_gated(evidence);
-    assert_eq!(evidence.source_directives(), sources);
+    assert_eq!(evidence.source_directives(), sources, "chrony.conf has other sources");
     assert_eq!(evidence.fragment_directives(), [""; 0], "chrony.conf reads more than itself");
-    assert_eq!(evidence.selected_source().as_deref(), Some(selected));
+    assert_eq!(evidence.selected_source().as_deref(), Some(selected), "chronyd follows another source");
     for vendors in ["/etc/chrony/sources.d/vendor.sources", "/etc/chrony/conf.d/99-vendor.conf"] {
         assert_eq!(evidence.file(vendors), None, "{vendors} was not set aside");
     }
