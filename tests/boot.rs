@@ -106,6 +106,9 @@ fn assert_first_boot(evidence: &Evidence, expected_platform: &str, sources: &[&s
     // First: the sources of another platform may be out of reach, and then nothing else holds either.
     assert_eq!(platform(evidence), expected_platform, "the agent said {:#?}", info_lines(evidence));
     assert_gated(evidence);
+    // Beside the target: Debian 12 reaches that with chronyd's start, where no wait is queued.
+    let after = evidence.property("scylla-server.service", "After");
+    assert!(after.contains("chrony-wait.service"), "the database is not ordered after chrony-wait: {after}");
     assert_eq!(evidence.source_directives(), sources, "chrony.conf has other sources");
     assert_eq!(evidence.fragment_directives(), [""; 0], "chrony.conf reads more than itself");
     assert_eq!(evidence.selected_source().as_deref(), Some(selected), "chronyd follows another source");

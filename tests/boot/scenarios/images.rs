@@ -110,8 +110,18 @@ fn an_image_that_is_prepared_for_no_platform_and_that_nothing_names_gets_its_own
     assert!(evidence.look().ends_with("plan exits with 0\n"), "{}", evidence.look());
 }
 
-/// Today's image of scylla-machine-image for Azure, with the agent in it: a server that is none, and a target that Debian 12
-/// reaches too early.
+/// Debian 12's time-sync.target stays reached while chronyd starts once more, and its wait has not ended.
+const DATABASE_STARTS_BESIDE_CHRONYD: &str = "
+cp /run/scylla-server.clock /tmp
+systemctl stop scylla-server.service
+systemctl restart --no-block chrony.service
+systemctl start scylla-server.service
+systemctl is-active time-sync.target chrony-wait.service
+cp /tmp/scylla-server.clock /run
+";
+
+/// Today's image of scylla-machine-image for Azure, with the agent in it: a server that is none, and a gate that names the
+/// target alone.
 #[test]
 #[ignore = "make test-all"]
 fn an_image_of_scylla_machine_image_is_right_in_its_first_boot() {
@@ -125,9 +135,10 @@ fn an_image_of_scylla_machine_image_is_right_in_its_first_boot() {
         }
     });
     let boot = Boot::of(&disk, Machine::Azure, Cloud::azure()).hyperv_clock_after(0).until_selected(CLOCK);
-    let evidence = boot.run();
+    let evidence = boot.look(DATABASE_STARTS_BESIDE_CHRONYD).run();
     assert_first_boot(&evidence, "azure", &AZURE_SOURCES, CLOCK);
     assert_judged_right(&evidence);
+    assert_eq!(evidence.look(), "active\nactive\n", "the database started before chrony-wait had ended");
 }
 
 /// A disk whose tree an image builder prepared with the package's own program, after the twist.
