@@ -5,11 +5,13 @@ use super::*;
 #[test]
 fn debian13_as_aws_first_boot_waits_for_the_clock() {
     let disk = Disk::of(Release::Debian13, Agent::Package);
-    let evidence = Boot::of(&disk, Machine::Aws, Cloud::aws()).look("cloud-timesync plan --exit-code").run();
+    let boot = Boot::of(&disk, Machine::Aws, Cloud::aws());
+    let evidence = boot.look("cloud-timesync plan --exit-code; echo plan exits with $?").run();
     assert_first_boot(&evidence, "aws", &AWS_SOURCES, AMAZON);
     assert_judged_right(&evidence);
     assert_confined(&evidence);
     assert_asked_nobody(&evidence);
+    assert!(evidence.look().ends_with("plan exits with 0\n"), "{}", evidence.look());
     assert_eq!(evidence.reloads(), 1, "one reload is the price, two are a waste\n{}", evidence.timeline());
 }
 
