@@ -83,4 +83,10 @@ impl Journal {
     pub fn reloads(&self) -> usize {
         self.count(|entry| entry.field("_PID") == "1" && entry.message().starts_with("Reloading."))
     }
+
+    /// How long each reload took, in milliseconds, where systemd says it.
+    pub fn reload_ms(&self) -> Vec<f64> {
+        let told = self.0.iter().filter_map(|entry| entry.message().strip_prefix("Reloading finished in "));
+        told.filter_map(|rest| rest.strip_suffix(" ms.")?.parse().ok()).collect()
+    }
 }

@@ -98,17 +98,12 @@ fn bench_reloads() {
         container.configure(&format!("[gate]\nunits = {names:?}\n"));
         let gates = "find /etc/systemd/system -name '10-time-sync.conf' | wc -l";
         let evidence = container.boot_looking(gates);
-        let said = |start: &str| -> Vec<String> {
-            let told = evidence.journal.iter().filter(|entry| entry.field("_PID") == "1");
-            told.filter_map(|entry| entry.message().strip_prefix(start).map(str::to_owned)).collect()
-        };
-        let milliseconds = |text: &String| text.trim_end_matches(" ms.").parse::<f64>().ok();
         let done = evidence.journal.first(|entry| entry.field("MESSAGE_ID") == journal::DONE);
         points.push(json!({
             "units": number,
             "drop_ins": evidence.look().trim().parse::<usize>().expect("a number of drop-ins"),
-            "reloads": said("Reloading...").len(),
-            "reload_ms": said("Reloading finished in ").iter().find_map(milliseconds),
+            "reloads": evidence.reloads(),
+            "reload_ms": evidence.journal.reload_ms().first(),
             "agent_ms": done.and_then(|entry| entry.field("ELAPSED_MS").parse::<u64>().ok()),
         }));
     }

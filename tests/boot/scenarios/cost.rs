@@ -137,10 +137,6 @@ impl Seen {
             microseconds.ok().filter(|at| *at > 0.0).map(|at| at / 1e6)
         };
         let span = |unit: &str| Some((at(unit, "InactiveExit")?, at(unit, "ActiveEnter")?));
-        let finished = evidence.journal.iter().filter_map(|entry| {
-            let rest = entry.message().strip_prefix("Reloading finished in ")?;
-            rest.trim_end_matches('.').trim_end_matches(" ms").parse().ok()
-        });
         let processes = evidence.look().lines().next().and_then(|line| line.parse().ok());
         Seen {
             database_s: at("scylla-server.service", "ExecMainStart").expect("the database's start"),
@@ -148,7 +144,7 @@ impl Seen {
             wait_ended_s: at("chrony-wait.service", "ActiveEnter"),
             agent_s: span("cloud-timesync.service").or_else(|| span("shell-agent.service")),
             reloads: evidence.reloads(),
-            reload_ms: finished.collect(),
+            reload_ms: evidence.journal.reload_ms(),
             processes: processes.expect("the number of processes"),
             ungated: gated(evidence).err().map(|why| why.to_string()).unwrap_or_default(),
             clock_error_s: evidence.clock_error_at_start(),
