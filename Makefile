@@ -11,6 +11,8 @@ BIN ?= target/release/cloud-timesync
 HOST_BIN ?= $(BIN)
 # Debian's; elsewhere it is zsh/site-functions.
 ZSH_COMPLETIONS ?= zsh/vendor-completions
+# Debian's; elsewhere it is chronyd.service.
+CHRONY_UNIT ?= chrony.service
 COMPLETIONS = bash-completion/completions $(ZSH_COMPLETIONS) fish/vendor_completions.d
 DOC = $(DESTDIR)$(PREFIX)/share/doc/cloud-timesync
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
@@ -199,6 +201,9 @@ install: ## install into DESTDIR= what was built
 	install -D -m 644 cloud-timesync.toml $(DESTDIR)/etc/cloud-timesync/config.toml
 	install -d $(DESTDIR)/etc/cloud-timesync/config.toml.d
 	install -D -m 644 -t $(DESTDIR)$(UNITDIR) systemd/*.service systemd/*.target
+	for unit in $(CHRONY_UNIT) chrony-wait.service; do \
+	    install -D -m 644 -t $(DESTDIR)$(UNITDIR)/$$unit.d systemd/50-cloud-timesync.conf || exit 1; \
+	done
 	install -D -m 644 -t $(DESTDIR)$(LIBDIR)/systemd/system-preset systemd/*.preset
 	install -D -m 644 -t $(DESTDIR)$(LIBDIR)/udev/rules.d systemd/*.rules
 	$(if $(wildcard systemd/*.catalog),install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/systemd/catalog systemd/*.catalog)

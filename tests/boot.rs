@@ -109,6 +109,10 @@ fn assert_first_boot(evidence: &Evidence, expected_platform: &str, sources: &[&s
     // Beside the target: Debian 12 reaches that with chronyd's start, where no wait is queued.
     let after = evidence.property("scylla-server.service", "After");
     assert!(after.contains("chrony-wait.service"), "the database is not ordered after chrony-wait: {after}");
+    let weight = |unit| evidence.property(unit, "StartupCPUWeight");
+    // Debian's name, and RHEL's: only one of them is there.
+    let chrony = weight("chrony.service") + &weight("chronyd.service");
+    assert_eq!([chrony, weight("chrony-wait.service")], ["10000"; 2], "their turn does not come first");
     assert_eq!(evidence.source_directives(), sources, "chrony.conf has other sources");
     assert_eq!(evidence.fragment_directives(), [""; 0], "chrony.conf reads more than itself");
     assert_eq!(evidence.selected_source().as_deref(), Some(selected), "chronyd follows another source");

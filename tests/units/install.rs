@@ -38,14 +38,19 @@ fn make_install_forgets_no_file() {
     let tree = installed();
     for entry in fs::read_dir(sources()).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
-        let directory = match name.rsplit_once('.').unwrap().1 {
-            "service" | "target" => "usr/lib/systemd/system",
-            "preset" => "usr/lib/systemd/system-preset",
-            "catalog" => "usr/lib/systemd/catalog",
-            "rules" => "usr/lib/udev/rules.d",
+        let directories: &[&str] = match name.rsplit_once('.').unwrap().1 {
+            "service" | "target" => &["usr/lib/systemd/system"],
+            "conf" => {
+                &["usr/lib/systemd/system/chrony.service.d", "usr/lib/systemd/system/chrony-wait.service.d"]
+            }
+            "preset" => &["usr/lib/systemd/system-preset"],
+            "catalog" => &["usr/lib/systemd/catalog"],
+            "rules" => &["usr/lib/udev/rules.d"],
             _ => panic!("nobody knows where {name} belongs"),
         };
-        assert!(tree.path().join(directory).join(&name).is_file(), "{directory}/{name} is not installed");
+        for directory in directories {
+            assert!(tree.path().join(directory).join(&name).is_file(), "{directory}/{name} is not installed");
+        }
     }
     assert!(tree.path().join("usr/bin/cloud-timesync").is_file());
 }
