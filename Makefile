@@ -204,6 +204,8 @@ install: ## install into DESTDIR= what was built
 	for unit in $(CHRONY_UNIT) chrony-wait.service; do \
 	    install -D -m 644 -t $(DESTDIR)$(UNITDIR)/$$unit.d systemd/50-cloud-timesync.conf || exit 1; \
 	done
+	install -d $(DESTDIR)$(UNITDIR)/network-online.target.wants
+	ln -sf ../cloud-timesync-resolve.service $(DESTDIR)$(UNITDIR)/network-online.target.wants/
 	install -D -m 644 -t $(DESTDIR)$(LIBDIR)/systemd/system-preset systemd/*.preset
 	install -D -m 644 -t $(DESTDIR)$(LIBDIR)/udev/rules.d systemd/*.rules
 	$(if $(wildcard systemd/*.catalog),install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/systemd/catalog systemd/*.catalog)

@@ -53,4 +53,6 @@ fn make_install_forgets_no_file() {
         }
     }
     assert!(tree.path().join("usr/bin/cloud-timesync").is_file());
+    let wanted = tree.path().join("usr/lib/systemd/system/network-online.target.wants").join(RESOLVE);
+    assert!(wanted.is_symlink() && wanted.is_file(), "{} leads nowhere", wanted.display());
 }

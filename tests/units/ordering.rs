@@ -8,6 +8,7 @@ use super::*;
 #[test]
 fn the_boot_has_no_ordering_cycle_with_cloud_init_and_the_database() {
     let tree = Tree::with_neighbours();
+    tree.pull_in(RESOLVE, "network-online.target");
     let output = tree.verify(&["multi-user.target"]);
     assert!(!everything_said_by(&output).contains("cycle"), "{}", everything_said_by(&output));
 
@@ -66,6 +67,19 @@ fn the_agent_that_boots_waits_for_no_network() {
     for key in ["After", "Wants", "Requires"] {
         assert!(!words(BOOT, "Unit", key).iter().any(|word| word.starts_with("network")), "{key}=");
     }
+}
+
+#[test]
+fn names_are_looked_up_again_when_the_network_is_up_and_nobody_is_asked_for_it() {
+    assert_eq!(
+        words(RESOLVE, "Unit", "After"),
+        ["network-online.target", "chrony.service", "chronyd.service"],
+    );
+    for key in ["Before", "Wants", "Requires", "Requisite", "BindsTo", "PartOf", "Conflicts", "Upholds"] {
+        assert_eq!(words(RESOLVE, "Unit", key), [""; 0], "{key}=");
+    }
+    assert_eq!(section(RESOLVE, "Install"), [], "the target that is named here would be asked for");
+    assert_eq!(words(RESOLVE, "Service", "ExecStart"), ["-/usr/bin/chronyc", "online"]);
 }
 
 #[test]

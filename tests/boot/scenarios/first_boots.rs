@@ -17,13 +17,36 @@ fn debian13_as_aws_first_boot_waits_for_the_clock() {
 
 #[test]
 fn debian13_as_gce_first_boot_waits_for_the_clock() {
-    let disk = Disk::of(Release::Debian13, Agent::Package);
+    let disk = Disk::twisted(Release::Debian13, Agent::Package, ask_for_the_network);
     let evidence = Boot::of(&disk, Machine::Gce, Cloud::gce()).look("cloud-timesync status --json").run();
     assert_first_boot(&evidence, "gce", &GCE_SOURCES, GOOGLE_OR_ORACLE);
     assert_judged_right(&evidence);
     assert_confined(&evidence);
     assert_asked_nobody(&evidence);
     assert_status(&evidence, "gce", "^", GOOGLE_OR_ORACLE);
+    assert_found_as_the_network_came(&evidence);
+}
+
+/// As Google's guest agent does.
+fn ask_for_the_network(root: &Path) {
+    let asks = "[Unit]\nWants=network-online.target\nAfter=network-online.target\n\
+                [Service]\nType=oneshot\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n";
+    write(root, "etc/systemd/system/guest-agent.service", asks);
+    run(chroot(root, "systemctl").args(["enable", "guest-agent.service"]));
+}
+
+/// By itself chronyd looks for a server that it could not reach at its start 28 s later.
+fn assert_found_as_the_network_came(evidence: &Evidence) {
+    let at = |unit| evidence.journal.first(|entry| entry.ends_start_of(unit)).expect("its start").at();
+    let [chronyd, online] = ["chrony.service", "network-online.target"].map(at);
+    assert!(
+        chronyd < online,
+        "chronyd started with the network: this shows nothing\n{}",
+        evidence.timeline()
+    );
+    let later = evidence.wait_ended().expect("the end of the wait").at() - online;
+    println!("the clock was right {later:.1} s after the network came");
+    assert!(later < 20.0, "{later:.1} s after the network came\n{}", evidence.timeline());
 }
 
 #[test]
