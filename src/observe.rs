@@ -231,7 +231,7 @@ async fn manager(root: &Root, names: &[String], candidates: &HashSet<&str>, ask:
         // Whether PID 1 has read what is new in chrony-wait's drop-in, nothing else tells.
         files: ask.closely || name == CHRONY_WAIT && root.exists(WAIT_PATH),
     };
-    match systemd.units(names, more).await {
+    match systemd.units(names, &more).await {
         Ok(units) => Manager::Live(units),
         Err(why) => {
             warn!(MESSAGE_ID = journal::BUS_SILENT, "asking systemd: {why}");

@@ -91,9 +91,9 @@ impl Systemd {
     pub async fn units(
         &self,
         names: &[String],
-        more: impl Fn(&str, &LiveUnit) -> More,
+        more: &dyn Fn(&str, &LiveUnit) -> More,
     ) -> Result<BTreeMap<String, LiveUnit>> {
-        match self.call(async |bus| bus.units(names, &more).await).await {
+        match self.call(async |bus| bus.units(names, more).await).await {
             Some(Ok(units)) => return Ok(units),
             Some(Err(why)) => warn!("asking systemd over D-Bus: {why}; asking with systemctl"),
             None => {}

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
 use crate::program::{self, Calls};
@@ -29,6 +29,7 @@ struct Cost {
     calls: Calls,
     /// socket(2) by its address family.
     families: BTreeMap<String, u64>,
+    /// The median.
     memory_kib: u64,
     milliseconds: Vec<f64>,
 }
@@ -71,12 +72,13 @@ fn cost(left: &Left) -> Result<Cost> {
         |text: &str| -> Result<Vec<f64>> { text.split_whitespace().map(|word| Ok(word.parse()?)).collect() };
     let microseconds = numbers(&left.us)?;
     // GNU time puts the exit status above its figure where that is not 0.
-    let memory = left.memory.lines().last().unwrap_or_default().trim();
+    let peaks: Vec<f64> = left.memory.lines().filter_map(|line| line.trim().parse().ok()).collect();
+    ensure!(!peaks.is_empty(), "{:?} has no size", left.memory);
     Ok(Cost {
         instructions: program::collected(&left.callgrind)?,
         calls: program::count(&left.trace),
         families: families(&left.trace),
-        memory_kib: memory.parse().with_context(|| format!("{memory:?} is no size"))?,
+        memory_kib: Spread::of(peaks).median() as u64,
         milliseconds: microseconds.into_iter().map(|us| us / 1e3).collect(),
     })
 }

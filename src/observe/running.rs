@@ -88,7 +88,7 @@ async fn units(root: &Root, systemd: &Systemd) -> Seen<BTreeMap<String, LiveUnit
         |name: &&str| super::units::fragment(root, name).is_some() && !super::units::is_its_own(root, name);
     let rivals = rival::units().filter(|name| !is_alias(name));
     let names: Vec<String> = rivals.chain([TIME_SYNC]).map(str::to_owned).collect();
-    seen(systemd.units(&names, |_, _| More::default()).await)
+    seen(systemd.units(&names, &|_, _| More::default()).await)
 }
 
 async fn chronyd(root: &Root, chrony: Option<&Chrony>, systemd: &Systemd) -> Seen<Option<Process>> {

@@ -63,7 +63,7 @@ async fn look_at(root: &Root) -> Status {
         chronyc::sources(),
         boot::boot(&units),
         async {
-            Systemd::connect().await.units(&units, |_, _| More { dependencies: true, files: false }).await
+            Systemd::connect().await.units(&units, &|_, _| More { dependencies: true, files: false }).await
         }
     );
     let live = live.unwrap_or_else(|why| {
