@@ -65,7 +65,7 @@ pub struct Source {
 /// docs/fast-start.md has what was measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FastStart {
-    /// It does not: a server on the internet, whose limits are not known, or a clock that is fast as it is.
+    /// It does not: a server on the internet, whose limits are not known, or a clock that is only watched.
     No,
     /// With these options in place of the others.
     Options(&'static str),
@@ -148,7 +148,25 @@ mod tests {
                 other => panic!("{other:?}"),
             }
         }
-        assert_eq!([servers, clocks], [4, 1]);
+        assert_eq!([servers, clocks], [4, 2]);
+    }
+
+    /// The card answers 125 requests a second. chronyd makes 25 at each poll of the driver (4.3 and 4.6.1, traced), and
+    /// polls once a second where no dpoll says otherwise.
+    #[test]
+    fn amazons_card_is_asked_less_often_than_it_answers() {
+        let requests = |options: &str| {
+            let dpoll = options.split(' ').skip_while(|word| *word != "dpoll").nth(1);
+            25.0 / 2_f64.powi(dpoll.map_or(0, |dpoll| dpoll.parse().expect("a number")))
+        };
+        let clocks = AMAZON_CLOCK.iter().filter(|source| matches!(source.directive, Directive::Phc(_)));
+        let lines = clocks.flat_map(|source| match source.fast_start {
+            FastStart::Beside(second) => vec![source.options, second],
+            FastStart::No => vec![source.options],
+            FastStart::Options(options) => vec![options],
+        });
+        let a_second: f64 = lines.map(requests).sum();
+        assert!((1.0..125.0).contains(&a_second), "{a_second}");
     }
 
     /// A clock that nobody vouches for must not outvote NTP, nor open the gate without it.

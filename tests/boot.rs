@@ -27,6 +27,8 @@ mod elsewhere;
 mod enforced;
 #[path = "boot/scenarios/examples.rs"]
 mod examples;
+#[path = "boot/scenarios/fast_start.rs"]
+mod fast_start;
 #[path = "boot/scenarios/first_boots.rs"]
 mod first_boots;
 #[path = "boot/scenarios/gates.rs"]

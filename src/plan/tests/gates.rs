@@ -98,7 +98,7 @@ fn a_fast_start_steps_early_only_where_chronyd_reads_the_agents_own_policy() {
     let text = wait_drop_in(&first_boot(), &fast).expect("a drop-in");
     let chronyc = |when: &str, what: &str| format!("\n{when}=-+/usr/bin/chronyc {what}\n");
     assert!(
-        text.contains(&chronyc("ExecStartPre", "-m \"makestep 0.1 3\" \"waitsync 20 0.1 0.0 0.1\"")),
+        text.contains(&chronyc("ExecStartPre", "-m \"makestep 0.1 3\" \"waitsync 60 0.1 0.0 0.1\"")),
         "{text}"
     );
     for after in ["ExecStartPost", "ExecStopPost"] {

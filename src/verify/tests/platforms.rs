@@ -39,23 +39,31 @@ fn azures_clock_and_its_fallback_are_both_right() {
 }
 
 #[test]
-fn the_second_line_of_azures_clock_is_right_only_where_a_fast_start_is_wanted() {
+fn the_second_line_of_a_clock_is_right_only_where_a_fast_start_is_wanted() {
     let both = || vec![source('#', '*', "PHC0"), source('#', '-', "FAST")];
-    let mut fast = World::of(machine(Platform::Azure), Config { fast_start: true, ..Config::default() });
-    fast.running().devices.insert("/dev/ptp_hyperv".into(), Ok(()));
-    fast.unit(CHRONY_WAIT).drop_ins.push(WAIT_PATH.into());
-    *fast.sources() = both();
-    assert_eq!(fast.complaints(), [""; 0]);
-    // It is the one that is followed first.
-    (fast.sources()[0].state, fast.sources()[1].state) = ('?', '*');
-    assert_eq!(fast.complaints(), [""; 0]);
-    let mut plain = World::on(Platform::Azure);
-    plain.running().devices.insert("/dev/ptp_hyperv".into(), Ok(()));
-    *plain.sources() = both();
-    assert_eq!(plain.complaints(), ["no-other-source"]);
-    // systemd has not read the drop-in that steps early.
-    fast.unit(CHRONY_WAIT).drop_ins.clear();
-    assert_eq!(fast.complaints(), ["plan-is-empty"]);
+    for (platform, clock_name, device) in
+        [(Platform::Azure, "hyperv", "/dev/ptp_hyperv"), (Platform::Aws, "ena-ptp-05", "/dev/ptp_ena")]
+    {
+        let world = |fast_start| {
+            let config = Config { fast_start, aws_hardware_clock: true, ..Config::default() };
+            let mut machine = machine(platform);
+            machine.clocks = vec![PtpClock { clock_name: clock_name.into(), device: device.into() }];
+            let mut world = World::of(machine, config);
+            world.running().devices.insert(device.into(), Ok(()));
+            *world.sources() = both();
+            world
+        };
+        let mut fast = world(true);
+        fast.unit(CHRONY_WAIT).drop_ins.push(WAIT_PATH.into());
+        assert_eq!(fast.complaints(), [""; 0], "{platform}");
+        // It is the one that is followed first.
+        (fast.sources()[0].state, fast.sources()[1].state) = ('?', '*');
+        assert_eq!(fast.complaints(), [""; 0], "{platform}");
+        assert_eq!(world(false).complaints(), ["no-other-source"], "{platform}");
+        // systemd has not read the drop-in that steps early.
+        fast.unit(CHRONY_WAIT).drop_ins.clear();
+        assert_eq!(fast.complaints(), ["plan-is-empty"], "{platform}");
+    }
 }
 
 const STOCK: &str = "pool 2.debian.pool.ntp.org iburst\nsourcedir /run/chrony-dhcp\nmakestep 1 3\nrtcsync\n\

@@ -20,4 +20,12 @@ fn a_fast_start_changes_the_clouds_own_sources_and_no_other() {
     let twin = "refclock PHC /dev/ptp_hyperv poll -2 dpoll -4 offset 0 stratum 2 refid FAST";
     assert_eq!(fast(&azure, ""), [clock, twin, "server time.windows.com iburst"]);
     assert!(!lines(&choice(&azure, "")).expect("a chrony.conf").contains(&twin));
+    let mut aws = machine(Platform::Aws);
+    aws.clocks.push(PtpClock { clock_name: "ena-ptp-05".into(), device: "/dev/ptp_ena".into() });
+    let clock = "refclock PHC /dev/ptp_ena poll 0 delay 0.000010 prefer";
+    let twin = "refclock PHC /dev/ptp_ena poll -1 dpoll -1 delay 0.000010 refid FAST";
+    assert_eq!(fast(&aws, "aws_hardware_clock = true"), [clock, twin, DEBIAN]);
+    assert_eq!(fast(&aws, ""), [amazon, AMAZON_PUBLIC]);
+    let plain = choice(&aws, "aws_hardware_clock = true");
+    assert_eq!(lines(&plain), Some(vec![clock, DEBIAN]));
 }
