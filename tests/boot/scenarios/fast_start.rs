@@ -17,7 +17,7 @@ snapshot > /tmp/before
 cloud-timesync apply 2> /tmp/applied; echo apply exits with $?; grep -o "^nothing to do" /tmp/applied
 snapshot | diff /tmp/before - && echo nothing has changed
 cat /tmp/verified /tmp/plan /tmp/applied > /dev/console
-systemctl show --property DropInPaths --value chrony-wait.service
+systemctl show --property DropInPaths --value chrony-wait.service | grep -o "/etc/[^ ]*"
 "#;
 
 const SAYS: &str = "\
