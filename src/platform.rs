@@ -119,16 +119,18 @@ mod tests {
         }
     }
 
+    /// The number that an option has in a source's line.
+    fn number(options: &str, name: &str) -> Option<i32> {
+        let mut words = options.split(' ').skip_while(|word| *word != name);
+        words.nth(1).map(|number| number.parse().expect("a number"))
+    }
+
     /// One that is asked more often only at the start: what it comes to later is the line's own.
     #[test]
     fn a_fast_start_ends_at_the_lines_own_rate() {
         let rows = ROWS.iter().flat_map(|row| [row.sources, row.without_ipv4]).chain([AMAZON_CLOCK]);
         let [mut servers, mut clocks] = [0, 0];
         for source in rows.flatten() {
-            let number = |options: &str, name| {
-                let mut words = options.split(' ').skip_while(move |word| *word != name);
-                words.nth(1).map(|number| number.parse::<i32>().expect("a number"))
-            };
             match (source.fast_start, source.directive) {
                 (FastStart::No, _) => (),
                 (FastStart::Options(fast), Directive::Server(_)) => {
@@ -155,10 +157,7 @@ mod tests {
     /// polls once a second where no dpoll says otherwise.
     #[test]
     fn amazons_card_is_asked_less_often_than_it_answers() {
-        let requests = |options: &str| {
-            let dpoll = options.split(' ').skip_while(|word| *word != "dpoll").nth(1);
-            25.0 / 2_f64.powi(dpoll.map_or(0, |dpoll| dpoll.parse().expect("a number")))
-        };
+        let requests = |options: &str| 25.0 / 2_f64.powi(number(options, "dpoll").unwrap_or(0));
         let clocks = AMAZON_CLOCK.iter().filter(|source| matches!(source.directive, Directive::Phc(_)));
         let lines = clocks.flat_map(|source| match source.fast_start {
             FastStart::Beside(second) => vec![source.options, second],

@@ -51,6 +51,12 @@ impl Evidence {
         value.unwrap_or_default().to_owned()
     }
 
+    /// One of a unit's monotonic time stamps ("ActiveEnter"), in seconds since the kernel began; None where it has none.
+    pub fn stamp(&self, unit: &str, name: &str) -> Option<f64> {
+        let microseconds = self.property(unit, &format!("{name}TimestampMonotonic")).parse::<f64>();
+        microseconds.ok().filter(|at| *at > 0.0).map(|at| at / 1e6)
+    }
+
     pub fn failed_units(&self) -> Vec<String> {
         self.text("failed")
             .lines()

@@ -132,10 +132,7 @@ fn boot_looking(disk: &Disk, began_s: u64, script: &str) -> Evidence {
 
 impl Seen {
     fn of(evidence: &Evidence) -> Seen {
-        let at = |unit: &str, name: &str| {
-            let microseconds = evidence.property(unit, &format!("{name}TimestampMonotonic")).parse::<f64>();
-            microseconds.ok().filter(|at| *at > 0.0).map(|at| at / 1e6)
-        };
+        let at = |unit: &str, name: &str| evidence.stamp(unit, name);
         let span = |unit: &str| Some((at(unit, "InactiveExit")?, at(unit, "ActiveEnter")?));
         let processes = evidence.look().lines().next().and_then(|line| line.parse().ok());
         Seen {
