@@ -58,8 +58,10 @@ fn trace(tree: &Path, arguments: &[&str], fault: Option<&str>) -> Traced {
     let mut seen: HashMap<&str, usize> = HashMap::new();
     let mut calls = Vec::new();
     for line in log.lines() {
+        // A process of less than five digits has a second blank behind it.
         let Some((_process, shown)) = line.split_once(' ') else { continue };
-        let Some((name, arguments)) = shown.trim().split_once('(') else { continue };
+        let shown = shown.trim();
+        let Some((name, arguments)) = shown.split_once('(') else { continue };
         let n = seen.entry(name).or_default();
         *n += 1;
         if changes(name, arguments) {
