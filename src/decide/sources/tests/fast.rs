@@ -3,22 +3,28 @@
 use super::*;
 
 #[test]
-fn a_fast_start_changes_the_clouds_own_sources_and_no_other() {
+fn a_fast_start_changes_what_the_platform_gives_and_nothing_of_others() {
     let fast = |machine: &Machine, more: &str| {
         let choice = choice(machine, &format!("fast_start = true\n{more}"));
         lines(&choice).expect("a chrony.conf").into_iter().map(str::to_owned).collect::<Vec<_>>()
     };
     let amazon = "server 169.254.169.123 prefer iburst minpoll 0 maxpoll 4 polltarget 2";
     assert_eq!(fast(&machine(Platform::Aws), ""), [amazon, AMAZON_PUBLIC]);
-    assert_eq!(fast(&machine(Platform::Kvm), ""), [DHCP, DEBIAN]);
+    let debian = format!("{DEBIAN} minpoll 2 maxpoll 6 polltarget 2");
+    assert_eq!(fast(&machine(Platform::Kvm), ""), [DHCP, &debian]);
+    // Hours later chronyd asks as often as it does without: which of its samples it keeps decides how often that is.
+    let boot = "step_policy = \"boot\"";
+    assert_eq!(fast(&machine(Platform::Kvm), boot)[1], format!("{DEBIAN} minpoll 2 maxpoll 10 polltarget 4"));
+    assert_eq!(fast(&machine(Platform::Aws), boot)[0], amazon);
     let own = "[[source]]\nserver = \"10.0.0.1\"";
     assert_eq!(fast(&machine(Platform::Aws), own), ["server 10.0.0.1 iburst"]);
     let mut azure = machine(Platform::Azure);
-    assert_eq!(fast(&azure, ""), ["server time.windows.com iburst"]);
+    let windows = "server time.windows.com iburst minpoll 2 maxpoll 6 polltarget 2";
+    assert_eq!(fast(&azure, ""), [windows]);
     azure.clocks.push(PtpClock { clock_name: "hyperv".into(), device: "/dev/ptp_hyperv".into() });
     let clock = "refclock PHC /dev/ptp_hyperv poll 3 dpoll -2 offset 0 stratum 2 prefer";
     let twin = "refclock PHC /dev/ptp_hyperv poll -2 dpoll -4 offset 0 stratum 2 refid FAST";
-    assert_eq!(fast(&azure, ""), [clock, twin, "server time.windows.com iburst"]);
+    assert_eq!(fast(&azure, ""), [clock, twin, windows]);
     assert!(!lines(&choice(&azure, "")).expect("a chrony.conf").contains(&twin));
     let mut aws = machine(Platform::Aws);
     aws.clocks.push(PtpClock { clock_name: "ena-ptp-05".into(), device: "/dev/ptp_ena".into() });
