@@ -24,6 +24,7 @@ use crate::systemd::{Systemd, links};
 pub async fn apply(plan: &Plan, machine: &Machine, root: &Root, systemd: Option<&Systemd>) -> Vec<Error> {
     let mut run = Run { root, systemd, machine, receipt: machine.receipt.clone(), failed: Vec::new() };
     run.clean_up();
+    run.owe_restart(plan);
     run.edits(&plan.edits).await;
     run.sweep();
     run.jobs(&plan.jobs).await;

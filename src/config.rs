@@ -24,6 +24,9 @@ pub use value::{Host, Millis, Network, Unit};
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
+    /// Why the operator's own could not be read: this one stands in for it, and knows nothing but the gates.
+    #[serde(skip)]
+    pub broken: Option<String>,
     /// The platform, where it is not to be detected.
     pub platform: Option<Platform>,
     /// Whether chrony.conf is written.
@@ -62,6 +65,7 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Config {
         Config {
+            broken: None,
             platform: None,
             chrony_conf: ChronyConf::default(),
             imds: Imds::default(),

@@ -63,6 +63,10 @@ pub struct Intent {
     pub notes: Vec<String>,
     /// What the operator asked for and does not get, because it would make the clock wrong.
     pub refused: Vec<String>,
+    /// Why the configuration cannot be read.
+    pub broken: Option<String>,
+    /// What an earlier run has set stays, for nobody knows what is wanted; the gates are as they were.
+    pub only_gates: bool,
 }
 
 /// What should be on this machine.
@@ -74,7 +78,8 @@ pub fn decide(machine: &Machine, config: &Config, over_edits: bool) -> Intent {
         None => sources::choose(machine, config, adopted),
         Some(part) => cluster::choose(part, machine, config, adopted),
     };
-    let keeps_rivals = config.rivals == Rivals::Keep;
+    let only_gates = is_only_gates(machine, config);
+    let keeps_rivals = config.rivals == Rivals::Keep || only_gates;
     // Without chronyd the other one is the only one.
     let displaces = !keeps_rivals
         && machine.chrony.iter().any(|chrony| machine.unit(&chrony.unit).is_some_and(|unit| !unit.masked));
@@ -109,7 +114,14 @@ pub fn decide(machine: &Machine, config: &Config, over_edits: bool) -> Intent {
         over_edits,
         notes: choice.notes,
         refused: choice.refused,
+        broken: config.broken.clone(),
+        only_gates,
     }
+}
+
+/// On a first run the defaults are better than nothing.
+fn is_only_gates(machine: &Machine, config: &Config) -> bool {
+    config.broken.is_some() && !machine.receipt.entries.is_empty()
 }
 
 /// The chrony.conf that chronyd reads is the agent's.

@@ -56,6 +56,8 @@ pub struct Machine {
     /// The servers of daemons that are displaced.
     pub foreign_servers: Vec<ForeignServer>,
     pub manager: Manager,
+    /// A pass of this boot wrote chrony.conf, and did not get to chronyd's restart.
+    pub restart_owed: bool,
     pub receipt: Receipt,
 }
 

@@ -50,6 +50,9 @@ pub const LOCK: &str = "/run/cloud-timesync/lock";
 /// What this boot's checks found.
 pub const REPORT: &str = "/run/cloud-timesync/report.json";
 
+/// There from before chrony.conf is written for a chronyd that runs until its restart is queued.
+pub const RESTART_OWED: &str = "/run/cloud-timesync/restart-owed";
+
 /// There while a PTP clock that this platform gives has not come. cloud-timesync-adopt.service runs only then.
 pub const AWAITS_CLOCK: &str = "/run/cloud-timesync/awaits-ptp";
 

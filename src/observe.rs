@@ -34,7 +34,8 @@ use crate::machine::{
     Chrony, Conf, Evidence, Identity, LiveUnit, Machine, Manager, Platform, PtpClock, Strength, Target,
 };
 use crate::names::{
-    CHRONY_WAIT, CLOUD_INIT, CLOUD_INIT_DIR, DRIFT, HOLD_UNIT, ONLINE_UNIT, WAIT_PATH, gate_path,
+    CHRONY_WAIT, CLOUD_INIT, CLOUD_INIT_DIR, DRIFT, HOLD_UNIT, ONLINE_UNIT, RESTART_OWED, WAIT_PATH,
+    gate_path,
 };
 use crate::receipt::Receipt;
 use crate::rival::{self, SKEW_DAEMON};
@@ -114,6 +115,7 @@ pub async fn observe(root: &Root, config: &Config, ask: &Ask<'_>) -> Result<Mach
         foreign_servers,
         units,
         manager,
+        restart_owed: root.is_host() && root.exists(RESTART_OWED),
         chrony,
         receipt,
     })

@@ -91,7 +91,9 @@ pub fn plan(machine: &Machine, intent: &Intent) -> Plan {
     // fragment goes; the gate comes last.
     plan_sources(&mut plan, machine, intent, &chrony.conf);
     let new_conf = plan.edits.iter().any(|edit| edit.path() == Some(&chrony.conf));
-    displace::settings(&mut plan, machine, intent);
+    if !intent.only_gates {
+        displace::settings(&mut plan, machine, intent);
+    }
     let before = plan.edits.len();
     plan_units(&mut plan, machine, intent);
     plan_gates(&mut plan, machine, intent);
@@ -173,7 +175,9 @@ fn plan_units(plan: &mut Plan, machine: &Machine, intent: &Intent) {
 /// The drop-ins: those that should be there, and those that should be there no more.
 fn plan_gates(plan: &mut Plan, machine: &Machine, intent: &Intent) {
     let mut wanted: Vec<PathBuf> = intent.gated.iter().map(|unit| gate_path(unit)).collect();
-    if let Some(wait) = render::wait(intent) {
+    if intent.only_gates {
+        wanted.push(PathBuf::from(WAIT_PATH));
+    } else if let Some(wait) = render::wait(intent) {
         wanted.push(PathBuf::from(WAIT_PATH));
         write(plan, machine, intent, Path::new(WAIT_PATH), &wait, MODE);
     }

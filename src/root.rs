@@ -199,11 +199,15 @@ impl Root {
             // flags a seccomp filter cannot see.
             return fs::openat(&self.dir, path, flags, mode);
         }
-        let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
+        let mut resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
+        // Whoever builds an image mounts these in its tree, and they tell of the builder.
+        let kernels = ["/sys", "/proc"].iter().any(|dir| path.starts_with(dir));
+        resolve.set(ResolveFlags::NO_XDEV, kernels);
         // The kernel says EAGAIN when a rename elsewhere raced with a `..`; it asks to try again.
         for _ in 0..16 {
             match fs::openat2(&self.dir, path, flags, mode, resolve) {
                 Err(Errno::AGAIN) => {}
+                Err(Errno::XDEV) if kernels => return Err(Errno::NOENT),
                 other => return other,
             }
         }

@@ -7,6 +7,8 @@
 // Tests build trees and run programs.
 #![allow(clippy::disallowed_methods)]
 
+#[path = "fixture/broken.rs"]
+mod broken;
 #[path = "fixture/images.rs"]
 mod images;
 

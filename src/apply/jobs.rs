@@ -1,13 +1,27 @@
 //! Asking systemd for the jobs of a plan, and for the gate where it does not read what is on the disk.
 
+use std::path::Path;
+
 use tracing::{debug, warn};
 
 use super::Run;
 use crate::journal;
-use crate::names::GATE_UNIT;
-use crate::plan::Job;
+use crate::machine::Manager;
+use crate::names::{GATE_UNIT, RESTART_OWED};
+use crate::plan::{Job, Plan};
 
 impl Run<'_> {
+    /// A chronyd that runs has to start anew for the chrony.conf of this plan: a run that is killed on its way there
+    /// leaves the debt to the next one. Nobody knows whether it runs where systemd is silent.
+    pub(super) fn owe_restart(&mut self, plan: &Plan) {
+        let Some(chrony) = &self.machine.chrony else { return };
+        let restarts = plan.jobs.contains(&Job::TryRestart(chrony.unit.clone()));
+        let may_have_to = restarts || self.machine.manager == Manager::Silent;
+        if may_have_to && plan.edits.iter().any(|edit| edit.path() == Some(&chrony.conf)) {
+            self.root.write(Path::new(RESTART_OWED), "", 0o644).unwrap_or_else(|why| self.fail(why));
+        }
+    }
+
     pub(super) async fn jobs(&mut self, jobs: &[Job]) {
         let mut unread = false;
         for job in jobs {
@@ -30,6 +44,9 @@ impl Run<'_> {
         if let Err(why) = systemd.run(job).await {
             self.fail(why);
             return false;
+        }
+        if self.machine.chrony.as_ref().is_some_and(|chrony| *job == Job::TryRestart(chrony.unit.clone())) {
+            self.root.remove(Path::new(RESTART_OWED)).unwrap_or_else(|why| self.fail(why));
         }
         match job {
             Job::Reload => debug!(MESSAGE_ID = journal::QUEUED, "reloaded the units"),

@@ -153,6 +153,11 @@ impl TryFrom<String> for Unit {
         if OF_THE_WAIT.contains(&name.as_str()) || name.starts_with("cloud-timesync") {
             return Err(format!("{name:?} cannot wait for the clock: the wait itself comes after it"));
         }
+        if name.contains("@.") {
+            return Err(format!(
+                "{name:?} is a template: name its instance, as in \"postgresql@15-main.service\""
+            ));
+        }
         let stem = [".service", ".target"].iter().find_map(|end| name.strip_suffix(end));
         if stem.is_some_and(|stem| !stem.is_empty() && stem.bytes().all(letter)) && name.len() < 256 {
             Ok(Unit(name))

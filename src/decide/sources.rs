@@ -2,10 +2,11 @@
 
 mod given;
 
-use super::adopt;
+use super::{adopt, is_only_gates};
 use crate::config::{ChronyConf, Config, OwnSource, Place, TimeScale};
-use crate::machine::{ConfLine, LiveUnit, Machine, Manager, Platform, Strength};
-use crate::platform::{Directive, OTHERS, Scale, row};
+use crate::machine::{ConfLine, Identity, LiveUnit, Machine, Manager, Platform, Strength};
+use crate::platform::{Directive, OTHERS, ROWS, Scale, row};
+use crate::render;
 
 pub use given::wanted_clock;
 use given::{given, is_as_prepared, is_worth_asking_again, line, lines as lines_of, ours};
@@ -77,6 +78,9 @@ pub fn choose(machine: &Machine, config: &Config, adopted: Vec<Line>) -> Choice 
 fn without_a_choice(machine: &Machine, config: &Config) -> Option<Sources> {
     let identity = &machine.identity;
     let is_image = machine.manager == Manager::Image;
+    if is_only_gates(machine, config) && !is_elsewhere(machine) {
+        return as_they_are("the configuration cannot be read");
+    }
     if config.chrony_conf == ChronyConf::Keep {
         return as_they_are("the configuration says chrony_conf = \"keep\"");
     }
@@ -97,9 +101,23 @@ fn without_a_choice(machine: &Machine, config: &Config) -> Option<Sources> {
         None => as_they_are("nothing tells which platform this is"),
         Some(Strength::Strong | Strength::Told) => {
             let asked = own(config, identity.platform).next().is_some() || required(config) != Scale::Unknown;
-            (row(identity.platform).is_none() && !asked).then_some(Sources::Distribution)
+            match row(identity.platform) {
+                None if asked => None,
+                None if identity.ask_again => as_they_are("the metadata service has not answered yet"),
+                None => Some(Sources::Distribution),
+                Some(_) => None,
+            }
         }
     }
+}
+
+/// Its chrony.conf is the agent's, of an image or for another platform, whose time source it may not even reach.
+fn is_elsewhere(machine: &Machine) -> bool {
+    let Identity { platform, strength, .. } = machine.identity;
+    let is_told = matches!(strength, Some(Strength::Strong | Strength::Told)) && row(platform).is_some();
+    let is_for_another =
+        |text: &str| ROWS.iter().any(|row| row.platform != platform && render::is_for(text, row.name));
+    is_told && (is_as_prepared(machine) || ours(machine).is_some_and(is_for_another))
 }
 
 fn as_they_are(why: &str) -> Option<Sources> {

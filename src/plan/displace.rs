@@ -48,7 +48,13 @@ pub fn settings(plan: &mut Plan, machine: &Machine, intent: &Intent) {
         plan.edits.push(Edit::HostSyncOff);
     }
     let path = Path::new(SKEW_DAEMON.path);
-    if !intent.settings.contains(&&SKEW_DAEMON) && machine.receipt.wrote(path).is_some() {
+    if intent.settings.contains(&&SKEW_DAEMON) || machine.receipt.wrote(path).is_none() {
+        return;
+    }
+    if machine.file(path).is_left(intent.over_edits) {
+        let path = path.display();
+        plan.notes.push(format!("{path} is needed no more, but was edited and stays (--force)"));
+    } else {
         plan.edits.push(Edit::GiveBack { path: path.to_owned() });
     }
 }

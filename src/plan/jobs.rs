@@ -41,7 +41,7 @@ pub fn jobs(machine: &Machine, intent: &Intent, chrony: &str, new: New<'_>) -> V
         }
     }
     // In the boot chronyd has not started yet and reads the new file by itself.
-    if new.conf && live(machine, chrony).is_up() {
+    if (new.conf || machine.restart_owed) && live(machine, chrony).is_up() {
         jobs.push(Job::TryRestart(chrony.to_owned()));
     }
     if wants_wait(machine, intent, new) {
@@ -94,10 +94,12 @@ fn wants_hold(machine: &Machine, intent: &Intent, new: New) -> bool {
 }
 
 fn wants_chronyd(machine: &Machine, chrony: &str) -> bool {
+    let wait = live(machine, CHRONY_WAIT);
     matches!(machine.manager, Manager::Live(_))
         && machine.unit(chrony).is_some_and(|unit| !unit.masked)
         && is_idle(machine, chrony)
-        && is_idle(machine, CHRONY_WAIT)
+        // A wait on its way brings it along. One that is over does not fall with a chronyd that dies.
+        && !(wait.has_job || wait.active == "activating")
 }
 
 /// The drop-in is on disk, and PID 1 has not read it. (NeedDaemonReload does not tell: systemd 252

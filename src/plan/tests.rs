@@ -51,6 +51,7 @@ fn first_boot() -> Machine {
         foreign_servers: vec![],
         units: vec![enabled(CHRONY, vec![]), enabled(CHRONY_WAIT, vec![link]), enabled(SCYLLA, vec![])],
         manager: Manager::Live(units.map(|(name, job)| (name.to_owned(), live(job))).into()),
+        restart_owed: false,
         receipt: Receipt::default(),
     }
 }
@@ -168,6 +169,27 @@ fn a_stopped_chronyd_is_started_beside_a_running_database() {
     with(&mut machine, CHRONY, |unit| unit.has_job = false);
     with(&mut machine, CHRONY_WAIT, |unit| unit.has_job = false);
     assert_eq!(jobs(&machine), ["start chrony.service"]);
+}
+
+/// chrony-wait has RemainAfterExit=, and Requires= does not end it with a chronyd that crashed.
+#[test]
+fn a_chronyd_that_died_is_started_though_the_wait_is_over() {
+    let mut machine = later_boot();
+    for unit in [SCYLLA, CHRONY_WAIT] {
+        with(&mut machine, unit, |unit| (unit.active, unit.has_job) = ("active".into(), false));
+    }
+    with(&mut machine, CHRONY, |unit| unit.has_job = false);
+    assert_eq!(jobs(&machine), ["start chrony.service"]);
+    with(&mut machine, CHRONY_WAIT, |unit| unit.active = "activating".into());
+    assert_eq!(jobs(&machine), [""; 0], "the wait brings it along");
+}
+
+#[test]
+fn a_restart_that_a_killed_run_owes_is_made_up_for() {
+    let mut machine = Machine { restart_owed: true, ..later_boot() };
+    assert_eq!(jobs(&machine), [""; 0], "chronyd has not started yet, and reads the new file");
+    with(&mut machine, CHRONY, |unit| (unit.active, unit.has_job) = ("active".into(), false));
+    assert_eq!(jobs(&machine), ["restart chrony.service if it runs"]);
 }
 
 #[test]

@@ -17,21 +17,14 @@ use cloud_timesync::observe::{Ask, observe};
 use cloud_timesync::plan::{Job, Plan, plan};
 use cloud_timesync::root::Root;
 
-use super::configured::{INSTEAD, config_or_defaults};
+use super::configured::{self, configured};
 use super::{Exit, Outcome, ask, await_no_clock, connect, describe, lock, not_done, open, print_json};
 
 pub async fn run(pass: &Pass, json: bool) -> Outcome {
     let started = Instant::now();
     let root = open(&pass.at)?;
     let _lock = lock(&root).await.map_err(not_done)?;
-    let (config, broken) = config_or_defaults(&root).map_err(not_done)?;
-    let configured = match broken {
-        None => Exit::Done,
-        Some(why) => {
-            error!(MESSAGE_ID = journal::FAILED, "{why}; {INSTEAD}");
-            Exit::Usage
-        }
-    };
+    let config = configured(&root).map_err(not_done)?.config;
     let systemd = connect(&root).await;
     let ask = Ask { wait_for_clock: true, ..ask(pass, &root, systemd.as_ref()) };
     let machine = observe(&root, &config, &ask).await.map_err(not_done)?;
@@ -53,9 +46,10 @@ pub async fn run(pass: &Pass, json: bool) -> Outcome {
         let mut object = plan.to_json();
         object["applied"] = json!(applied);
         object["failed"] = json!(failed);
+        object["error"] = json!(config.broken);
         print_json(&object);
     }
-    Ok(if applied { configured } else { Exit::NotDone })
+    Ok(if applied { configured::exit(&config) } else { Exit::NotDone })
 }
 
 /// Whoever is asked for the clock's adoption later looks here: systemd, after this run has ended.

@@ -1,28 +1,40 @@
 //! The configuration of a machine that has to go on, be its file broken.
 
-use cloud_timesync::config::{self, AtTimeout, Config, Gate, Unit};
+use tracing::error;
+
+use cloud_timesync::config::{self, AtTimeout, Config, Configured, Gate, Unit};
 use cloud_timesync::error::{Error, Result};
+use cloud_timesync::journal;
 use cloud_timesync::names::{HOLD_UNIT, gated_by};
 use cloud_timesync::receipt::Receipt;
 use cloud_timesync::root::Root;
 
-/// Ends the sentence on a broken file.
-pub const INSTEAD: &str = "going on with the defaults and the gates that are set";
+use super::Exit;
 
-/// The configuration; where it is broken, why, and what is in force instead: a broken file never costs
-/// the machine its gate.
+/// The configuration. Where it is broken that is said, and the gates that are set are in force instead: a broken
+/// file never costs the machine its gate, nor what an earlier run has made of it.
 ///
 /// # Errors
 /// When it is broken and the receipt, which knows the gates, cannot be read.
-pub fn config_or_defaults(root: &Root) -> Result<(Config, Option<Error>)> {
-    match config::load(root) {
-        Ok(configured) => Ok((configured.config, None)),
-        Err(why) => Ok((defaults(&Receipt::load(root)?), Some(why))),
-    }
+pub fn configured(root: &Root) -> Result<Configured> {
+    config::load(root).or_else(|why| {
+        let receipt = Receipt::load(root)?;
+        let instead = match receipt.entries.is_empty() {
+            true => "going on with the defaults",
+            false => "what an earlier run has set stays as it is",
+        };
+        error!(MESSAGE_ID = journal::FAILED, "{why}; {instead}");
+        Ok(Configured { config: instead_of(&why, &receipt), settings: Vec::new() })
+    })
+}
+
+/// How a pass ends that did all it could.
+pub fn exit(config: &Config) -> Exit {
+    if config.broken.is_some() { Exit::Usage } else { Exit::Done }
 }
 
 /// The defaults, and every gate as an earlier run has set it.
-fn defaults(receipt: &Receipt) -> Config {
+fn instead_of(why: &Error, receipt: &Receipt) -> Config {
     let mut gate = Gate::default();
     for path in receipt.drop_ins() {
         gate.units.extend(gated_by(path).and_then(|unit| Unit::try_from(unit.to_owned()).ok()));
@@ -31,5 +43,5 @@ fn defaults(receipt: &Receipt) -> Config {
             gate.at_timeout = AtTimeout::Hold;
         }
     }
-    Config { gate, ..Config::default() }
+    Config { gate, broken: Some(why.to_string()), ..Config::default() }
 }

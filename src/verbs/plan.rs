@@ -1,22 +1,26 @@
 //! `plan`: the pass, stopped before apply.
 
+use serde_json::json;
+
 use cloud_timesync::cli::Pass;
-use cloud_timesync::config::{self, Configured, Setting};
+use cloud_timesync::config::{Configured, Setting};
 use cloud_timesync::decide::decide;
 use cloud_timesync::observe::observe;
 use cloud_timesync::plan::{coloured, plan};
 
+use super::configured::{self, configured};
 use super::{Exit, Outcome, ask, connect, could_not_tell, open, print, print_json, terminal};
 
 pub async fn run(pass: &Pass, exit_code: bool, json: bool) -> Outcome {
     let root = open(&pass.at)?;
-    let Configured { config, settings } = config::load(&root).map_err(|why| (Exit::Usage, why))?;
+    let Configured { config, settings } = configured(&root).map_err(could_not_tell)?;
     let systemd = connect(&root).await;
     let ask = ask(pass, &root, systemd.as_ref());
     let machine = observe(&root, &config, &ask).await.map_err(could_not_tell)?;
     let plan = plan(&machine, &decide(&machine, &config, pass.force));
     if json {
         let mut object = plan.to_json();
+        object["error"] = json!(config.broken);
         object["settings"] = settings.iter().map(Setting::to_json).collect();
         print_json(&object);
     } else {
@@ -24,7 +28,10 @@ pub async fn run(pass: &Pass, exit_code: bool, json: bool) -> Outcome {
         let text = printable(&format!("{settings}{plan}"));
         print(&if terminal::has_colour() { coloured(&text) } else { text });
     }
-    Ok(if exit_code && !plan.is_empty() { Exit::NotDone } else { Exit::Done })
+    Ok(match configured::exit(&config) {
+        Exit::Done if exit_code && !plan.is_empty() => Exit::NotDone,
+        exit => exit,
+    })
 }
 
 /// A file that is replaced may hold what would steer a terminal.

@@ -10,7 +10,6 @@ use cloud_timesync::cli::At;
 use cloud_timesync::config::{AtTimeout, Config};
 use cloud_timesync::database::candidates;
 use cloud_timesync::error::{Error, Result};
-use cloud_timesync::journal;
 use cloud_timesync::machine::Found;
 use cloud_timesync::names::{AGENT_UNIT, CHRONY_WAIT, HOLD_UNIT, ONLINE_UNIT, TIME_SYNC, gate_path};
 use cloud_timesync::observe::{self, Ask, boot, chronyc, foreign, imds::Endpoints, units};
@@ -22,7 +21,7 @@ use cloud_timesync::systemd::{More, Systemd};
 use cloud_timesync::timeline::bars::Glyphs;
 use cloud_timesync::timeline::svg;
 
-use super::configured::{INSTEAD, config_or_defaults};
+use super::configured::configured;
 use super::{Exit, Outcome, not_done, open, print, print_json, terminal};
 
 pub async fn run(ascii: bool, picture: Option<&Path>, json: bool) -> Outcome {
@@ -47,10 +46,10 @@ pub async fn run(ascii: bool, picture: Option<&Path>, json: bool) -> Outcome {
 
 /// Everything at the same time; what does not answer is part of the result.
 async fn look_at(root: &Root) -> Status {
-    let (config, broken) = config_or_defaults(root).unwrap_or_else(|why| (Config::default(), Some(why)));
-    if let Some(why) = broken {
-        warn!(MESSAGE_ID = journal::FAILED, "{why}; {INSTEAD}");
-    }
+    let config = configured(root).map(|configured| configured.config).unwrap_or_else(|why| {
+        warn!("{why}");
+        Config::default()
+    });
     let chrony = observe::chrony::chrony(root).map(|chrony| chrony.unit);
     let fixed = [AGENT_UNIT, ONLINE_UNIT, CHRONY_WAIT, HOLD_UNIT, TIME_SYNC].map(str::to_owned);
     let candidates = candidates(&config);

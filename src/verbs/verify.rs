@@ -5,7 +5,6 @@ use std::path::Path;
 use tracing::{error, info, warn};
 
 use cloud_timesync::cli::{Choice, Pass};
-use cloud_timesync::config;
 use cloud_timesync::decide::decide;
 use cloud_timesync::error::Error;
 use cloud_timesync::journal;
@@ -17,6 +16,7 @@ use cloud_timesync::platform::row;
 use cloud_timesync::root::Root;
 use cloud_timesync::verify::{self, Check, Report, Scope, Subject};
 
+use super::configured::configured;
 use super::{Exit, Outcome, ask, connect, could_not_tell, open, print, print_json};
 
 /// The one check that sends a packet into the cloud.
@@ -33,7 +33,7 @@ pub async fn run(pass: &Pass, choice: &Choice, json: bool) -> Outcome {
     }
     let root = open(&pass.at)?;
     let chosen = choose(choice, root.is_host()).map_err(|why| (Exit::Usage, why))?;
-    let config = config::load(&root).map_err(|why| (Exit::Usage, why))?.config;
+    let config = configured(&root).map_err(could_not_tell)?.config;
     let systemd = connect(&root).await;
     let ask = Ask { closely: true, ..ask(pass, &root, systemd.as_ref()) };
     let machine = observe(&root, &config, &ask).await.map_err(could_not_tell)?;

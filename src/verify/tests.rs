@@ -125,6 +125,7 @@ fn machine(platform: Platform) -> Machine {
         foreign_servers: vec![],
         units: vec![enabled(CHRONY), enabled(CHRONY_WAIT), enabled(SCYLLA)],
         manager: Manager::Live(units.map(|(name, unit)| (name.to_owned(), unit)).into()),
+        restart_owed: false,
         receipt: Receipt::default(),
     }
 }

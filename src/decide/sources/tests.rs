@@ -35,6 +35,7 @@ fn machine(platform: Platform) -> Machine {
         host_sync: None,
         units: vec![],
         manager: Manager::Live(BTreeMap::new()),
+        restart_owed: false,
         receipt: Receipt::default(),
     }
 }
@@ -198,6 +199,17 @@ fn a_prepared_image_that_nothing_names_gets_the_distributions_configuration_back
     // The network may yet tell.
     image.identity.ask_again = true;
     assert!(matches!(choice(&image, "").sources, Sources::AsTheyAre(_)));
+}
+
+/// `imds = "always"`: the metadata service has proved AWS in an earlier boot, where DMI names a machine of no row.
+#[test]
+fn a_machine_whose_metadata_service_has_not_answered_yet_keeps_what_it_has() {
+    let mut named = machine(Platform::Unknown);
+    assert_eq!(choice(&named, "").sources, Sources::Distribution);
+    named.identity.ask_again = true;
+    assert!(matches!(choice(&named, "").sources, Sources::AsTheyAre(_)));
+    let own = choice(&named, "[[source]]\nserver = \"10.0.0.1\"");
+    assert_eq!(lines(&own), Some(vec!["server 10.0.0.1 iburst"]));
 }
 
 #[test]

@@ -23,6 +23,7 @@ const BREAKS: &[Break] = &[
             "chrony-running",
             "chronyd-command-line?",
             "no-other-source?",
+            "plan-is-empty",
             "reference?",
             "leap-status?",
             "stratum?",
