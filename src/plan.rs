@@ -21,8 +21,10 @@ pub use show::coloured;
 pub struct Plan {
     pub edits: Vec<Edit>,
     pub jobs: Vec<Job>,
-    /// What is left as it is, and why.
+    /// What is as it is for a reason that nobody has to do anything about.
     pub notes: Vec<String>,
+    /// What is not as it should be and stays so: an edited file, a masked unit.
+    pub left: Vec<String>,
     /// Gated units that had started in this boot, and did not wait.
     pub too_late: Vec<String>,
     /// The servers of daemons that are displaced, for whoever wants them back.
@@ -84,7 +86,7 @@ pub fn plan(machine: &Machine, intent: &Intent) -> Plan {
     let notes = intent.refused.iter().chain(&intent.notes).cloned().collect();
     let mut plan = Plan { notes, ..Plan::default() };
     let Some(chrony) = &machine.chrony else {
-        plan.notes.push("chrony is not installed: there is nothing to configure".to_owned());
+        plan.left.push("chrony is not installed: there is nothing to configure".to_owned());
         return plan;
     };
     // The order is the safety: the new chrony.conf is whole and reads no fragment before any
@@ -162,9 +164,9 @@ fn plan_units(plan: &mut Plan, machine: &Machine, intent: &Intent) {
     displace::units(plan, machine, intent);
     for name in &intent.enabled {
         match machine.unit(name) {
-            None => plan.notes.push(format!("{name} is not installed")),
+            None => plan.left.push(format!("{name} is not installed")),
             Some(unit) if unit.masked => {
-                plan.notes.push(format!("{name} is masked: `systemctl unmask {name}` gives it back"));
+                plan.left.push(format!("{name} is masked: `systemctl unmask {name}` gives it back"));
             }
             Some(unit) if unit.missing.is_empty() => {}
             Some(unit) => plan.edits.push(Edit::Enable { unit: name.clone(), links: unit.missing.clone() }),
@@ -190,7 +192,7 @@ fn plan_gates(plan: &mut Plan, machine: &Machine, intent: &Intent) {
         }
     }
     for unit in &intent.absent {
-        plan.notes.push(format!("{unit} in gate.units is not installed: nothing waits under this name"));
+        plan.left.push(format!("{unit} in gate.units is not installed: nothing waits under this name"));
     }
     let wanted: HashSet<&Path> = wanted.iter().map(PathBuf::as_path).collect();
     let mut gone: Vec<&Path> = machine.receipt.drop_ins().filter(|path| !wanted.contains(path)).collect();
@@ -198,7 +200,7 @@ fn plan_gates(plan: &mut Plan, machine: &Machine, intent: &Intent) {
     for path in gone {
         if machine.file(path).is_left(intent.over_edits) {
             let path = path.display();
-            plan.notes.push(format!("{path} is needed no more, but was edited and stays (--force)"));
+            plan.left.push(format!("{path} is needed no more, but was edited and stays (--force)"));
         } else {
             plan.edits.push(Edit::GiveBack { path: path.to_owned() });
         }
@@ -215,13 +217,13 @@ fn write(plan: &mut Plan, machine: &Machine, intent: &Intent, path: &Path, text:
         (Found::Absent, _) => (None, None),
         // It stays an edit: the machine is not right, and apply says that it could not do it.
         (Found::NotAFile(what), _) => {
-            plan.notes.push(format!("{} is {what} and cannot be written: remove it", path.display()));
+            plan.left.push(format!("{} is {what} and cannot be written: remove it", path.display()));
             (None, None)
         }
         _ if target.is_left(intent.over_edits) => {
             let path = path.display();
             let note = format!("{path} was edited after cloud-timesync wrote it and stays (--force)");
-            return plan.notes.push(note);
+            return plan.left.push(note);
         }
         (Found::File { text: old, .. }, Standing::Ours) => (Some(old.clone()), None),
         (found, _) => (found.text().map(str::to_owned), Some(machine.receipt.place_for(path))),

@@ -10,17 +10,18 @@ mod terminal;
 pub mod undo;
 pub mod verify;
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
-use tracing::info;
+use serde_json::{Value, json};
+use tracing::{error, info};
 
 use cloud_timesync::cli::{At, Pass};
 use cloud_timesync::error::Error;
 pub use cloud_timesync::exit::Exit;
+use cloud_timesync::journal;
 use cloud_timesync::machine::Identity;
 use cloud_timesync::names::{AWAITS_CLOCK, LOCK};
 use cloud_timesync::observe::Ask;
@@ -92,7 +93,24 @@ pub fn print_json(object: &Value) {
     print(&format!("{object}\n"));
 }
 
-/// Results go to stdout; a reader that went away is no error.
+/// A text that is made for another program.
+pub fn print_page(name: &str, text: &str, json: bool) -> Exit {
+    if json {
+        print_json(&json!({ "schema": 1, name: text }))
+    } else {
+        print(text)
+    }
+    Exit::Done
+}
+
+/// Results go to stdout. A reader that went away is no error; a result that is lost ends the program with 1.
 pub fn print(text: &str) {
-    let _ = std::io::stdout().write_all(text.as_bytes());
+    let mut out = std::io::stdout();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(why) if why.kind() != ErrorKind::BrokenPipe => {
+            error!(MESSAGE_ID = journal::FAILED, "writing the result to stdout: {why}");
+            std::process::exit(Exit::NotDone as i32);
+        }
+        _ => {}
+    }
 }

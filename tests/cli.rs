@@ -3,6 +3,9 @@
 // Tests build trees and run programs.
 #![allow(clippy::disallowed_methods)]
 
+#[path = "cli/results.rs"]
+mod results;
+
 use std::fs;
 use std::process::{Command, Output};
 
@@ -124,15 +127,6 @@ fn plan_names_the_file_of_each_setting() {
 }
 
 #[test]
-fn logs_go_to_stderr_and_results_to_stdout() {
-    let (code, out, err) = run_in(&tree(Some("Amazon EC2")), &["apply", "--json"]);
-    assert_eq!(code, 0);
-    let object: Value = serde_json::from_str(&out).expect("stdout is one JSON object");
-    assert_eq!((&object["applied"], &object["failed"]), (&true.into(), &Value::Array(vec![])));
-    assert!(err.starts_with("platform: aws (strong): sys_vendor is Amazon EC2\n"), "{err}");
-}
-
-#[test]
 fn a_broken_configuration_costs_no_gate_and_exits_with_2() {
     let tree = tree(Some("Amazon EC2"));
     fs::create_dir_all(tree.path().join("etc/cloud-timesync")).expect("a directory");
@@ -186,6 +180,19 @@ fn without_chrony_nothing_is_touched_and_apply_exits_with_1() {
     assert_eq!(code, 1, "{err}");
     assert!(err.contains("chrony is not installed"), "{err}");
     assert_eq!(fs::read_dir(empty.path()).expect("it is there").count(), 0);
+}
+
+#[test]
+fn what_was_left_alone_is_said_by_a_run_with_nothing_to_do_too() {
+    let tree = tree(Some("Amazon EC2"));
+    assert_eq!(run_in(&tree, &["apply"]).0, 0);
+    let (_, _, right) = run_in(&tree, &["apply"]);
+    assert!(right.starts_with("nothing to do on aws"), "{right}");
+    fs::write(tree.path().join("etc/chrony/chrony.conf"), "server 10.1.2.3\n").expect("an edit");
+    let (_, _, err) = run_in(&tree, &["apply"]);
+    let lines: Vec<&str> = err.lines().collect();
+    assert!(lines[0].starts_with("warning: /etc/chrony/chrony.conf was edited"), "{err}");
+    assert!(lines[1].starts_with("nothing to do on aws") && !lines[1].contains("edited"), "{err}");
 }
 
 #[test]

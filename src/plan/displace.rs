@@ -38,7 +38,7 @@ pub fn settings(plan: &mut Plan, machine: &Machine, intent: &Intent) {
             Found::Absent => ("", MODE),
             // The rest of it could not be kept.
             Found::Opaque(what) | Found::NotAFile(what) => {
-                plan.notes.push(format!("{} is {what} and stays", path.display()));
+                plan.left.push(format!("{} is {what} and stays", path.display()));
                 continue;
             }
         };
@@ -53,7 +53,7 @@ pub fn settings(plan: &mut Plan, machine: &Machine, intent: &Intent) {
     }
     if machine.file(path).is_left(intent.over_edits) {
         let path = path.display();
-        plan.notes.push(format!("{path} is needed no more, but was edited and stays (--force)"));
+        plan.left.push(format!("{path} is needed no more, but was edited and stays (--force)"));
     } else {
         plan.edits.push(Edit::GiveBack { path: path.to_owned() });
     }

@@ -11,7 +11,7 @@ use crate::rival;
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for note in &self.notes {
+        for note in self.notes.iter().chain(&self.left) {
             writeln!(f, "note: {note}")?;
         }
         for unit in &self.too_late {
@@ -40,7 +40,7 @@ impl Plan {
             "schema": 1,
             "edits": edits,
             "jobs": jobs,
-            "notes": self.notes,
+            "notes": self.notes.iter().chain(&self.left).collect::<Vec<_>>(),
             "too_late": self.too_late,
             "foreign_servers": self.foreign_servers,
         })

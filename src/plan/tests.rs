@@ -223,7 +223,7 @@ fn without_chrony_nothing_is_done() {
     let machine = Machine { chrony: None, ..first_boot() };
     let plan = plan(&machine, &decide(&machine, &Config::default(), false));
     assert!(plan.is_empty());
-    assert_eq!(plan.notes, ["chrony is not installed: there is nothing to configure"]);
+    assert_eq!(plan.left, ["chrony is not installed: there is nothing to configure"]);
 }
 
 #[test]

@@ -75,6 +75,9 @@ fn say_what_is(machine: &Machine, intent: &Intent, plan: &Plan) {
     for refused in &intent.refused {
         error!(MESSAGE_ID = journal::LEFT, "{refused}");
     }
+    for left in plan.left.iter().filter(|_| machine.chrony.is_some()) {
+        warn!(MESSAGE_ID = journal::LEFT, "{left}");
+    }
     // A boot with nothing to do says all in its one line.
     let notes = plan.notes.iter().filter(|note| !intent.refused.contains(note));
     for note in notes.filter(|_| !plan.is_empty()) {
@@ -98,6 +101,8 @@ fn say_what_was_done(machine: &Machine, plan: &Plan, failed: usize, elapsed: Dur
             ELAPSED_MS = elapsed,
             "{failed} steps failed, see above; {elapsed} ms"
         );
+    } else if machine.chrony.is_none() {
+        error!(MESSAGE_ID = journal::FAILED, ELAPSED_MS = elapsed, "{}", plan.left.join("; "));
     } else if plan.is_empty() {
         let notes: String = plan.notes.iter().map(|note| format!("; {note}")).collect();
         info!(

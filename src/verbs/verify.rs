@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use serde_json::json;
 use tracing::{error, info, warn};
 
 use cloud_timesync::cli::{Choice, Pass};
@@ -49,11 +50,14 @@ pub async fn run(pass: &Pass, choice: &Choice, json: bool) -> Outcome {
         say(&report);
         keep(&root, &report);
     } else if json {
-        print_json(&report.to_json());
+        let mut object = report.to_json();
+        object["error"] = json!(config.broken);
+        print_json(&object);
     } else {
         print(&report.to_string());
     }
     Ok(match report.verdict() {
+        _ if config.broken.is_some() => Exit::Usage,
         "right" => Exit::Done,
         "wrong" => Exit::NotDone,
         _ => Exit::CouldNotTell,
