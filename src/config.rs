@@ -45,7 +45,7 @@ pub struct Config {
     /// When the clock is stepped and when it is slewed.
     pub step_policy: StepPolicy,
     /// Numbers of the operator's own in place of the policy's.
-    pub makestep: Option<Makestep>,
+    pub makestep: Makestep,
     /// What becomes of other time daemons.
     pub rivals: Rivals,
     /// The servers in the configuration of a displaced daemon become sources.
@@ -72,7 +72,7 @@ impl Default for Config {
             fast_start: false,
             time_scale: TimeScale::default(),
             step_policy: StepPolicy::default(),
-            makestep: None,
+            makestep: Makestep::default(),
             rivals: Rivals::default(),
             adopt_servers: false,
             sources: Vec::new(),
@@ -125,16 +125,16 @@ pub enum StepPolicy {
     Resume,
 }
 
-/// chrony's makestep directive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// chrony's makestep directive. What is not said is the policy's: a drop-in may say one of the two.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Makestep {
     /// An offset larger than this is stepped, in seconds.
-    #[serde(deserialize_with = "value::between::<_, 1, 86_400_000>")]
-    pub threshold: Millis,
+    #[serde(deserialize_with = "value::between::<_, _, 1, 86_400_000>")]
+    pub threshold: Option<Millis>,
     /// Only in this many updates after chronyd's start; -1 for all.
     #[serde(deserialize_with = "value::updates")]
-    pub limit: i32,
+    pub limit: Option<i32>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -151,7 +151,7 @@ pub enum Rivals {
 #[serde(default, deny_unknown_fields)]
 pub struct Cockroach {
     /// Its --max-offset, in seconds. A node whose clock is off by 80 % of it leaves.
-    #[serde(deserialize_with = "value::between::<_, 1, 60_000>")]
+    #[serde(deserialize_with = "value::between::<_, _, 1, 60_000>")]
     pub max_offset: Millis,
 }
 

@@ -61,6 +61,20 @@ fn a_drop_in_overrides_one_setting_and_leaves_the_rest() {
 }
 
 #[test]
+fn a_drop_in_overrides_one_number_of_makestep() {
+    let both = "[makestep]\nthreshold = 0.5\nlimit = 3";
+    for (drop_in, wanted) in [("limit = -1", (500, -1)), ("threshold = 2", (2000, 3)), ("", (500, 3))] {
+        let drop_in = format!("[makestep]\n{drop_in}");
+        let files = [
+            ("etc/cloud-timesync/config.toml", both),
+            ("etc/cloud-timesync/config.toml.d/x.toml", drop_in.as_str()),
+        ];
+        let Makestep { threshold, limit } = read(&files).unwrap().config.makestep;
+        assert_eq!((threshold.map(|millis| millis.0), limit), (Some(wanted.0), Some(wanted.1)), "{drop_in}");
+    }
+}
+
+#[test]
 fn a_file_hides_its_namesakes_of_lower_rank() {
     let configured = read(&[
         ("run/cloud-timesync/config.toml", "platform = \"aws\""),

@@ -31,9 +31,10 @@ impl fmt::Display for Millis {
 }
 
 /// Seconds with a fraction, between so many milliseconds.
-pub fn between<'de, D, const MIN: u32, const MAX: u32>(words: D) -> Result<Millis, D::Error>
+pub fn between<'de, D, T, const MIN: u32, const MAX: u32>(words: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
+    T: From<Millis>,
 {
     #[derive(Deserialize)]
     #[serde(untagged, expecting = "expected a number of seconds")]
@@ -47,7 +48,7 @@ where
     };
     let millis = (seconds * 1000.0).round();
     if (f64::from(MIN)..=f64::from(MAX)).contains(&millis) {
-        Ok(Millis(millis as u32))
+        Ok(Millis(millis as u32).into())
     } else {
         let [min, max] = [Millis(MIN), Millis(MAX)];
         Err(D::Error::custom(format_args!("{seconds} is not between {min} and {max} seconds")))
@@ -55,9 +56,9 @@ where
 }
 
 /// A number of clock updates: 1 or more, or -1 for all.
-pub fn updates<'de, D: Deserializer<'de>>(words: D) -> Result<i32, D::Error> {
+pub fn updates<'de, D: Deserializer<'de>>(words: D) -> Result<Option<i32>, D::Error> {
     match i32::deserialize(words)? {
-        number if number == -1 || number > 0 => Ok(number),
+        number if number == -1 || number > 0 => Ok(Some(number)),
         number => Err(D::Error::custom(format_args!(
             "{number} is no number of updates: it is 1 or more, or -1 for all"
         ))),

@@ -20,7 +20,6 @@ const MISTAKES: &[(&str, &str)] = &[
     ("step_policy = \"x\"", "unknown variant `x`, expected"),
     ("rivals = \"kill\"", "unknown variant `kill`, expected `displace` or `keep`"),
     ("adopt_servers = 1", "line 1: invalid type: integer `1`, expected a boolean"),
-    ("[makestep]\nthreshold = 1.0", "line 1: missing field `limit`"),
     ("[makestep]\nthreshold = 0\nlimit = 3", "line 2: 0 is not between 0.001 and 86400.0 seconds"),
     (
         "[makestep]\nthreshold = 1\nlimit = 0",
