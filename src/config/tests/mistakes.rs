@@ -47,7 +47,7 @@ const MISTAKES: &[(&str, &str)] = &[
         "[[source]]\nserver = \"a\"\noptions = \"ibrust\"",
         "line 3: \"ibrust\" is no option of a source: there are iburst",
     ),
-    ("[[source]]\nserver = \"a\"\noptions = \"minpoll\"", "line 3: a number must follow minpoll"),
+    ("[[source]]\nserver = \"a\"\noptions = \"minpoll\"", "line 3: a whole number must follow minpoll"),
     (
         "[[source]]\nserver = \"a\"\nscale = \"tai\"",
         "unknown variant `tai`, expected one of `smeared`, `utc`, `unknown`",
@@ -118,4 +118,28 @@ fn what_only_two_files_together_get_wrong_is_found() {
     .unwrap_err()
     .to_string();
     assert!(said.contains("[cluster]: `members` must name"), "{said}");
+}
+
+#[test]
+fn what_chronyd_cannot_read_as_an_options_number_is_a_mistake() {
+    let source = |options: &str| format!("[[source]]\nserver = \"a\"\noptions = \"iburst {options}\"");
+    for (options, expected) in [
+        ("minpoll nan", "a whole number must follow minpoll"),
+        ("minpoll 4.5", "a whole number must follow minpoll"),
+        ("filter 3.5", "a whole number must follow filter"),
+        ("port 1e3", "a whole number must follow port"),
+        ("maxpoll 99999999999", "a whole number must follow maxpoll"),
+        ("key 0", "the number of a key, 1 or more, must follow key"),
+        ("key -1", "the number of a key, 1 or more, must follow key"),
+        ("offset nan", "a number must follow offset"),
+        ("maxdelay inf", "a number must follow maxdelay"),
+        ("asymmetry", "a number must follow asymmetry"),
+    ] {
+        let said = mistake(&source(options));
+        assert!(said.ends_with(&format!("config.toml: line 3: {expected}")), "{options}: {said}");
+    }
+    for options in ["minpoll -4", "filter 3 presend +9", "key 4294967295", "offset -.5", "maxdelay 1e-3"] {
+        let text = source(options);
+        assert!(read(&[("etc/cloud-timesync/config.toml", text.as_str())]).is_ok(), "{options}");
+    }
 }
