@@ -3,6 +3,7 @@
 // Trees are made by hand.
 #![allow(clippy::disallowed_methods)]
 
+mod elsewhere;
 mod mistakes;
 
 use std::fs;
