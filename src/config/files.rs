@@ -13,7 +13,7 @@ use super::origin::{Origin, Origins, contradiction, merge};
 use super::{Config, cluster, mistake};
 use crate::error::{Error, Result};
 use crate::machine::Found;
-use crate::root::Root;
+use crate::root::{Entry, Root};
 
 /// In falling rank: a file hides those of the same name in the folders after it.
 const FOLDERS: [&str; 3] = ["/etc/cloud-timesync", "/run/cloud-timesync", "/usr/lib/cloud-timesync"];
@@ -84,12 +84,23 @@ fn files(root: &Root) -> Result<Vec<PathBuf>> {
     let mut drop_ins = BTreeMap::new();
     for folder in FOLDERS {
         let folder = Path::new(folder).join("config.toml.d");
-        for entry in root.list(&folder)?.into_iter().filter(|entry| entry.name.ends_with(".toml")) {
+        for entry in entries(root, &folder)?.into_iter().filter(|entry| entry.name.ends_with(".toml")) {
             drop_ins.entry(entry.name.clone()).or_insert_with(|| folder.join(&entry.name));
         }
     }
     let says_something = |path: &PathBuf| root.link(path).as_deref() != Some(Path::new("/dev/null"));
     Ok(main.into_iter().chain(drop_ins.into_values()).filter(says_something).collect())
+}
+
+/// The entries of a folder for drop-ins.
+fn entries(root: &Root, folder: &Path) -> Result<Vec<Entry>> {
+    match root.read(folder)? {
+        Found::File { .. } => {
+            Err(Error::path("reading", folder, "it is a file, and drop-ins need a directory"))
+        }
+        Found::Opaque(what) => Err(Error::path("reading", folder, format_args!("it is {what}"))),
+        Found::Absent | Found::NotAFile(_) => root.list(folder),
+    }
 }
 
 fn settings(table: &Table, origins: &Origins) -> Vec<Setting> {

@@ -1,6 +1,10 @@
 //! Mistakes that no line of a single file shows.
 
-use super::read;
+use std::fs;
+use std::os::unix::fs::symlink;
+
+use super::{load, read};
+use crate::root::Root;
 
 /// What is said of a `[cluster]` in a main file and in a drop-in.
 fn together(main: &str, drop_in: &str) -> String {
@@ -53,4 +57,24 @@ fn what_only_two_files_together_get_wrong_is_told_of_the_settings_that_contradic
     ] {
         assert_eq!(together(main, drop_in), format!("{file}{said}"), "{main}, {drop_in}");
     }
+}
+
+#[test]
+fn what_is_no_text_is_named_with_its_path() {
+    let tree = tempfile::tempdir().unwrap();
+    let folder = tree.path().join("etc/cloud-timesync/config.toml.d");
+    let said = || load(&Root::open(tree.path()).unwrap()).unwrap_err().to_string();
+    const PATH: &str = "reading /etc/cloud-timesync/config.toml.d";
+    fs::create_dir_all(folder.parent().unwrap()).unwrap();
+    fs::write(&folder, "ptp_wait = 1").unwrap();
+    assert_eq!(said(), format!("{PATH}: it is a file, and drop-ins need a directory"));
+    fs::remove_file(&folder).unwrap();
+    fs::create_dir_all(folder.join("a.toml")).unwrap();
+    assert_eq!(said(), format!("{PATH}/a.toml: it is a directory"));
+    fs::remove_dir(folder.join("a.toml")).unwrap();
+    fs::write(folder.join("a.toml"), b"# caf\xe9\n").unwrap();
+    assert_eq!(said(), format!("{PATH}/a.toml: it is a file that is not UTF-8"));
+    fs::remove_file(folder.join("a.toml")).unwrap();
+    symlink("/nowhere", folder.join("a.toml")).unwrap();
+    assert_eq!(said(), format!("{PATH}/a.toml: it is a link that leads nowhere"));
 }
