@@ -3,7 +3,10 @@
 mod cluster;
 mod files;
 mod gate;
+mod mistake;
+mod number;
 mod options;
+mod origin;
 mod source;
 mod value;
 
@@ -16,9 +19,10 @@ use crate::machine::Platform;
 pub use cluster::{Cluster, Role};
 pub use files::{Configured, Setting, load};
 pub use gate::{AtTimeout, Gate};
+pub use number::Millis;
 pub use options::Options;
 pub use source::{OwnSource, Place};
-pub use value::{Host, Millis, Network, Unit};
+pub use value::{Host, Network, Unit};
 
 /// What an operator may set. The default is right for a cloud image.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -34,10 +38,10 @@ pub struct Config {
     /// When the metadata service is asked.
     pub imds: Imds,
     /// All that the metadata services may take together.
-    #[serde(deserialize_with = "value::seconds::<_, 1, 30>")]
+    #[serde(deserialize_with = "number::seconds::<_, 1, 30>")]
     pub imds_deadline: Duration,
     /// How long a PTP clock is waited for. The agent's unit ends after 90 s.
-    #[serde(deserialize_with = "value::seconds::<_, 0, 30>")]
+    #[serde(deserialize_with = "number::seconds::<_, 0, 30>")]
     pub ptp_wait: Duration,
     /// The AWS hardware clock takes the place of the smeared servers, where it is there.
     pub aws_hardware_clock: bool,
@@ -48,7 +52,7 @@ pub struct Config {
     /// When the clock is stepped and when it is slewed.
     pub step_policy: StepPolicy,
     /// Numbers of the operator's own in place of the policy's.
-    pub makestep: Option<Makestep>,
+    pub makestep: Makestep,
     /// What becomes of other time daemons.
     pub rivals: Rivals,
     /// The servers in the configuration of a displaced daemon become sources.
@@ -76,7 +80,7 @@ impl Default for Config {
             fast_start: false,
             time_scale: TimeScale::default(),
             step_policy: StepPolicy::default(),
-            makestep: None,
+            makestep: Makestep::default(),
             rivals: Rivals::default(),
             adopt_servers: false,
             sources: Vec::new(),
@@ -129,16 +133,16 @@ pub enum StepPolicy {
     Resume,
 }
 
-/// chrony's makestep directive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// chrony's makestep directive. What is not said is the policy's: a drop-in may say one of the two.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Makestep {
     /// An offset larger than this is stepped, in seconds.
-    #[serde(deserialize_with = "value::between::<_, 1, 86_400_000>")]
-    pub threshold: Millis,
+    #[serde(deserialize_with = "number::between::<_, _, 1, 86_400_000>")]
+    pub threshold: Option<Millis>,
     /// Only in this many updates after chronyd's start; -1 for all.
-    #[serde(deserialize_with = "value::updates")]
-    pub limit: i32,
+    #[serde(deserialize_with = "number::updates")]
+    pub limit: Option<i32>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -155,7 +159,7 @@ pub enum Rivals {
 #[serde(default, deny_unknown_fields)]
 pub struct Cockroach {
     /// Its --max-offset, in seconds. A node whose clock is off by 80 % of it leaves.
-    #[serde(deserialize_with = "value::between::<_, 1, 60_000>")]
+    #[serde(deserialize_with = "number::between::<_, _, 1, 60_000>")]
     pub max_offset: Millis,
 }
 

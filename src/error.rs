@@ -22,10 +22,14 @@ impl Error {
     }
 }
 
-/// A path for people: who chooses a file's name does not choose what a terminal or a log shows.
+/// A path for people.
 pub fn shown(path: &Path) -> String {
-    let path = path.to_string_lossy();
-    path.chars()
+    one_line(&path.to_string_lossy())
+}
+
+/// A text of others for people: who chooses a file's name does not choose what a terminal or a log shows.
+pub fn one_line(text: &str) -> String {
+    text.chars()
         .map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() })
         .collect()
 }

@@ -4,6 +4,9 @@
 // Tests build trees and run programs.
 #![allow(clippy::disallowed_methods)]
 
+#[path = "chronyd/elsewhere.rs"]
+mod elsewhere;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -80,10 +83,19 @@ fn image() -> tempfile::TempDir {
     tree
 }
 
-fn apply(tree: &Path) -> (Option<i32>, String) {
+fn agent(tree: &Path) -> Command {
     let mut agent = Command::new(env!("CARGO_BIN_EXE_cloud-timesync"));
-    let output = agent.arg("apply").arg("--root").arg(tree).output().expect("the agent runs");
+    agent.arg("apply").arg("--root").arg(tree);
+    agent
+}
+
+fn run(agent: &mut Command) -> (Option<i32>, String) {
+    let output = agent.output().expect("the agent runs");
     (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+fn apply(tree: &Path) -> (Option<i32>, String) {
+    run(&mut agent(tree))
 }
 
 #[test]

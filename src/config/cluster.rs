@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
-use super::{Config, Host, Network, value};
+use super::{Config, Host, Network, number};
 
 /// What this machine is among them.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -25,7 +25,7 @@ pub struct Cluster {
     #[serde(default)]
     pub allow: Vec<Network>,
     /// The stratum that a core server or a mesh claims when nothing outside can be reached.
-    #[serde(default, deserialize_with = "value::stratum")]
+    #[serde(default, deserialize_with = "number::stratum")]
     pub orphan_stratum: Option<u8>,
 }
 
@@ -41,41 +41,49 @@ pub enum Role {
 }
 
 /// What no single setting shows.
-///
+#[derive(Debug)]
+pub struct Contradiction {
+    pub why: String,
+    /// Those that contradict each other, as far as they are set; the one that is wrong comes first.
+    pub settings: &'static [&'static str],
+}
+
 /// # Errors
 /// When the role lacks what it needs.
-pub fn check(config: &Config) -> Result<(), String> {
+pub fn check(config: &Config) -> Result<(), Contradiction> {
     let Some(cluster) = &config.cluster else { return Ok(()) };
     let Cluster { role, servers, prefer, members, allow, .. } = cluster;
-    let wrong = |why: &str| Err(format!("[cluster]: {why}"));
+    let wrong = |settings, why: &str| Err(Contradiction { why: format!("[cluster]: {why}"), settings });
     let mesh = *role == Some(Role::Mesh);
-    if !mesh && servers.is_empty() {
-        return wrong("`servers` must name the core servers");
-    }
     if !mesh && !members.is_empty() {
-        return wrong("`members` is for the role \"mesh\"");
+        return wrong(&["members", "role"], "`members` is for the role \"mesh\"");
+    }
+    if !mesh && servers.is_empty() {
+        return wrong(&["servers", "role"], "`servers` must name the core servers");
     }
     if mesh && members.len() < 2 {
-        return wrong("`members` must name the machines of the mesh, two or more");
+        let why = "`members` must name the machines of the mesh, two or more";
+        return wrong(&["members", "role"], why);
     }
     if mesh && !servers.is_empty() {
-        return wrong("`servers` is for the roles \"client\" and \"core\"");
+        return wrong(&["servers", "role"], "`servers` is for the roles \"client\" and \"core\"");
     }
     if role.is_none() && servers.iter().any(Host::is_address) {
-        return wrong(
-            "without `role`, `servers` must be host names: a machine finds its own among them, and not \
-             its address",
-        );
+        let why = "without `role`, `servers` must be host names: a machine finds its own among them, and not \
+                   its address";
+        return wrong(&["servers"], why);
     }
     if *role != Some(Role::Client) && allow.is_empty() {
-        return wrong("`allow` must name the networks that are served");
+        return wrong(&["allow", "role"], "`allow` must name the networks that are served");
     }
     if prefer.as_ref().is_some_and(|one| !mesh && !servers.contains(one)) {
-        return wrong("`prefer` must be one of `servers`");
+        return wrong(&["prefer", "servers"], "`prefer` must be one of `servers`");
     }
     let mut named = BTreeSet::new();
     match servers.iter().chain(members).find(|host| !named.insert(*host)) {
-        Some(twice) => wrong(&format!("{twice} is named twice")),
+        Some(twice) => {
+            wrong(if mesh { &["members"] } else { &["servers"] }, &format!("{twice} is named twice"))
+        }
         None => Ok(()),
     }
 }

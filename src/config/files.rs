@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde_json::json;
-use toml::{Table, Value};
+use toml::Table;
 
-use super::{Config, cluster};
+use super::origin::{Origin, Origins, contradiction, merge};
+use super::{Config, cluster, mistake};
 use crate::error::{Error, Result};
 use crate::machine::Found;
-use crate::root::Root;
+use crate::root::{Entry, Root};
 
 /// In falling rank: a file hides those of the same name in the folders after it.
 const FOLDERS: [&str; 3] = ["/etc/cloud-timesync", "/run/cloud-timesync", "/usr/lib/cloud-timesync"];
@@ -53,7 +54,7 @@ impl fmt::Display for Setting {
 /// When a file cannot be read, says something unknown, or the settings contradict each other.
 pub fn load(root: &Root) -> Result<Configured> {
     let mut table = Table::new();
-    let mut origins = BTreeMap::new();
+    let mut origins = Origins::new();
     for path in files(root)? {
         let text = match root.read(&path)? {
             Found::File { text, .. } => text,
@@ -63,17 +64,15 @@ pub fn load(root: &Root) -> Result<Configured> {
             }
         };
         // Each file is checked by itself: an error then knows its line.
-        let checked = toml::from_str::<Config>(&text).and_then(|_| toml::from_str(&text));
-        let words: Table = checked.map_err(|why| mistake(&path, &text, &why))?;
-        merge(&mut table, words, "", &path, &mut origins);
+        let words = mistake::parse(&text).map_err(|why| Error::path("reading", &path, why))?;
+        let origin = |byte| Origin { file: path.clone(), line: mistake::line(&text, byte) };
+        merge(&mut table, words.into_inner(), "", &origin, &mut origins)
+            .map_err(|why| Error::path("reading", &path, why.message()))?;
     }
     let settings = settings(&table, &origins);
     let config =
         Config::deserialize(table).map_err(|why| Error::new("reading the configuration", why.message()))?;
-    cluster::check(&config).map_err(|why| {
-        let file = settings.iter().rfind(|setting| setting.name.starts_with("cluster."));
-        Error::path("reading", file.map_or(Path::new(FOLDERS[0]), |setting| &setting.file), why)
-    })?;
+    cluster::check(&config).map_err(|why| contradiction(&why, &origins))?;
     Ok(Configured { config, settings })
 }
 
@@ -85,7 +84,7 @@ fn files(root: &Root) -> Result<Vec<PathBuf>> {
     let mut drop_ins = BTreeMap::new();
     for folder in FOLDERS {
         let folder = Path::new(folder).join("config.toml.d");
-        for entry in root.list(&folder)?.into_iter().filter(|entry| entry.name.ends_with(".toml")) {
+        for entry in entries(root, &folder)?.into_iter().filter(|entry| entry.name.ends_with(".toml")) {
             drop_ins.entry(entry.name.clone()).or_insert_with(|| folder.join(&entry.name));
         }
     }
@@ -93,50 +92,29 @@ fn files(root: &Root) -> Result<Vec<PathBuf>> {
     Ok(main.into_iter().chain(drop_ins.into_values()).filter(says_something).collect())
 }
 
-/// "reading /etc/…/config.toml: line 3: unknown field `platfrom`, expected one of …"
-fn mistake(path: &Path, text: &str, why: &toml::de::Error) -> Error {
-    let why = match why.span() {
-        Some(span) => {
-            let line = text[..span.start.min(text.len())].matches('\n').count() + 1;
-            format!("line {line}: {}", why.message())
+/// The entries of a folder for drop-ins.
+fn entries(root: &Root, folder: &Path) -> Result<Vec<Entry>> {
+    match root.read(folder)? {
+        Found::File { .. } => {
+            Err(Error::path("reading", folder, "it is a file, and drop-ins need a directory"))
         }
-        None => why.message().to_owned(),
-    };
-    Error::path("reading", path, why)
-}
-
-/// Tables are merged; everything else is replaced.
-fn merge(into: &mut Table, from: Table, prefix: &str, path: &Path, origins: &mut BTreeMap<String, PathBuf>) {
-    for (key, value) in from {
-        let name = format!("{prefix}{key}");
-        match (into.get_mut(&key), value) {
-            (Some(Value::Table(old)), Value::Table(new)) => {
-                merge(old, new, &format!("{name}."), path, origins)
-            }
-            (_, Value::Table(new)) => {
-                let mut table = Table::new();
-                merge(&mut table, new, &format!("{name}."), path, origins);
-                into.insert(key, Value::Table(table));
-            }
-            (_, value) => {
-                into.insert(key, value);
-                origins.insert(name, path.to_owned());
-            }
-        }
+        Found::Opaque(what) => Err(Error::path("reading", folder, format_args!("it is {what}"))),
+        Found::Absent | Found::NotAFile(_) => root.list(folder),
     }
 }
 
-fn settings(table: &Table, origins: &BTreeMap<String, PathBuf>) -> Vec<Setting> {
+fn settings(table: &Table, origins: &Origins) -> Vec<Setting> {
     let value = |name: &str| {
         let mut keys = name.split('.');
         let first = table.get(keys.next()?)?;
         keys.try_fold(first, |value, key| value.get(key))
     };
-    let setting = |(name, file): (&String, &PathBuf)| {
+    let setting = |(name, origin): (&String, &Origin)| {
+        let value = value(name).filter(|value| !value.is_table())?;
         Some(Setting {
             name: name.clone(),
-            value: serde_json::to_value(value(name)?).ok()?,
-            file: file.clone(),
+            value: serde_json::to_value(value).ok()?,
+            file: origin.file.clone(),
         })
     };
     origins.iter().filter_map(setting).collect()

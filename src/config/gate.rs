@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{Unit, value};
+use super::{Unit, number};
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -12,7 +12,7 @@ pub struct Gate {
     /// Units that wait beside the databases that are known.
     pub units: Vec<Unit>,
     /// How long chrony-wait waits.
-    #[serde(deserialize_with = "value::seconds::<_, 5, 86_400>")]
+    #[serde(deserialize_with = "number::seconds::<_, 5, 86_400>")]
     pub timeout: Duration,
     pub at_timeout: AtTimeout,
 }

@@ -11,25 +11,52 @@ pub struct Options(String);
 
 /// The options that stand alone, and those that a number follows, of chrony 4.0 and later.
 const FLAGS: [&str; 8] = ["iburst", "burst", "prefer", "noselect", "trust", "require", "xleave", "nts"];
-const NUMBERED: [&str; 17] = [
-    "minpoll",
-    "maxpoll",
-    "polltarget",
-    "minsamples",
-    "maxsamples",
-    "offset",
-    "asymmetry",
-    "maxdelay",
-    "maxdelayratio",
-    "maxdelaydevratio",
-    "mindelay",
-    "minstratum",
-    "filter",
-    "presend",
-    "key",
-    "port",
-    "maxsources",
+const NUMBERED: [(&str, Number); 17] = [
+    ("minpoll", Number::Whole),
+    ("maxpoll", Number::Whole),
+    ("polltarget", Number::Whole),
+    ("minsamples", Number::Whole),
+    ("maxsamples", Number::Whole),
+    ("offset", Number::Any),
+    ("asymmetry", Number::Any),
+    ("maxdelay", Number::Any),
+    ("maxdelayratio", Number::Any),
+    ("maxdelaydevratio", Number::Any),
+    ("mindelay", Number::Any),
+    ("minstratum", Number::Whole),
+    ("filter", Number::Whole),
+    ("presend", Number::Whole),
+    ("key", Number::Key),
+    ("port", Number::Whole),
+    ("maxsources", Number::Whole),
 ];
+
+/// What chronyd reads there. It does not start with a configuration that has another word.
+#[derive(Clone, Copy)]
+enum Number {
+    Any,
+    Whole,
+    Key,
+}
+
+impl Number {
+    fn is(self, word: &str) -> bool {
+        match self {
+            // chronyd would take "nan", and nothing would come of the source.
+            Number::Any => word.parse().is_ok_and(f64::is_finite),
+            Number::Whole => word.parse::<i32>().is_ok(),
+            Number::Key => word.parse::<u32>().is_ok_and(|key| key > 0),
+        }
+    }
+
+    fn says(self) -> &'static str {
+        match self {
+            Number::Any => "a number",
+            Number::Whole => "a whole number",
+            Number::Key => "the number of a key, 1 or more,",
+        }
+    }
+}
 
 impl Options {
     /// The server proves who it is with a key of the key file.
@@ -44,13 +71,12 @@ impl TryFrom<String> for Options {
     fn try_from(text: String) -> Result<Options, String> {
         let mut words = text.split_whitespace();
         while let Some(word) = words.next() {
-            if NUMBERED.contains(&word) {
-                let number = words.next().unwrap_or_default();
-                if number.parse::<f64>().is_err() {
-                    return Err(format!("a number must follow {word}"));
+            if let Some((_, number)) = NUMBERED.iter().find(|(name, _)| *name == word) {
+                if !words.next().is_some_and(|next| number.is(next)) {
+                    return Err(format!("{} must follow {word}", number.says()));
                 }
             } else if !FLAGS.contains(&word) {
-                let [flags, numbered] = [FLAGS.join(", "), NUMBERED.join(", ")];
+                let [flags, numbered] = [FLAGS.join(", "), NUMBERED.map(|(name, _)| name).join(", ")];
                 return Err(format!(
                     "{word:?} is no option of a source: there are {flags}; with a number {numbered}"
                 ));

@@ -3,6 +3,7 @@
 // Trees are made by hand.
 #![allow(clippy::disallowed_methods)]
 
+mod elsewhere;
 mod mistakes;
 
 use std::fs;
@@ -58,6 +59,20 @@ fn a_drop_in_overrides_one_setting_and_leaves_the_rest() {
             "platform = \"oci\", from /etc/cloud-timesync/config.toml",
         ]
     );
+}
+
+#[test]
+fn a_drop_in_overrides_one_number_of_makestep() {
+    let both = "[makestep]\nthreshold = 0.5\nlimit = 3";
+    for (drop_in, wanted) in [("limit = -1", (500, -1)), ("threshold = 2", (2000, 3)), ("", (500, 3))] {
+        let drop_in = format!("[makestep]\n{drop_in}");
+        let files = [
+            ("etc/cloud-timesync/config.toml", both),
+            ("etc/cloud-timesync/config.toml.d/x.toml", drop_in.as_str()),
+        ];
+        let Makestep { threshold, limit } = read(&files).unwrap().config.makestep;
+        assert_eq!((threshold.map(|millis| millis.0), limit), (Some(wanted.0), Some(wanted.1)), "{drop_in}");
+    }
 }
 
 #[test]

@@ -1,76 +1,10 @@
-//! The kinds of value that a setting can have, each checked while it is read: what is wrong is named
-//! with its line.
+//! The words that a setting can have, each checked while it is read: what is wrong is named with its
+//! line.
 
 use std::fmt;
 use std::net::IpAddr;
-use std::time::Duration;
 
-use serde::de::{Deserializer, Error};
 use serde::{Deserialize, Serialize};
-
-/// A whole number of seconds.
-pub fn seconds<'de, D, const MIN: u64, const MAX: u64>(words: D) -> Result<Duration, D::Error>
-where
-    D: Deserializer<'de>,
-{
-    let number = i64::deserialize(words)?;
-    let fits = u64::try_from(number).ok().filter(|seconds| (MIN..=MAX).contains(seconds));
-    fits.map(Duration::from_secs)
-        .ok_or_else(|| D::Error::custom(format_args!("{number} is not between {MIN} and {MAX} seconds")))
-}
-
-/// Thousandths of a second, written as seconds: `0.5`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Millis(pub u32);
-
-impl fmt::Display for Millis {
-    /// In seconds, as chrony.conf has it: "1.0", "0.125".
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}", f64::from(self.0) / 1000.0)
-    }
-}
-
-/// Seconds with a fraction, between so many milliseconds.
-pub fn between<'de, D, const MIN: u32, const MAX: u32>(words: D) -> Result<Millis, D::Error>
-where
-    D: Deserializer<'de>,
-{
-    #[derive(Deserialize)]
-    #[serde(untagged, expecting = "expected a number of seconds")]
-    enum Number {
-        Whole(i32),
-        Fraction(f64),
-    }
-    let seconds = match Number::deserialize(words)? {
-        Number::Whole(seconds) => f64::from(seconds),
-        Number::Fraction(seconds) => seconds,
-    };
-    let millis = (seconds * 1000.0).round();
-    if (f64::from(MIN)..=f64::from(MAX)).contains(&millis) {
-        Ok(Millis(millis as u32))
-    } else {
-        let [min, max] = [Millis(MIN), Millis(MAX)];
-        Err(D::Error::custom(format_args!("{seconds} is not between {min} and {max} seconds")))
-    }
-}
-
-/// A number of clock updates: 1 or more, or -1 for all.
-pub fn updates<'de, D: Deserializer<'de>>(words: D) -> Result<i32, D::Error> {
-    match i32::deserialize(words)? {
-        number if number == -1 || number > 0 => Ok(number),
-        number => Err(D::Error::custom(format_args!(
-            "{number} is no number of updates: it is 1 or more, or -1 for all"
-        ))),
-    }
-}
-
-/// An NTP stratum that leaves room below for those who follow it.
-pub fn stratum<'de, D: Deserializer<'de>>(words: D) -> Result<Option<u8>, D::Error> {
-    match i64::deserialize(words)? {
-        stratum @ 1..=14 => Ok(Some(stratum as u8)),
-        stratum => Err(D::Error::custom(format_args!("{stratum} is no stratum between 1 and 14"))),
-    }
-}
 
 /// The name or the address of a time server.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

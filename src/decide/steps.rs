@@ -1,6 +1,8 @@
 //! When the clock is stepped and when it is slewed, and what keeps a clock that was paused with its machine from
 //! overshooting. What was measured is in docs/step-policy.md.
 
+use std::iter;
+
 use crate::config::{Config, Makestep, Millis, StepPolicy};
 
 /// A line of chrony.conf that names no source.
@@ -11,18 +13,18 @@ pub struct Rule {
     pub says: &'static str,
 }
 
-const BOOT: [(&str, &str); 1] = [(
-    "makestep 1.0 3",
-    "# Step the clock in the first 3 updates if it is off by more than 1 second; slew it later.",
-)];
+/// Both policies step beyond this many seconds; they differ in when.
+const THRESHOLD: Millis = Millis(1000);
 
-const RESUME: [(&str, &str); 3] = [
-    (
-        "makestep 1.0 -1",
-        "\
+const BOOT: &str =
+    "# Step the clock in the first 3 updates if it is off by more than 1 second; slew it later.";
+
+const RESUME: &str = "\
 # Step the clock whenever it is off by more than 1 second. A machine that was paused or migrated
-# comes back with a clock that lags, and to slew it takes minutes.",
-    ),
+# comes back with a clock that lags, and to slew it takes minutes.";
+
+/// What the resume policy has beside makestep.
+const FORGETFUL: [(&str, &str); 2] = [
     (
         "maxsamples 4",
         "\
@@ -46,21 +48,22 @@ const OPERATORS: &str = "# As [makestep] in /etc/cloud-timesync/config.toml says
 
 /// The directives of the policy that is configured, with the operator's own numbers in makestep.
 pub fn steps(config: &Config) -> Vec<Rule> {
-    let policy: &[_] = match config.step_policy {
-        StepPolicy::Boot => &BOOT,
-        StepPolicy::Resume => &RESUME,
+    let (limit, says, others) = match config.step_policy {
+        StepPolicy::Boot => (3, BOOT, &FORGETFUL[..0]),
+        StepPolicy::Resume => (-1, RESUME, &FORGETFUL[..]),
     };
-    let mut rules: Vec<Rule> =
-        policy.iter().map(|&(directive, says)| Rule { directive: directive.to_owned(), says }).collect();
-    if let Some(Makestep { threshold, limit }) = config.makestep {
-        rules[0] = Rule { directive: format!("makestep {threshold} {limit}"), says: OPERATORS };
-    }
-    rules
+    let own = config.makestep;
+    let threshold = own.threshold.unwrap_or(THRESHOLD);
+    let limit = own.limit.unwrap_or(limit);
+    let says = if own == Makestep::default() { says } else { OPERATORS };
+    let makestep = Rule { directive: format!("makestep {threshold} {limit}"), says };
+    let others = others.iter().map(|&(directive, says)| Rule { directive: directive.to_owned(), says });
+    iter::once(makestep).chain(others).collect()
 }
 
 /// The makestep that chronyd goes back to after the gate has waited; None where it has the same all the time.
 pub fn after_early_step(config: &Config, rules: &[Rule]) -> Option<String> {
-    let steps_as_early = config.makestep.is_some_and(|own| own.threshold <= EARLY_THRESHOLD);
+    let steps_as_early = config.makestep.threshold.is_some_and(|own| own <= EARLY_THRESHOLD);
     let makestep = rules.iter().map(|rule| &rule.directive).find(|rule| rule.starts_with("makestep "));
     makestep.filter(|_| config.fast_start && !steps_as_early).cloned()
 }
@@ -106,5 +109,18 @@ mod tests {
         let own = "[makestep]\nthreshold = 0.25\nlimit = 5";
         assert_eq!(directives(own), ["makestep 0.25 5", "maxsamples 4", "maxjitter 0.03"]);
         assert_eq!(directives(&format!("step_policy = \"boot\"\n{own}")), ["makestep 0.25 5"]);
+    }
+
+    #[test]
+    fn a_number_that_the_operator_does_not_say_is_the_policys() {
+        for (policy, wanted) in [
+            ("resume", ["makestep 0.25 -1", "makestep 1.0 5"]),
+            ("boot", ["makestep 0.25 3", "makestep 1.0 5"]),
+        ] {
+            for (own, wanted) in ["threshold = 0.25", "limit = 5"].into_iter().zip(wanted) {
+                let own = format!("step_policy = \"{policy}\"\n[makestep]\n{own}");
+                assert_eq!(directives(&own)[0], wanted, "{own}");
+            }
+        }
     }
 }

@@ -1,12 +1,15 @@
 //! chrony as the distribution installed it: which file its chronyd reads, under which unit.
 
+use std::fmt::Display;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::process::Command;
-use tracing::debug;
+use tracing::{debug, warn};
 
 use crate::error::{Error, Result};
+use crate::journal;
 use crate::machine::{Chrony, Conf};
 use crate::names::{DRIFT, FRAGMENT_DIRS};
 use crate::root::{Root, is_temporary};
@@ -75,37 +78,45 @@ fn is_learned(drift: &str) -> bool {
     matches!(numbers.as_deref(), Some([_, skew]) if *skew < NOTHING_LEARNED)
 }
 
+/// chroot's own exit statuses, and that of the dynamic linker that lacks a library: the program never ran.
+const NEVER_RAN: RangeInclusive<i32> = 125..=127;
+
 /// Lets the installed chronyd parse the candidate. Where there is no chronyd that can be run (a
-/// tree for another machine), nothing is checked.
+/// tree for another machine, a builder who is not root), nothing is checked.
 ///
 /// # Errors
-/// When chronyd refuses it or cannot be run.
+/// When chronyd refuses it, or the machine's own cannot be run.
 pub async fn check(root: &Root, chrony: &Chrony, candidate: &Path) -> Result<()> {
     let Some(chronyd) = &chrony.chronyd else {
         debug!("there is no chronyd that could check the configuration");
         return Ok(());
     };
-    let mut command = if root.is_host() {
-        Command::new(chronyd)
-    } else {
-        let mut command = Command::new("chroot");
+    let in_tree = !root.is_host();
+    let mut command = Command::new(if in_tree { Path::new("chroot") } else { chronyd });
+    if in_tree {
         command.arg(root.path()).arg(chronyd);
-        command
-    };
-    command.arg("-p").arg("-f").arg(candidate);
-    let refused = |why: &dyn std::fmt::Display| {
-        Error::path("checking the new", &chrony.conf, format_args!("{why}; the old one stays"))
-    };
-    let output = program::output("running chronyd -p", &mut command, CHECK_DEADLINE)
-        .await
-        .map_err(|why| refused(&why))?;
-    if output.status.success() {
-        return Ok(());
     }
+    command.arg("-p").arg("-f").arg(candidate);
+    let checking = |why: &dyn Display| Error::path("checking the new", &chrony.conf, why);
+    let refused = |why: &dyn Display| Err(checking(&format_args!("{why}; the old one stays")));
+    let unchecked = |why: &dyn Display| {
+        let why = format_args!("the chronyd of this tree cannot be run here ({why}): it was not checked");
+        warn!(MESSAGE_ID = journal::LEFT, "{}", checking(&why));
+        Ok(())
+    };
+    let output = match program::output("running chronyd -p", &mut command, CHECK_DEADLINE).await {
+        Err(why) if in_tree => return unchecked(&why),
+        Err(why) => return refused(&why),
+        Ok(output) if output.status.success() => return Ok(()),
+        Ok(output) => output,
+    };
     let text = [output.stdout, output.stderr].concat();
     let text = String::from_utf8_lossy(&text);
     let last = text.lines().rfind(|line| !line.is_empty()).unwrap_or("it says nothing");
-    Err(refused(&format_args!("chronyd -p refuses it: {last}")))
+    match output.status.code() {
+        Some(code) if in_tree && NEVER_RAN.contains(&code) => unchecked(&last),
+        _ => refused(&format_args!("chronyd -p refuses it: {last}")),
+    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,63 @@
+//! Where the settings that are in force come from.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use toml::de::{DeTable, DeValue, ValueDeserializer};
+use toml::{Table, Value};
+
+use super::cluster::Contradiction;
+use crate::error::{Error, shown};
+
+/// Where a setting or a table stands.
+pub struct Origin {
+    pub file: PathBuf,
+    pub line: usize,
+}
+
+pub type Origins = BTreeMap<String, Origin>;
+
+/// Tables are merged; everything else is replaced.
+///
+/// # Errors
+/// When a value is none of TOML's.
+pub fn merge(
+    into: &mut Table,
+    from: DeTable<'_>,
+    prefix: &str,
+    origin: &dyn Fn(usize) -> Origin,
+    origins: &mut Origins,
+) -> Result<(), toml::de::Error> {
+    for (key, value) in from {
+        let name = format!("{prefix}{}", key.get_ref());
+        origins.insert(name.clone(), origin(key.span().start));
+        let key = key.into_inner().into_owned();
+        let value = if let DeValue::Table(new) = value.get_ref() {
+            let mut table = match into.remove(&key) {
+                Some(Value::Table(old)) => old,
+                _ => Table::new(),
+            };
+            merge(&mut table, new.clone(), &format!("{name}."), origin, origins)?;
+            Value::Table(table)
+        } else {
+            Value::deserialize(ValueDeserializer::from(value))?
+        };
+        into.insert(key, value);
+    }
+    Ok(())
+}
+
+/// It is told of the setting that is wrong, or else of the table; what it contradicts may be in another file.
+pub fn contradiction(wrong: &Contradiction, origins: &Origins) -> Error {
+    let place = |name: &&'static str| Some((*name, origins.get(&format!("cluster.{name}"))?));
+    let mut set = wrong.settings.iter().filter_map(place);
+    let Some((_, first)) = set.next().or_else(|| Some(("", origins.get("cluster")?))) else {
+        return Error::new("reading the configuration", &wrong.why);
+    };
+    let others: String = set
+        .filter(|(_, other)| other.file != first.file)
+        .map(|(name, other)| format!("; `{name}` is in {}, line {}", shown(&other.file), other.line))
+        .collect();
+    Error::path("reading", &first.file, format_args!("line {}: {}{others}", first.line, wrong.why))
+}

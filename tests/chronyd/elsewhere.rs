@@ -1,0 +1,62 @@
+//! A tree whose chronyd the builder cannot run: nobody refuses the configuration, and nobody has checked it.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
+
+use super::{agent, apply, chronyd, image, run};
+
+/// What ran in the tree wrote the new configuration, and said once that no chronyd had read it.
+fn is_written_unchecked(tree: &Path, (code, log): &(Option<i32>, String)) {
+    assert_eq!(*code, Some(0), "{log}");
+    let said = "checking the new /etc/chrony/chrony.conf: the chronyd of this tree cannot be run here (";
+    assert_eq!(log.matches(said).count(), 1, "{log}");
+    let conf = fs::read_to_string(tree.join("etc/chrony/chrony.conf")).expect("it is there");
+    assert!(conf.contains("\nserver 169.254.169.123 "), "{conf}");
+    assert!(!tree.join("etc/chrony/conf.d/10-vendor.conf").exists(), "{log}");
+}
+
+/// The head of a program for arm64; on arm64, of one for x86.
+fn of_another_machine() -> Vec<u8> {
+    let machine = if cfg!(target_arch = "aarch64") { 62 } else { 183 };
+    let mut head = b"\x7fELF\x02\x01\x01".to_vec();
+    head.resize(16, 0);
+    head.extend([2, 0, machine, 0, 1, 0, 0, 0]);
+    head.resize(64, 0);
+    head
+}
+
+#[test]
+fn a_chronyd_that_cannot_be_run_here_is_no_refusal() {
+    for program in [of_another_machine(), b"#!/no/such/interpreter\n".to_vec()] {
+        let tree = image();
+        let chronyd = tree.path().join("usr/sbin/chronyd");
+        fs::write(&chronyd, program).expect("a program");
+        fs::set_permissions(&chronyd, fs::Permissions::from_mode(0o755)).expect("a mode");
+        is_written_unchecked(tree.path(), &apply(tree.path()));
+    }
+}
+
+#[test]
+fn a_builder_without_chroot_is_no_refusal() {
+    let tree = image();
+    fs::copy(chronyd(), tree.path().join("usr/sbin/chronyd")).expect("chronyd");
+    is_written_unchecked(tree.path(), &run(agent(tree.path()).env("PATH", "/no/such/folder")));
+}
+
+#[test]
+fn a_builder_who_is_not_root_is_no_refusal() {
+    const SOMEBODY: u32 = 4321;
+    let tree = image();
+    fs::copy(chronyd(), tree.path().join("usr/sbin/chronyd")).expect("chronyd");
+    let owned = Command::new("chown").arg("-R").arg(SOMEBODY.to_string()).arg(tree.path()).status();
+    assert!(owned.expect("chown runs").success(), "this test needs root");
+    // Where the agent lies, only root may get to.
+    let mut builder = Command::new("setpriv");
+    builder.args(["--reuid", &SOMEBODY.to_string(), "--clear-groups", "--"]);
+    let copy = tree.path().join("agent");
+    fs::copy(env!("CARGO_BIN_EXE_cloud-timesync"), &copy).expect("the agent");
+    builder.arg(copy).arg("apply").arg("--root").arg(tree.path());
+    is_written_unchecked(tree.path(), &run(&mut builder));
+}
