@@ -201,8 +201,12 @@ demo: ## CLOUD=aws|gce|azure|oci: boot a machine as that cloud's first boot, and
 install: ## install into DESTDIR= what was built
 	@[ -x $(BIN) ] || { echo '$(BIN) is not there yet: run make build first.' >&2; exit 1; }
 	install -D -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/cloud-timesync
-	install -D -m 644 cloud-timesync.toml $(DESTDIR)/etc/cloud-timesync/config.toml
 	install -d $(DESTDIR)/etc/cloud-timesync/config.toml.d
+	config=$(DESTDIR)/etc/cloud-timesync/config.toml; \
+	if [ -e "$$config" ] && ! cmp -s cloud-timesync.toml "$$config"; then \
+	    echo "$$config stays as it is; the new one is beside it: $$config.new" >&2; config="$$config.new"; \
+	fi; \
+	install -m 644 cloud-timesync.toml "$$config"
 	install -D -m 644 -t $(DESTDIR)$(UNITDIR) systemd/*.service systemd/*.target
 	for unit in $(CHRONY_UNIT) chrony-wait.service; do \
 	    install -D -m 644 -t $(DESTDIR)$(UNITDIR)/$$unit.d systemd/50-cloud-timesync.conf || exit 1; \

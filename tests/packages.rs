@@ -140,9 +140,11 @@ fn no_macro_of_systemds_is_left_in_a_scriptlet() {
     let rpm = Package::native("rpm");
     let scripts = text(Command::new("rpm").args(["--query", "--scripts", "--package"]).arg(&rpm.path));
     assert!(!scripts.contains('%'), "a macro was not expanded:\n{scripts}");
-    for wanted in
-        ["install-system-units cloud-timesync.service", "remove-system-units cloud-timesync.service"]
-    {
+    for wanted in [
+        "install-system-units cloud-timesync.service",
+        "remove-system-units cloud-timesync.service",
+        "preset cloud-timesync.service",
+    ] {
         assert!(scripts.contains(wanted), "no {wanted}:\n{scripts}");
     }
 }

@@ -12,6 +12,7 @@ mod upgrades {
     mod chrony;
     mod database;
     mod interrupted;
+    mod leaving;
     pub mod packages;
     pub mod story;
 }

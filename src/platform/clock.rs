@@ -12,9 +12,9 @@ pub struct Clock {
 /// Hyper-V's and Azure's. The link is made by systemd's 50-udev-default.rules, as KVM's is.
 pub const HYPERV: Clock = Clock { name: "hyperv", link: "/dev/ptp_hyperv" };
 pub const KVM: Clock = Clock { name: "KVM virtual PTP", link: "/dev/ptp_kvm" };
-/// vSphere 7's "precision clock". Old releases of systemd make no link; 85-cloud-timesync.rules does.
+/// vSphere 7's "precision clock". Old releases of systemd make no link; 84-cloud-timesync-links.rules does.
 pub const VMWARE: Clock = Clock { name: "ptp_vmw", link: "/dev/ptp_vmware" };
-/// The Nitro card's; the slot follows. amazon-ec2-utils makes the link, and 85-cloud-timesync.rules.
+/// The Nitro card's; the slot follows. amazon-ec2-utils makes the link, and 84-cloud-timesync-links.rules.
 pub const ENA: Clock = Clock { name: "ena-ptp-*", link: "/dev/ptp_ena" };
 
 const CLOCKS: [&Clock; 4] = [&HYPERV, &KVM, &VMWARE, &ENA];

@@ -6,7 +6,13 @@ use super::*;
 
 /// `make install` of a program that was compiled for another machine: it cannot print its own pages here.
 fn installed() -> tempfile::TempDir {
-    let (tree, foreign) = (tempfile::tempdir().unwrap(), tempfile::NamedTempFile::new().unwrap());
+    let tree = tempfile::tempdir().unwrap();
+    install_into(tree.path());
+    tree
+}
+
+fn install_into(tree: &Path) {
+    let foreign = tempfile::NamedTempFile::new().unwrap();
     fs::write(foreign.path(), "\x7fELF of another architecture").unwrap();
     fs::set_permissions(foreign.path(), fs::Permissions::from_mode(0o755)).unwrap();
     let output = run(Command::new("make")
@@ -14,9 +20,8 @@ fn installed() -> tempfile::TempDir {
         .args(["install", "UNITDIR=/usr/lib/systemd/system"])
         .arg(format!("BIN={}", foreign.path().display()))
         .arg(format!("HOST_BIN={}", env!("CARGO_BIN_EXE_cloud-timesync")))
-        .arg(format!("DESTDIR={}", tree.path().display())));
+        .arg(format!("DESTDIR={}", tree.display())));
     assert!(output.status.success(), "{}", everything_said_by(&output));
-    tree
 }
 
 #[test]
@@ -55,4 +60,14 @@ fn make_install_forgets_no_file() {
     assert!(tree.path().join("usr/bin/cloud-timesync").is_file());
     let wanted = tree.path().join("usr/lib/systemd/system/network-online.target.wants").join(RESOLVE);
     assert!(wanted.is_symlink() && wanted.is_file(), "{} leads nowhere", wanted.display());
+}
+
+#[test]
+fn make_install_keeps_the_operators_configuration() {
+    let tree = installed();
+    let config = tree.path().join("etc/cloud-timesync/config.toml");
+    fs::write(&config, "[gate]\nat_timeout = \"hold\"\n").unwrap();
+    install_into(tree.path());
+    assert_eq!(fs::read_to_string(&config).unwrap(), "[gate]\nat_timeout = \"hold\"\n");
+    assert!(config.with_file_name("config.toml.new").is_file());
 }

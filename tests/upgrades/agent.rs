@@ -10,8 +10,7 @@ does dpkg --install /debs/newer.deb
 compare upgrade
 dpkg-query --show --showformat '${Version}\\n' cloud-timesync
 systemctl is-enabled cloud-timesync.service
-systemctl daemon-reload
-compare reload
+systemctl show --property NeedDaemonReload --value chrony.service chrony-wait.service cloud-timesync.service | uniq
 does cloud-timesync apply
 compare apply
 does cloud-timesync plan --exit-code
@@ -33,8 +32,8 @@ fn an_upgrade_of_the_agent_touches_neither_the_database_nor_its_clock() {
             "upgrade: gate as before",
             "0.1.0+newer",
             "enabled",
-            "reload: database as before",
-            "reload: gate as before",
+            // Nobody has to reload the units, of which chrony's have drop-ins from the package.
+            "no",
             "cloud-timesync apply exits with 0",
             "apply: database as before",
             "apply: clock as before",
