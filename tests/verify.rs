@@ -17,6 +17,8 @@ const DROP_IN: &str = "etc/systemd/system/scylla-server.service.d/10-time-sync.c
 mod breaks;
 #[path = "fixture/tree.rs"]
 mod tree;
+#[path = "verify/words.rs"]
+mod words;
 
 use breaks::{BREAKS, ELSEWHERE};
 use tree::Tree;

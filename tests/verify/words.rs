@@ -1,0 +1,40 @@
+//! What `verify` says of what it found: true of this machine, and in one line.
+
+use super::Tree;
+
+const FIRMWARE: &str = "sys/class/dmi";
+
+/// What a check found.
+fn found(tree: &Tree, check: &str) -> String {
+    let (_, report) = tree.verify(&["--only", check]);
+    report["checks"][0]["found"].as_str().unwrap_or_default().to_owned()
+}
+
+/// All that look at what chrony.conf reads, and at who writes it.
+const ITS_OWNERS: [&str; 4] =
+    ["one-configuration-file", "no-fragments", "serves-only-the-cluster", "cloud-init-leaves-ntp"];
+
+#[test]
+fn an_image_that_was_prepared_for_a_platform_says_whose_its_chrony_conf_is() {
+    let tree = Tree::applied("aws-debian13");
+    std::fs::remove_dir_all(tree.path(FIRMWARE)).expect("it was there");
+    let why = "chrony.conf stays as it is: an image does not tell its platform, and this is for the one that it was \
+               prepared for";
+    assert_eq!(ITS_OWNERS.map(|check| found(&tree, check)), [why, why, why, ""]);
+}
+
+#[test]
+fn a_chrony_conf_that_is_kept_is_not_called_the_distributions() {
+    let tree = Tree::applied("aws-debian13");
+    tree.put("etc/cloud-timesync/config.toml", "chrony_conf = \"keep\"\n");
+    tree.remove("etc/cloud/cloud.cfg.d/99-cloud-timesync.cfg");
+    let why = "chrony.conf stays as it is: the configuration says chrony_conf = \"keep\"";
+    assert_eq!(ITS_OWNERS.map(|check| found(&tree, check)), [why; 4]);
+}
+
+#[test]
+fn a_platform_without_sources_of_its_own_leaves_it_to_the_distribution() {
+    let tree = Tree::applied("unknown-debian13-dell");
+    let decides = "the distribution's chrony.conf decides";
+    assert_eq!(ITS_OWNERS.map(|check| found(&tree, check)), [decides, decides, decides, "it is not installed"]);
+}
