@@ -33,6 +33,32 @@ fn a_chrony_conf_that_is_kept_is_not_called_the_distributions() {
 }
 
 #[test]
+fn a_wrong_name_in_gate_units_is_told_and_not_that_no_database_is_here() {
+    let tree = Tree::applied("aws-debian13");
+    tree.remove("usr/lib/systemd/system/scylla-server.service");
+    assert_eq!(found(&tree, "gate-drop-in"), "no database is installed here");
+    tree.put("usr/lib/systemd/system/postgresql.service", "[Service]\nExecStart=/bin/true\n");
+    tree.put("etc/cloud-timesync/config.toml", "[gate]\nunits = [\"postgres.service\"]\n");
+    assert_eq!(found(&tree, "gate-drop-in"), "nothing waits: postgres.service is not installed");
+    let (code, told) = tree.run(&["verify", "--only", "named-units-installed"]);
+    let lines: Vec<&str> = told.lines().map(str::trim_start).collect();
+    let wanted = [
+        "wrong    named-units-installed    postgres.service is not installed",
+        "wanted: the name of a unit that is installed",
+        "next: correct gate.units by systemctl list-unit-files, or install the unit; then cloud-timesync apply",
+    ];
+    assert_eq!((code, &lines[..3]), (1, &wanted[..]), "{told}");
+    tree.put("etc/cloud-timesync/config.toml", "[gate]\nunits = [\"postgresql.service\"]\n");
+    assert_eq!(tree.run(&["verify", "--only", "named-units-installed"]).0, 0);
+}
+
+#[test]
+fn a_source_that_is_refused_is_told_with_its_reason() {
+    let found = found(&Tree::applied("aws-debian13-beside"), "sources-accepted");
+    assert!(found.starts_with("the source pool pool.ntp.org is left out: it does not smear"), "{found}");
+}
+
+#[test]
 fn a_platform_without_sources_of_its_own_leaves_it_to_the_distribution() {
     let tree = Tree::applied("unknown-debian13-dell");
     let decides = "the distribution's chrony.conf decides";
