@@ -62,5 +62,8 @@ fn a_source_that_is_refused_is_told_with_its_reason() {
 fn a_platform_without_sources_of_its_own_leaves_it_to_the_distribution() {
     let tree = Tree::applied("unknown-debian13-dell");
     let decides = "the distribution's chrony.conf decides";
-    assert_eq!(ITS_OWNERS.map(|check| found(&tree, check)), [decides, decides, decides, "it is not installed"]);
+    assert_eq!(
+        ITS_OWNERS.map(|check| found(&tree, check)),
+        [decides, decides, decides, "it is not installed"]
+    );
 }
