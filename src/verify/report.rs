@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Check, Scope, Subject, Verdict, checks};
 use crate::machine::ForeignServer;
+use crate::printable::printable;
 
 /// A check with its verdict.
 #[derive(Debug)]
@@ -25,7 +26,7 @@ pub struct Report {
 impl Report {
     /// Asks these checks.
     pub fn of(chosen: &[&'static Check], subject: &Subject) -> Report {
-        let finding = |check: &&'static Check| Finding { check, verdict: (check.ask)(subject) };
+        let finding = |check: &&'static Check| Finding { check, verdict: in_one_line((check.ask)(subject)) };
         let foreign_servers = subject.machine.foreign_servers.clone();
         Report { findings: chosen.iter().map(finding).collect(), foreign_servers }
     }
@@ -63,6 +64,16 @@ impl Report {
             (0, _) => format!("{unknown} of {count} checks could not be made, the others are right."),
             _ => format!("{wrong} of {count} checks {} wrong, {unknown} could not be made.", are(wrong)),
         }
+    }
+}
+
+/// What was found comes out of files that others write.
+fn in_one_line(verdict: Verdict) -> Verdict {
+    let line = |text: String| printable(&text, &[]);
+    match verdict {
+        Verdict::Right(found) => Verdict::Right(line(found)),
+        Verdict::Wrong { found, wanted } => Verdict::Wrong { found: line(found), wanted: line(wanted) },
+        Verdict::Unknown(why) => Verdict::Unknown(line(why)),
     }
 }
 

@@ -33,6 +33,20 @@ fn a_chrony_conf_that_is_kept_is_not_called_the_distributions() {
 }
 
 #[test]
+fn what_others_wrote_forges_no_line_and_steers_no_terminal() {
+    let tree = Tree::applied("aws-debian13");
+    tree.edit("rtcsync", "server \u{1b}[2J10.1.2.3\nrtcsync");
+    tree.put("etc/chrony/conf.d/a\nright    source-directives        all fine", "");
+    let (_, told) = tree.run(&["verify"]);
+    assert!(!told.lines().any(|line| line.starts_with("right    source-directives")), "{told}");
+    assert!(!told.contains(|letter: char| letter.is_control() && letter != '\n'), "{told:?}");
+    for (check, escaped) in [("source-directives", "\\u{1b}[2J10.1.2.3"), ("no-fragments", "a\\nright ")] {
+        let found = found(&tree, check);
+        assert!(found.contains(escaped), "{check}: {found:?}");
+    }
+}
+
+#[test]
 fn a_wrong_name_in_gate_units_is_told_and_not_that_no_database_is_here() {
     let tree = Tree::applied("aws-debian13");
     tree.remove("usr/lib/systemd/system/scylla-server.service");
