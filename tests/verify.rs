@@ -216,6 +216,9 @@ fn what_is_skipped_is_not_judged() {
 #[test]
 fn checks_that_do_not_exist_or_need_a_running_machine_are_usage_errors() {
     let tree = Tree::applied("aws-debian13");
+    let nothing = ["verify", "--only", "gate-mode", "--skip", "gate-mode"];
+    let wanted = "error: no check is left to make: --skip takes all of them away\n";
+    assert_eq!(tree.run(&nothing), (2, wanted.to_owned()));
     for (arguments, wanted) in [
         (["verify", "--only", "frob"], "error: no check is called frob: --list names them\n"),
         (["verify", "--skip", "frob"], "error: no check is called frob: --list names them\n"),

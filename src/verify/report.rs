@@ -59,9 +59,12 @@ impl Report {
         let count = self.findings.len();
         let (wrong, unknown) = (self.wrong().count(), self.unknown().count());
         match (wrong, unknown) {
+            (1, 0) if count == 1 => "The check is wrong.".to_owned(),
+            (0, 1) if count == 1 => "The check could not be made.".to_owned(),
+            (0, 0) if count == 1 => "The check is right.".to_owned(),
             (0, 0) => format!("All {count} checks are right."),
             (_, 0) => format!("{wrong} of {count} checks {} wrong.", are(wrong)),
-            (0, _) => format!("{unknown} of {count} checks could not be made, the others are right."),
+            (0, _) => format!("{unknown} of {count} checks could not be made{}.", others(count - unknown)),
             _ => format!("{wrong} of {count} checks {} wrong, {unknown} could not be made.", are(wrong)),
         }
     }
@@ -74,6 +77,14 @@ fn in_one_line(verdict: Verdict) -> Verdict {
         Verdict::Right(found) => Verdict::Right(line(found)),
         Verdict::Wrong { found, wanted } => Verdict::Wrong { found: line(found), wanted: line(wanted) },
         Verdict::Unknown(why) => Verdict::Unknown(line(why)),
+    }
+}
+
+fn others(count: usize) -> &'static str {
+    match count {
+        0 => "",
+        1 => ", the other is right",
+        _ => ", the others are right",
     }
 }
 

@@ -1,6 +1,6 @@
 //! What `verify` says of what it found: true of this machine, and in one line.
 
-use super::Tree;
+use super::{DROP_IN, Tree};
 
 const FIRMWARE: &str = "sys/class/dmi";
 
@@ -80,4 +80,26 @@ fn a_platform_without_sources_of_its_own_leaves_it_to_the_distribution() {
         ITS_OWNERS.map(|check| found(&tree, check)),
         [decides, decides, decides, "it is not installed"]
     );
+}
+
+#[test]
+fn one_check_and_many_are_summed_up_in_a_sentence() {
+    let tree = Tree::applied("aws-debian13");
+    let summary = |names: &[&str]| {
+        let only: Vec<&str> = names.iter().flat_map(|name| ["--only", name]).collect();
+        let (_, told) = tree.run(&[&["verify"], &only[..]].concat());
+        told.lines().last().unwrap_or_default().to_owned()
+    };
+    assert_eq!(summary(&["gate-mode"]), "The check is right.");
+    assert_eq!(summary(&["gate-mode", "makestep"]), "All 2 checks are right.");
+    tree.mode(DROP_IN, 0o600);
+    tree.remove("etc/passwd");
+    assert_eq!(summary(&["gate-mode"]), "The check is wrong.");
+    assert_eq!(summary(&["driftfile"]), "The check could not be made.");
+    assert_eq!(summary(&["driftfile", "makestep"]), "1 of 2 checks could not be made, the other is right.");
+    let three = ["driftfile", "makestep", "rtcsync"];
+    assert_eq!(summary(&three), "1 of 3 checks could not be made, the others are right.");
+    assert_eq!(summary(&["driftfile", "gate-mode"]), "1 of 2 checks is wrong, 1 could not be made.");
+    std::fs::remove_dir_all(tree.path(FIRMWARE)).expect("it was there");
+    assert_eq!(summary(&["driftfile", "platform-known"]), "2 of 2 checks could not be made.");
 }
