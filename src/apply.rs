@@ -176,7 +176,7 @@ impl Run<'_> {
     async fn host_sync_off(&mut self) -> Result<()> {
         self.record(Entry::HostSyncOff)?;
         vmware::switch(false).await?;
-        info!(MESSAGE_ID = journal::WROTE, "turned VMware Tools' periodic synchronisation off");
+        info!(MESSAGE_ID = journal::HOST_SYNC_OFF, "turned VMware Tools' periodic synchronisation off");
         Ok(())
     }
 

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::Path;
 
+use crate::printable::printable;
+
 /// "writing /etc/chrony/chrony.conf: read-only file system"
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -24,14 +26,7 @@ impl Error {
 
 /// A path for people.
 pub fn shown(path: &Path) -> String {
-    one_line(&path.to_string_lossy())
-}
-
-/// A text of others for people: who chooses a file's name does not choose what a terminal or a log shows.
-pub fn one_line(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() })
-        .collect()
+    printable(&path.to_string_lossy(), &[])
 }
 
 /// "No such file or directory (os error 2)" reads better in the middle of a sentence without

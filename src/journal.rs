@@ -20,25 +20,31 @@ pub const CLOCK_CAME: &str = "c0832a353daa44318e8f6b80c0e4d77e";
 pub const CLOCK_MISSING: &str = "28548052d25e47f59cc060b42713129f";
 /// D-Bus or PID 1 did not answer in time.
 pub const BUS_SILENT: &str = "d49da1b0b3ed4bd49b10988cab327d4f";
-/// A file was written.
+/// A file was written or given back.
 pub const WROTE: &str = "b8a55bc281774d66802b32f593dfed7e";
 /// Fragments were set aside.
 pub const SET_ASIDE: &str = "90c10a0009e34125939bcaa949cbc424";
+/// VMware's host sets the clock no more.
+pub const HOST_SYNC_OFF: &str = "63630faee5bd4b53a6e69ad3f75decff";
 /// Units were enabled, disabled or masked.
 pub const ENABLED: &str = "16ad0cf43f864b75ae3b5034a8cfad8b";
 /// A job was queued, or the units were reloaded.
 pub const QUEUED: &str = "86b7fe898fb741fa9fb6b9e5e5d0ace8";
+/// systemd has not read the gates; another unit holds the databases.
+pub const UNREAD: &str = "58bb59fa1c4b4ea7ab6c42eb3aa21b73";
 /// Something is left as it is that is not the agent's to change.
 pub const LEFT: &str = "a4992dd9d808469b9f41bf9c9b29edf9";
+/// A source that the configuration asks for is left out.
+pub const REFUSED: &str = "ac2da73b24514b7886fb083650a9d742";
 /// A gated unit had started before its gate was set.
 pub const TOO_LATE: &str = "096922c70e6e424e8b9922fd420f1910";
 /// The gated units are held: the clock is not right.
 pub const HOLDING: &str = "0487ab9cd9a14c3683eeeec855c7e11b";
 /// They are let go: the clock is right.
 pub const LET_GO: &str = "456527f1b3f54501b4a853c20a0055e3";
-/// A part could not be done.
+/// A part could not be done, or the whole.
 pub const FAILED: &str = "215451b194e942b385e02f5e4009f418";
-/// The run is over.
+/// A run that had something to do is over.
 pub const DONE: &str = "7a8071ebb6e74294a354e27f6b9939b6";
 /// There was nothing to do.
 pub const NOTHING_TO_DO: &str = "8415c90e87b644d684865fd805249521";

@@ -19,6 +19,7 @@ pub mod error;
 pub mod exit;
 pub mod ini;
 pub mod names;
+pub mod printable;
 pub mod root;
 
 pub mod machine;

@@ -1,6 +1,7 @@
 //! Verifying: a table of checks, each a plain function of what was seen. That a thing could not be
 //! looked at is not that it is wrong.
 
+mod asked;
 mod boot;
 mod clock;
 mod cluster;
@@ -55,8 +56,9 @@ pub struct Check {
 }
 
 /// Every check, in the order in which a person would look.
-pub const CHECKS: [&[Check]; 10] = [
+pub const CHECKS: [&[Check]; 11] = [
     platform::CHECKS,
+    asked::CHECKS,
     configuration::CHECKS,
     directives::CHECKS,
     cluster::CHECKS,

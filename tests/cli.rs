@@ -162,6 +162,14 @@ fn a_configuration_that_breaks_later_costs_no_gate_that_is_set() {
 }
 
 #[test]
+fn an_old_file_does_not_steer_the_terminal_that_shows_the_plan() {
+    let tree = tree(Some("Amazon EC2"));
+    fs::write(tree.path().join("etc/chrony/chrony.conf"), "pool\t\u{1b}[2J\u{7}x\n").expect("a file");
+    let (_, out, _) = run_in(&tree, &["plan"]);
+    assert!(out.contains("\n-pool\t\\u{1b}[2J\\u{7}x\n"), "{out:?}");
+}
+
+#[test]
 fn a_configuration_that_keeps_chrony_conf_still_gates() {
     let tree = tree(Some("Amazon EC2"));
     fs::create_dir_all(tree.path().join("etc/cloud-timesync")).expect("a directory");

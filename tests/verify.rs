@@ -17,6 +17,8 @@ const DROP_IN: &str = "etc/systemd/system/scylla-server.service.d/10-time-sync.c
 mod breaks;
 #[path = "fixture/tree.rs"]
 mod tree;
+#[path = "verify/words.rs"]
+mod words;
 
 use breaks::{BREAKS, ELSEWHERE};
 use tree::Tree;
@@ -92,7 +94,6 @@ fn every_check_is_right_after_apply() {
         "aws-debian13-graviton",
         "aws-debian13-cassandra",
         "aws-debian13-cockroach",
-        "aws-debian13-units",
         "aws-debian13-wait",
         "aws-debian13-hold",
         "aws-rhel9",
@@ -117,7 +118,6 @@ fn every_check_is_right_after_apply() {
         "aws-debian13-hardware-clock",
         "aws-debian13-hardware-clock-fast",
         "aws-debian13-hardware-clock-missing",
-        "aws-debian13-beside",
         "azure-debian13-smeared",
         "gce-debian13-utc",
         "kvm-debian13-ptp",
@@ -216,6 +216,9 @@ fn what_is_skipped_is_not_judged() {
 #[test]
 fn checks_that_do_not_exist_or_need_a_running_machine_are_usage_errors() {
     let tree = Tree::applied("aws-debian13");
+    let nothing = ["verify", "--only", "gate-mode", "--skip", "gate-mode"];
+    let wanted = "error: no check is left to make: --skip takes all of them away\n";
+    assert_eq!(tree.run(&nothing), (2, wanted.to_owned()));
     for (arguments, wanted) in [
         (["verify", "--only", "frob"], "error: no check is called frob: --list names them\n"),
         (["verify", "--skip", "frob"], "error: no check is called frob: --list names them\n"),

@@ -30,7 +30,7 @@ impl Run<'_> {
         // The last of all: it is ordered after what the others start.
         if unread && self.job(&Job::Start(GATE_UNIT.to_owned())).await {
             warn!(
-                MESSAGE_ID = journal::QUEUED,
+                MESSAGE_ID = journal::UNREAD,
                 UNIT = GATE_UNIT,
                 "systemd has not read the gates: in this boot {GATE_UNIT} holds the databases, and no unit that only \
                  the configuration names"

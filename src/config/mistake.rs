@@ -6,7 +6,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue, Error};
 
 use super::Config;
-use crate::error::one_line;
+use crate::printable::printable;
 
 /// The settings of one file, checked by themselves.
 ///
@@ -14,7 +14,7 @@ use crate::error::one_line;
 /// "line 3: unknown field `platfrom`, expected one of …"
 pub fn parse(text: &str) -> Result<Spanned<DeTable<'_>>, String> {
     let mistake = |why: Error| {
-        let said = one_line(&in_words(text, &why));
+        let said = printable(&in_words(text, &why), &[]);
         why.span().map_or(said.clone(), |span| format!("line {}: {said}", line(text, span.start)))
     };
     let table = DeTable::parse(text).map_err(mistake)?;

@@ -39,8 +39,10 @@ pub enum Wait {
     Over,
     /// It gave up.
     Failed,
-    /// It was still waiting, or had not begun.
+    /// It was still waiting.
     Open,
+    /// It had not begun: it is masked, or nobody asked for it.
+    Never,
 }
 
 impl Held {
@@ -63,10 +65,12 @@ impl Held {
         let wait = spans.iter().rfind(|(name, _)| ["chrony-wait", HOLD].contains(name));
         let is_held = wait.is_some_and(|(name, span)| *name == HOLD && span.kind == Kind::Open);
         let wait = wait.map(|(_, span)| span);
-        let wait = match wait.filter(|span| began.is_none_or(|began| span.to <= began)) {
+        let wait = match wait {
+            None => Wait::Never,
+            Some(span) if began.is_some_and(|began| span.to > began) => Wait::Open,
             Some(Mark { kind: Kind::Busy, .. }) => Wait::Over,
             Some(Mark { kind: Kind::Failed, .. }) => Wait::Failed,
-            _ => Wait::Open,
+            Some(_) => Wait::Open,
         };
         let target = boot.first(TIME_SYNC, What::Started);
         let over = spans.iter().map(|(_, span)| span.to).chain(target).max();
@@ -100,6 +104,9 @@ impl Held {
             return match (self.wait, self.since) {
                 _ if self.is_held => format!("{name} is held until the clock is right."),
                 (Wait::Open, Some(_)) => format!("{name} has not started: chrony-wait is not over."),
+                (Wait::Never, Some(_)) => {
+                    format!("{name} has not started in this boot, and chrony-wait has not run.")
+                }
                 _ => format!("{name} has not started in this boot."),
             };
         };
@@ -111,7 +118,7 @@ impl Held {
             Wait::Failed => {
                 format!("{name} started with a clock that nobody had set: it waited {}", self.waited())
             }
-            Wait::Open => {
+            Wait::Open | Wait::Never => {
                 format!("{name} did not wait for the clock: it started at {:.3} s", began.as_secs_f64())
             }
         };
@@ -119,7 +126,7 @@ impl Held {
         // After a start that was right a step is another story: the machine was paused.
         match (self.step_after_start().filter(|_| self.wait != Wait::Over), before) {
             (Some(step), _) => text += &format!(". Afterwards the clock {}", stepped(step)),
-            (None, Some(step)) if self.wait != Wait::Open => {
+            (None, Some(step)) if matches!(self.wait, Wait::Over | Wait::Failed) => {
                 text += &format!(" (the clock {})", stepped(step))
             }
             _ => {}

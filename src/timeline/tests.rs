@@ -148,6 +148,18 @@ fn a_database_that_has_not_started_has_no_time_of_its_start() {
 }
 
 #[test]
+fn a_wait_that_never_ran_is_not_said_to_go_on() {
+    let masked = without(&without(AWS, "scylla"), "chrony-wait");
+    let timeline = timeline(&masked);
+    assert_eq!(
+        timeline.held[0].sentence(),
+        "scylla-server has not started in this boot, and chrony-wait has not run."
+    );
+    let held = timeline.rows.iter().flat_map(|row| &row.marks).any(|mark| mark.kind == Kind::Held);
+    assert!(!held, "nothing holds it");
+}
+
+#[test]
 fn a_boot_without_a_database_is_drawn_without_it() {
     let timeline = timeline(&without(AWS, "scylla"));
     assert_eq!(timeline.held[0].sentence(), "scylla-server has not started in this boot.");

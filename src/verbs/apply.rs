@@ -73,7 +73,7 @@ fn say_what_is(machine: &Machine, intent: &Intent, plan: &Plan) {
     }
     // The operator counts on a source that chronyd does not get: every boot says so.
     for refused in &intent.refused {
-        error!(MESSAGE_ID = journal::LEFT, "{refused}");
+        error!(MESSAGE_ID = journal::REFUSED, "{refused}");
     }
     for left in plan.left.iter().filter(|_| machine.chrony.is_some()) {
         warn!(MESSAGE_ID = journal::LEFT, "{left}");

@@ -7,6 +7,7 @@ use cloud_timesync::config::{Configured, Setting};
 use cloud_timesync::decide::decide;
 use cloud_timesync::observe::observe;
 use cloud_timesync::plan::{coloured, plan};
+use cloud_timesync::printable::printable;
 
 use super::configured::{self, configured};
 use super::{Exit, Outcome, ask, connect, could_not_tell, open, print, print_json, terminal};
@@ -25,29 +26,11 @@ pub async fn run(pass: &Pass, exit_code: bool, json: bool) -> Outcome {
         print_json(&object);
     } else {
         let settings: String = settings.iter().map(|setting| format!("setting: {setting}\n")).collect();
-        let text = printable(&format!("{settings}{plan}"));
+        let text = printable(&format!("{settings}{plan}"), &['\n', '\t']);
         print(&if terminal::has_colour() { coloured(&text) } else { text });
     }
     Ok(match configured::exit(&config) {
         Exit::Done if exit_code && !plan.is_empty() => Exit::NotDone,
         exit => exit,
     })
-}
-
-/// A file that is replaced may hold what would steer a terminal.
-fn printable(text: &str) -> String {
-    let harmless = |letter: char| {
-        if letter.is_control() && letter != '\n' && letter != '\t' { '\u{FFFD}' } else { letter }
-    };
-    text.chars().map(harmless).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_old_file_does_not_steer_the_terminal() {
-        assert_eq!(printable("-pool\t\u{1b}[2J\u{7}x\n"), "-pool\t\u{FFFD}[2J\u{FFFD}x\n");
-    }
 }

@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use super::Scope::Live;
-use super::{Check, Subject, Verdict, given, right, wrong};
-use crate::machine::{Boot, LiveUnit, What};
+use super::{Check, Subject, Verdict, gate, given, right, wrong};
+use crate::machine::{Boot, What};
 use crate::names::{CHRONY_WAIT, HOLD_UNIT, TIME_SYNC};
 
 pub const CHECKS: &[Check] = &[
     Check {
         name: "database-waited",
         scope: Live,
-        says: "In this boot the database started after the clock was right",
+        says: "In this boot no database started before the clock was right",
         ask: database_waited,
         next: "cloud-timesync status shows the boot; a reboot tells whether the gate holds now",
     },
@@ -26,7 +26,10 @@ pub const CHECKS: &[Check] = &[
 
 fn database_waited(subject: &Subject) -> Verdict {
     given(subject.boot(), |boot| {
-        let mut held = Vec::new();
+        if subject.intent.gated.is_empty() {
+            return right(gate::nobody(subject));
+        }
+        let mut told = Vec::new();
         for unit in &subject.intent.gated {
             let started =
                 [What::Starting, What::Started].into_iter().filter_map(|what| boot.first(unit, what));
@@ -35,17 +38,17 @@ fn database_waited(subject: &Subject) -> Verdict {
                 None if subject.unit(unit).is_ok_and(|unit| unit.is_up()) => {
                     Verdict::Unknown(format!("{unit} runs, and the journal does not have its start"))
                 }
-                None => {
-                    let waits = |unit: &LiveUnit| unit.has_job && !unit.is_up();
-                    held.extend(subject.unit(unit).is_ok_and(waits).then_some(unit.as_str()));
-                    continue;
+                None if subject.unit(unit).is_ok_and(|unit| unit.has_job) => {
+                    right(format!("{unit} is held until now"))
                 }
+                None => right(format!("{unit} has not started in this boot")),
             };
-            if !matches!(verdict, Verdict::Right(_)) {
-                return verdict;
+            match verdict {
+                Verdict::Right(found) => told.push(found),
+                other => return other,
             }
         }
-        if held.is_empty() { right("") } else { right(format!("{} is held until now", held.join(", "))) }
+        right(told.join(", "))
     })
 }
 
@@ -58,7 +61,9 @@ fn waited(boot: &Boot, unit: &str, started: Duration) -> Verdict {
     let target = boot.first(TIME_SYNC, What::Started);
     let wanted = format!("{CHRONY_WAIT} and {TIME_SYNC} before it");
     match (succeeded, target) {
-        (Some(wait), Some(target)) if wait.max(target) <= started => right(""),
+        (Some(wait), Some(target)) if wait.max(target) <= started => {
+            right(format!("{unit} started when the clock was right"))
+        }
         _ if failed.is_some_and(|failed| failed <= started) => {
             wrong(format!("{unit} started at {}, when {CHRONY_WAIT} had given up", at(started)), wanted)
         }

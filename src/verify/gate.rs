@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Scope::{Anywhere, Live};
 use super::daemon::enablement;
-use super::{Check, Subject, Verdict, given, right, wrong};
+use super::{Check, Subject, Verdict, asked, given, right, wrong};
 use crate::machine::{Found, What};
 use crate::names::{CHRONY_WAIT, HOLD_UNIT, TIME_SYNC, awaited, gate_path};
 use crate::render;
@@ -116,10 +116,18 @@ fn held(subject: &Subject, wait: &str) -> Verdict {
     })
 }
 
+/// Why nothing waits, where nothing does.
+pub fn nobody(subject: &Subject) -> String {
+    match asked::absent(subject) {
+        None => "no database is installed here".to_owned(),
+        Some(units) => format!("nothing waits: {units}"),
+    }
+}
+
 /// The first gated unit that is not right decides.
 fn of_each(subject: &Subject, judge: impl Fn(&str) -> Verdict) -> Verdict {
     if subject.intent.gated.is_empty() {
-        return right("no database is installed here");
+        return right(nobody(subject));
     }
     let mut verdicts = subject.intent.gated.iter().map(|unit| judge(unit));
     verdicts.find(|verdict| !matches!(verdict, Verdict::Right(_))).unwrap_or_else(|| right(""))

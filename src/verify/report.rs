@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Check, Scope, Subject, Verdict, checks};
 use crate::machine::ForeignServer;
+use crate::printable::printable;
 
 /// A check with its verdict.
 #[derive(Debug)]
@@ -25,7 +26,7 @@ pub struct Report {
 impl Report {
     /// Asks these checks.
     pub fn of(chosen: &[&'static Check], subject: &Subject) -> Report {
-        let finding = |check: &&'static Check| Finding { check, verdict: (check.ask)(subject) };
+        let finding = |check: &&'static Check| Finding { check, verdict: in_one_line((check.ask)(subject)) };
         let foreign_servers = subject.machine.foreign_servers.clone();
         Report { findings: chosen.iter().map(finding).collect(), foreign_servers }
     }
@@ -58,11 +59,32 @@ impl Report {
         let count = self.findings.len();
         let (wrong, unknown) = (self.wrong().count(), self.unknown().count());
         match (wrong, unknown) {
+            (1, 0) if count == 1 => "The check is wrong.".to_owned(),
+            (0, 1) if count == 1 => "The check could not be made.".to_owned(),
+            (0, 0) if count == 1 => "The check is right.".to_owned(),
             (0, 0) => format!("All {count} checks are right."),
             (_, 0) => format!("{wrong} of {count} checks {} wrong.", are(wrong)),
-            (0, _) => format!("{unknown} of {count} checks could not be made, the others are right."),
+            (0, _) => format!("{unknown} of {count} checks could not be made{}.", others(count - unknown)),
             _ => format!("{wrong} of {count} checks {} wrong, {unknown} could not be made.", are(wrong)),
         }
+    }
+}
+
+/// What was found comes out of files that others write.
+fn in_one_line(verdict: Verdict) -> Verdict {
+    let line = |text: String| printable(&text, &[]);
+    match verdict {
+        Verdict::Right(found) => Verdict::Right(line(found)),
+        Verdict::Wrong { found, wanted } => Verdict::Wrong { found: line(found), wanted: line(wanted) },
+        Verdict::Unknown(why) => Verdict::Unknown(line(why)),
+    }
+}
+
+fn others(count: usize) -> &'static str {
+    match count {
+        0 => "",
+        1 => ", the other is right",
+        _ => ", the others are right",
     }
 }
 

@@ -60,7 +60,7 @@ fn reference(subject: &Subject) -> Verdict {
     })
 }
 
-/// The lines that name sources, taken apart. Where none are wanted, every source is the distribution's.
+/// The lines that name sources, taken apart. Where none are wanted, every source is right.
 fn wanted_lines(subject: &Subject) -> Option<Vec<ConfLine>> {
     let lines = subject.lines()?.iter().filter_map(|line| ConfLine::parse(&line.directive));
     Some(lines.filter(ConfLine::is_source).collect())
@@ -82,7 +82,7 @@ fn is_called(line: &ConfLine, name: &str) -> bool {
 }
 
 fn wanted(subject: &Subject) -> String {
-    let Some(lines) = wanted_lines(subject) else { return "a source of the distribution's".to_owned() };
+    let Some(lines) = wanted_lines(subject) else { return "one of those in chrony.conf".to_owned() };
     let name = |line: &ConfLine| line.word(usize::from(line.name == "refclock")).to_owned();
     let dhcp = subject.wants_dhcp().then(|| "one of DHCP's".to_owned());
     lines.iter().map(name).chain(dhcp).collect::<Vec<_>>().join(" or ")

@@ -46,6 +46,15 @@ impl<'a> Subject<'a> {
         }
     }
 
+    /// Where no lines are wanted: who says what chrony.conf reads.
+    pub fn decides(&self) -> String {
+        match &self.intent.sources {
+            Sources::Platform { name, .. } => format!("cloud-timesync's chrony.conf for {name} decides"),
+            Sources::Distribution => "the distribution's chrony.conf decides".to_owned(),
+            Sources::AsTheyAre(why) => format!("chrony.conf stays as it is: {why}"),
+        }
+    }
+
     pub fn running(&self) -> Seen<&'a Running> {
         self.around.running.as_ref().ok_or_else(|| "this is an image".to_owned())
     }

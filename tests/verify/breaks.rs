@@ -147,11 +147,15 @@ pub const BREAKS: &[Break] = &[
 ];
 
 /// What breaks on another machine than the others.
-pub const ELSEWHERE: &[(&str, Break)] = &[(
-    "gce-debian12-skew",
+pub const ELSEWHERE: &[(&str, Break)] = &[
     (
-        "Google's clock skew daemon",
-        |tree| tree.put("etc/default/instance_configs.cfg", "[Daemons]\nclock_skew_daemon = true\n"),
-        &["skew-daemon-off"],
+        "gce-debian12-skew",
+        (
+            "Google's clock skew daemon",
+            |tree| tree.put("etc/default/instance_configs.cfg", "[Daemons]\nclock_skew_daemon = true\n"),
+            &["skew-daemon-off"],
+        ),
     ),
-)];
+    ("aws-debian13-units", ("a name in gate.units that no unit has", |_| (), &["named-units-installed"])),
+    ("aws-debian13-beside", ("a source of another time scale", |_| (), &["sources-accepted"])),
+];

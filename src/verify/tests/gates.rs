@@ -48,6 +48,41 @@ fn a_machine_without_a_database_has_nothing_to_gate() {
     assert!(text.contains("no database is installed here"), "{text}");
 }
 
+/// What database-waited says of a boot that is right.
+fn said(world: &World) -> String {
+    assert_eq!(world.complaints(), [""; 0]);
+    let report = world.report();
+    let finding = report.findings.iter().find(|finding| finding.check.name == "database-waited");
+    finding.and_then(Finding::found).unwrap_or_default().to_owned()
+}
+
+#[test]
+fn a_database_that_has_not_started_is_not_said_to_have_waited() {
+    let mut world = World::on(Platform::Aws);
+    assert_eq!(said(&world), "scylla-server.service started when the clock was right");
+    world.boot().events.truncate(2);
+    world.unit(SCYLLA).active = "inactive".into();
+    assert_eq!(said(&world), "scylla-server.service has not started in this boot");
+    world.unit(SCYLLA).has_job = true;
+    assert_eq!(said(&world), "scylla-server.service is held until now");
+    world.machine.units.retain(|unit| unit.name != SCYLLA);
+    *world.unit(SCYLLA) = LiveUnit::default();
+    world.machine.files.remove(&crate::names::gate_path(SCYLLA));
+    assert_eq!(said(&world), "no database is installed here");
+}
+
+#[test]
+fn of_two_databases_each_is_told_for_itself() {
+    let mut world = with("cockroach.service");
+    world.machine.units.push(UnitFile { name: SCYLLA.into(), ..UnitFile::default() });
+    let database = LiveUnit { active: "inactive".into(), ..world.unit("cockroach.service").clone() };
+    let Manager::Live(units) = &mut world.machine.manager else { panic!("the machine is live") };
+    units.insert(SCYLLA.to_owned(), database);
+    world.apply();
+    let both = "scylla-server.service has not started in this boot, cockroach.service started when the clock was right";
+    assert_eq!(said(&world), both);
+}
+
 #[test]
 fn cockroachdbs_clock_is_held_against_its_own_maximum() {
     for unit in ["cockroach.service", "securecockroachdb.service"] {
