@@ -1,6 +1,7 @@
 //! Verifying: a table of checks, each a plain function of what was seen. That a thing could not be
 //! looked at is not that it is wrong.
 
+mod agent;
 mod asked;
 mod boot;
 mod clock;
@@ -56,8 +57,9 @@ pub struct Check {
 }
 
 /// Every check, in the order in which a person would look.
-pub const CHECKS: [&[Check]; 11] = [
+pub const CHECKS: [&[Check]; 12] = [
     platform::CHECKS,
+    agent::CHECKS,
     asked::CHECKS,
     configuration::CHECKS,
     directives::CHECKS,

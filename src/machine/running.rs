@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Boot, ClockSource, Evidence, LiveUnit, Tracking};
+use super::{Boot, ClockSource, Evidence, LiveUnit, Tracking, UnitFile};
 
 /// What was seen, or why nobody could look.
 pub type Seen<T> = Result<T, String>;
@@ -12,6 +12,8 @@ pub type Seen<T> = Result<T, String>;
 /// What stands around a Machine.
 #[derive(Clone, Debug)]
 pub struct Surroundings {
+    /// The agent's own unit; None where it has none.
+    pub agent: Seen<Option<UnitFile>>,
     /// The options that chronyd's unit gives it, from the file that the distribution has for them.
     pub options: Vec<String>,
     /// The directory that the driftfile lies in; None where there is none.

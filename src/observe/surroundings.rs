@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
-use crate::machine::{Conf, Machine, Permissions, Seen, Surroundings, User};
+use crate::error::Result;
+use crate::machine::{Conf, Machine, Permissions, Seen, Surroundings, UnitFile, User};
+use crate::names::AGENT_UNIT;
 use crate::root::Root;
 
-use super::{Ask, running};
+use super::{Ask, running, units};
 
 /// Debian's name for chronyd's user, and everybody else's.
 const USERS: [&str; 2] = ["_chrony", "chrony"];
@@ -23,11 +25,16 @@ pub async fn surroundings(root: &Root, machine: &Machine, ask: &Ask<'_>) -> Surr
         None => None,
     };
     Surroundings {
+        agent: agent(root).map_err(|why| why.to_string()),
         options: options(root, machine),
         drift_dir: drift_dir(root, &conf),
         chrony_user: user(root),
         running,
     }
+}
+
+fn agent(root: &Root) -> Result<Option<UnitFile>> {
+    units::unit(root, &units::Places::of(root)?, AGENT_UNIT)
 }
 
 fn drift_dir(root: &Root, conf: &Conf) -> Seen<Option<Permissions>> {

@@ -2,7 +2,7 @@
 
 use super::Scope::{Anywhere, Live};
 use super::{Check, Subject, Verdict, given, right, wrong};
-use crate::machine::Machine;
+use crate::machine::UnitFile;
 use crate::rival;
 
 pub const CHECKS: &[Check] = &[
@@ -76,12 +76,12 @@ fn version(subject: &Subject) -> Verdict {
 }
 
 fn enabled(subject: &Subject) -> Verdict {
-    given(subject.chrony(), |chrony| enablement(subject.machine, &chrony.unit))
+    given(subject.chrony(), |chrony| enablement(&chrony.unit, subject.machine.unit(&chrony.unit)))
 }
 
 /// A unit that is to start in every boot.
-pub fn enablement(machine: &Machine, name: &str) -> Verdict {
-    match machine.unit(name) {
+pub fn enablement(name: &str, unit: Option<&UnitFile>) -> Verdict {
+    match unit {
         None => wrong(format!("{name} is not installed"), "an enabled unit"),
         Some(unit) if unit.masked => wrong(format!("{name} is masked"), "enabled"),
         Some(unit) if unit.missing.is_empty() => right(""),

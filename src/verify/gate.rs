@@ -72,7 +72,7 @@ pub const CHECKS: &[Check] = &[
 const SHORTEST_WAIT: Duration = Duration::from_secs(60);
 
 fn wait_enabled(subject: &Subject) -> Verdict {
-    given(subject.chrony(), |_| enablement(subject.machine, CHRONY_WAIT))
+    given(subject.chrony(), |_| enablement(CHRONY_WAIT, subject.machine.unit(CHRONY_WAIT)))
 }
 
 fn wait_timeout(subject: &Subject) -> Verdict {

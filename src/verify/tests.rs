@@ -12,7 +12,7 @@ use crate::machine::{
     Platform, Process, PtpClock, Running, Standing, Step, Strength, Surroundings, Target, Tracking,
     UnitEvent, UnitFile, User, What,
 };
-use crate::names::{CHRONY_WAIT, TIME_SYNC};
+use crate::names::{AGENT_UNIT, CHRONY_WAIT, TIME_SYNC};
 use crate::plan::{Edit, plan};
 use crate::receipt::Receipt;
 use crate::rival;
@@ -132,6 +132,7 @@ fn machine(platform: Platform) -> Machine {
 
 fn around() -> Surroundings {
     Surroundings {
+        agent: Ok(Some(UnitFile { name: AGENT_UNIT.into(), ..UnitFile::default() })),
         options: vec!["-F".into(), "1".into()],
         drift_dir: Ok(Some(Permissions { uid: 105, gid: 106, mode: 0o750 })),
         chrony_user: Ok(User { name: "_chrony".into(), uid: 105, gid: 106 }),

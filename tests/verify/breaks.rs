@@ -136,6 +136,19 @@ pub const BREAKS: &[Break] = &[
         &["chronyd-options"],
     ),
     ("harmless DAEMON_OPTS", |tree| tree.put("etc/default/chrony", "DAEMON_OPTS=\"-F 1\"\n"), &[]),
+    (
+        "a setting that is none",
+        |tree| tree.put("etc/cloud-timesync/config.toml", "frobnicate = 1\n"),
+        &["configuration"],
+    ),
+    (
+        "an agent that is not enabled",
+        |tree| {
+            let unit = include_str!("../../systemd/cloud-timesync.service");
+            tree.put("usr/lib/systemd/system/cloud-timesync.service", unit);
+        },
+        &["agent-enabled"],
+    ),
     ("no drop-in", |tree| tree.remove(DROP_IN), &["gate-drop-in", "plan-is-empty"]),
     ("another drop-in", |tree| tree.put(DROP_IN, "[Unit]\nAfter=time-sync.target\n"), &["gate-drop-in"]),
     ("the drop-in's mode", |tree| tree.mode(DROP_IN, 0o600), &["gate-mode", "plan-is-empty"]),

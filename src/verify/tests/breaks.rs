@@ -1,6 +1,7 @@
 //! The table: one thing is broken, and these checks change.
 
 use super::*;
+use crate::machine::UnitLink;
 
 /// What is broken, how, and which checks change: "?" marks one that could not be made.
 type Break = (&'static str, fn(&mut World), &'static [&'static str]);
@@ -10,6 +11,15 @@ const NO_ANSWER: &str = "running chronyc tracking: 506 Cannot talk to daemon";
 const BREAKS: &[Break] = &[
     ("nothing", |_| (), &[]),
     ("an old chrony", |world| world.running().version = Ok("3.5.1".into()), &["chrony-version"]),
+    (
+        "the agent disabled",
+        |world| {
+            let link = UnitLink { path: "/etc/x".into(), target: "/usr/x".into() };
+            let unit = UnitFile { name: AGENT_UNIT.into(), missing: vec![link], ..UnitFile::default() };
+            world.around.agent = Ok(Some(unit));
+        },
+        &["agent-enabled"],
+    ),
     ("no version", |world| world.running().version = Err("no".into()), &["chrony-version?"]),
     (
         "chronyd stopped",
