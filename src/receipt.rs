@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::machine::Found;
 use crate::names::{WAIT_PATH, gated_by};
-use crate::root::Root;
+use crate::root::{Root, path};
 
 pub use entry::{Entry, Kept};
 
@@ -30,7 +30,7 @@ pub struct Receipt {
     pub entries: Vec<Entry>,
     /// Copies that no entry needs: one that is being made, or is of what was given back. A run that
     /// was killed leaves them to the next.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "path::list")]
     pub loose: Vec<PathBuf>,
 }
 
@@ -183,7 +183,7 @@ impl Receipt {
 
 /// Removes the empty directories below `dir`, and `dir` itself if it ends up empty.
 fn prune(root: &Root, dir: &Path) -> Result<()> {
-    for entry in root.list(dir)? {
+    for entry in root.list_all(dir)? {
         if entry.is_dir {
             prune(root, &dir.join(entry.name))?;
         }

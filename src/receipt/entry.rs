@@ -6,11 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use super::Receipt;
 use crate::machine::UnitLink;
-use crate::root::Lacks;
+use crate::root::{Lacks, path};
 
 /// The copy of what was there before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kept {
+    #[serde(with = "path")]
     pub path: PathBuf,
     #[serde(flatten)]
     pub lacks: Lacks,
@@ -21,16 +22,35 @@ pub struct Kept {
 #[serde(rename_all = "snake_case")]
 pub enum Entry {
     /// A directory was made.
-    Made { path: PathBuf },
+    Made {
+        #[serde(with = "path")]
+        path: PathBuf,
+    },
     /// A file was written. `texts` are the agent's own, the newest last: two while one replaces
     /// the other. `kept` is the copy of what was there before; None if nothing was.
-    Wrote { path: PathBuf, texts: Vec<String>, kept: Option<Kept> },
+    Wrote {
+        #[serde(with = "path")]
+        path: PathBuf,
+        texts: Vec<String>,
+        kept: Option<Kept>,
+    },
     /// A file of a daemon's own was made for it; the daemon writes it from then on.
-    Carried { path: PathBuf },
+    Carried {
+        #[serde(with = "path")]
+        path: PathBuf,
+    },
     /// A file was moved away.
-    SetAside { path: PathBuf, kept: Kept },
+    SetAside {
+        #[serde(with = "path")]
+        path: PathBuf,
+        kept: Kept,
+    },
     /// A file was given back by a run that may change no owner, as in the unit's sandbox: `undo` does the rest.
-    GivenBack { path: PathBuf, kept: Kept },
+    GivenBack {
+        #[serde(with = "path")]
+        path: PathBuf,
+        kept: Kept,
+    },
     /// A unit was enabled by these links.
     Enabled { unit: String, links: Vec<UnitLink> },
     /// A unit was disabled; these links were removed.

@@ -12,7 +12,7 @@ use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
 use super::attributes::{self, Attribute};
-use super::write::temporary;
+use super::write::temporary_of;
 use super::{Root, kind_name};
 use crate::error::{Error, Result, shown};
 
@@ -21,6 +21,7 @@ use crate::error::{Error, Result, shown};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {
     /// Below what was copied; empty for itself.
+    #[serde(with = "super::path")]
     pub path: PathBuf,
     pub uid: u32,
     pub gid: u32,
@@ -93,8 +94,7 @@ impl Root {
         if *lacks == Lacks::default() && self.is_same(path, kept)? {
             return Ok(PutBack::default());
         }
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let beside = path.with_file_name(temporary(&name));
+        let beside = temporary_of(path);
         let now = self.copy(kept, &beside)?;
         let owned = self.own(&beside, &lacks.owners).map_err(|why| Error::path("giving back", path, why));
         let refused = self.set_attributes(&beside, lacks, &now, path);
@@ -165,7 +165,7 @@ impl Root {
             }
             FileType::Directory => {
                 fs::mkdirat(&dir, name, Mode::from_raw_mode(0o700)).map_err(fail)?;
-                for entry in self.list(from)? {
+                for entry in self.list_all(from)? {
                     let name = &entry.name;
                     self.copy_one(&from.join(name), &to.join(name), &below.join(name), sync, lacks)?;
                 }
