@@ -2,6 +2,7 @@
 //! so that a run that was killed is never mistaken for an operator's edit, and read backwards by undo.
 
 mod entry;
+mod place;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -14,6 +15,7 @@ use crate::names::{WAIT_PATH, gated_by};
 use crate::root::{Root, path};
 
 pub use entry::{Entry, Kept};
+pub use place::{aside, place_for, places_of_edited};
 
 /// Everything that the agent remembers.
 pub const STATE_DIR: &str = "/var/lib/cloud-timesync";
@@ -91,6 +93,12 @@ impl Receipt {
         self.entries.iter().filter_map(Entry::path).chain([Path::new(RECEIPT)])
     }
 
+    /// The copies that it names.
+    pub fn copies(&self) -> impl Iterator<Item = &Path> {
+        let kept = self.entries.iter().filter_map(Entry::kept).map(|kept| &kept.path);
+        kept.chain(&self.loose).map(PathBuf::as_path)
+    }
+
     /// Forgets everything, once it is given back.
     ///
     /// # Errors
@@ -162,22 +170,6 @@ impl Receipt {
             }
             _ => None,
         })
-    }
-
-    /// Where `path` goes when it is set aside: its own path below the state directory, with a
-    /// number where that is taken.
-    pub fn place_for(&self, path: &Path) -> PathBuf {
-        let relative = path.strip_prefix("/").unwrap_or(path);
-        let first = Path::new(SET_ASIDE).join(relative);
-        let taken = |place: &Path| {
-            let kept = self.entries.iter().filter_map(Entry::kept).map(|kept| &kept.path);
-            kept.chain(&self.loose).any(|path| path == place)
-        };
-        let numbered = |n: u32| PathBuf::from(format!("{}.{n}", first.display()));
-        std::iter::once(first.clone())
-            .chain((2..).map(numbered))
-            .find(|place| !taken(place))
-            .expect("a finite receipt leaves a number free")
     }
 }
 

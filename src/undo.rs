@@ -12,7 +12,7 @@ use crate::observe::{
     self,
     units::{self, Places},
 };
-use crate::receipt::{Entry, Kept, Receipt};
+use crate::receipt::{Entry, Kept, Receipt, places_of_edited};
 use crate::rival::SKEW_DAEMON;
 use crate::root::{PutBack, Root};
 use crate::systemd::links;
@@ -147,15 +147,22 @@ fn is_theirs(root: &Root, path: &Path, texts: &[String], kept: Option<&Kept>) ->
     })
 }
 
-/// Copies what is at `path` to where no other copy is.
+/// Copies what is at `path` to where no other copy is, unless an earlier undo has done so.
 fn keep_edited(root: &Root, receipt: &Receipt, path: &Path) -> Result<PathBuf> {
-    let place = receipt.place_for(path);
-    let numbered = |n: u32| PathBuf::from(format!("{}.edited.{n}", place.display()));
-    let first = PathBuf::from(format!("{}.edited", place.display()));
-    let mut places = std::iter::once(first).chain((2..).map(numbered));
-    let free = places.find(|place| !root.exists(place)).expect("a directory does not hold 2^32 names");
-    root.copy(path, &free)?;
-    Ok(free)
+    // What the receipt names is going to be swept away.
+    let mut places =
+        places_of_edited(path).filter(|place| !receipt.copies().any(|copy| copy == place.as_path()));
+    loop {
+        let place = places.next().expect("a directory does not hold 2^32 names");
+        if root.is_absent(&place) {
+            root.copy(path, &place)?;
+            return Ok(place);
+        }
+        if root.is_like(path, &place)? {
+            root.sync(&place)?;
+            return Ok(place);
+        }
+    }
 }
 
 impl Entry {

@@ -11,6 +11,7 @@ mod faults {
     mod attributes;
     mod hostile;
     mod namespaces;
+    mod places;
     mod sequences;
     mod space;
     pub mod story;

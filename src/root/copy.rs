@@ -46,12 +46,12 @@ pub struct PutBack {
 }
 
 impl Root {
-    /// Copies a file, a link or a whole directory to `to` with mode, times and, as far as that is
-    /// allowed, owner and extended attributes (but for a link's), and syncs it. What is at `to` is
-    /// replaced. Returns what the copy lacks.
+    /// Copies a file, a link or a whole directory to `to`, where nothing is yet, with mode, times and, as
+    /// far as that is allowed, owner and extended attributes (but for a link's), and syncs it. Returns
+    /// what the copy lacks.
     ///
     /// # Errors
-    /// When `from` is a device, FIFO or socket, or any step fails; `to` is then not there.
+    /// When `from` is a device, FIFO or socket, or any step fails; `to` is then as it was.
     pub fn copy(&self, from: &Path, to: &Path) -> Result<Lacks> {
         self.copy_tree(from, to, true)
     }
@@ -75,7 +75,10 @@ impl Root {
     }
 
     fn copy_tree(&self, from: &Path, to: &Path, sync: bool) -> Result<Lacks> {
-        self.remove_unsynced(to)?;
+        // It may be the only copy of something else.
+        if self.lstat(to)?.is_some() {
+            return Err(Error::path("copying", from, format_args!("something is at {} already", shown(to))));
+        }
         self.make_parents(to, sync)?;
         let mut lacks = Lacks::default();
         let copied = self.copy_one(from, to, Path::new(""), sync, &mut lacks);
@@ -95,6 +98,7 @@ impl Root {
             return Ok(PutBack::default());
         }
         let beside = temporary_of(path);
+        self.remove_unsynced(&beside)?;
         let now = self.copy(kept, &beside)?;
         let owned = self.own(&beside, &lacks.owners).map_err(|why| Error::path("giving back", path, why));
         let refused = self.set_attributes(&beside, lacks, &now, path);
