@@ -145,6 +145,14 @@ impl Receipt {
         })
     }
 
+    /// It is one of the texts that the agent wrote there.
+    pub fn has_written(&self, path: &Path, text: &str) -> bool {
+        self.entries.iter().any(|entry| match entry {
+            Entry::Wrote { path: wrote, texts, .. } => wrote == path && texts.iter().any(|own| own == text),
+            _ => false,
+        })
+    }
+
     /// [`Receipt::wrote`] of every file, for whoever asks about many.
     pub fn all_wrote(&self) -> HashMap<&Path, Wrote<'_>> {
         let wrote = self.entries.iter().filter_map(|entry| match entry {

@@ -10,7 +10,9 @@
 mod faults {
     mod attributes;
     mod hostile;
+    mod names;
     mod namespaces;
+    mod partial;
     mod places;
     mod sequences;
     mod space;

@@ -1,5 +1,6 @@
 //! One change that was made, as the receipt has it.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -83,6 +84,17 @@ impl Entry {
             Entry::Wrote { kept, .. } => kept.as_ref(),
             Entry::SetAside { kept, .. } | Entry::GivenBack { kept, .. } => Some(kept),
             _ => None,
+        }
+    }
+
+    /// What it changed, by its path or by its unit's name.
+    pub fn subject(&self) -> Option<&OsStr> {
+        match self {
+            Entry::Enabled { unit, .. } | Entry::Disabled { unit, .. } | Entry::Masked { unit } => {
+                Some(OsStr::new(unit))
+            }
+            Entry::Made { .. } | Entry::HostSyncOff => None,
+            _ => self.path().map(Path::as_os_str),
         }
     }
 

@@ -99,7 +99,8 @@ impl Root {
         }
         let beside = temporary_of(path);
         self.remove_unsynced(&beside)?;
-        let now = self.copy(kept, &beside)?;
+        let copied = self.copy(kept, &beside);
+        let now = copied.map_err(|why| Error::path("giving back", path, why))?;
         let owned = self.own(&beside, &lacks.owners).map_err(|why| Error::path("giving back", path, why));
         let refused = self.set_attributes(&beside, lacks, &now, path);
         let put = owned.and_then(|all| self.replace(&beside, path).map(|()| all));

@@ -114,6 +114,11 @@ impl Root {
         if self.exists(&beside) { self.remove(&beside) } else { Ok(()) }
     }
 
+    /// Something that a run left of `path`, and that cannot be removed, is still there.
+    pub fn has_temporary(&self, path: &Path) -> bool {
+        self.exists(temporary_of(path))
+    }
+
     /// Makes the link `path` that points to `target`, unless there is one already.
     ///
     /// # Errors
