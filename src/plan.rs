@@ -217,7 +217,8 @@ fn write(plan: &mut Plan, machine: &Machine, intent: &Intent, path: &Path, text:
             let note = format!("{path} was edited after cloud-timesync wrote it and stays (--force)");
             return plan.notes.push(note);
         }
-        (Found::File { text: old, .. }, Standing::Ours) => (Some(old.clone()), None),
+        // There is a copy of it already.
+        (found, Standing::Ours) => (found.text().map(str::to_owned), None),
         (found, _) => (found.text().map(str::to_owned), Some(place::place(plan, machine, path))),
     };
     plan.edits.push(Edit::Write { path: path.to_owned(), before, after: text.to_owned(), mode, keep });

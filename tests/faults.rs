@@ -16,6 +16,7 @@ mod faults {
     mod places;
     mod sequences;
     mod space;
+    mod standing;
     pub mod story;
     mod surroundings;
     mod table;

@@ -64,16 +64,20 @@ pub enum Entry {
 
 impl Entry {
     /// The entry for writing `text` to `path`. `keep` is where a text that is not the agent's was
-    /// copied to; without one the last entry for the file is continued.
-    pub fn wrote(receipt: &Receipt, path: &Path, text: &str, keep: Option<Kept>) -> Entry {
+    /// copied to; without one the last entry for the file is continued. `there` is the text in the file.
+    pub fn wrote(
+        receipt: &Receipt,
+        path: &Path,
+        text: &str,
+        there: Option<&str>,
+        keep: Option<Kept>,
+    ) -> Entry {
         let (mut texts, kept) = match (receipt.wrote(path), keep) {
             (Some((texts, kept)), None) => (texts.to_vec(), kept.cloned()),
             (_, keep) => (Vec::new(), keep),
         };
-        texts.retain(|old| old != text);
-        // The one that is replaced, and the new one.
-        let oldest = texts.len().saturating_sub(1);
-        texts.drain(..oldest);
+        // The one that is replaced, and the new one. One that was never written goes, however new it is.
+        texts.retain(|old| old != text && Some(old.as_str()) == there);
         texts.push(text.to_owned());
         Entry::Wrote { path: path.to_owned(), texts, kept }
     }
