@@ -90,7 +90,8 @@ impl Run<'_> {
             }
             None => None,
         };
-        self.record(Entry::wrote(&self.receipt, path, text, keep))?;
+        let there = self.machine.file(path).found.text();
+        self.record(Entry::wrote(&self.receipt, path, text, there, keep))?;
         if let Some(why) = staged.unlabelled() {
             warn!(MESSAGE_ID = journal::LEFT, "{why}");
         }

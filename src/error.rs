@@ -1,6 +1,7 @@
 //! The one error: a sentence with a verb and a path in it.
 
 use std::fmt;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use crate::printable::printable;
@@ -26,7 +27,17 @@ impl Error {
 
 /// A path for people.
 pub fn shown(path: &Path) -> String {
-    printable(&path.to_string_lossy(), &[])
+    printable(&text(path), &[])
+}
+
+/// A path as text: as it is, but for bytes that are none, which are escaped.
+pub fn text(path: &Path) -> String {
+    let mut text = String::new();
+    for chunk in path.as_os_str().as_bytes().utf8_chunks() {
+        text += chunk.valid();
+        text.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
+    }
+    text
 }
 
 /// "No such file or directory (os error 2)" reads better in the middle of a sentence without
@@ -44,11 +55,14 @@ fn plain(why: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsStr;
+
     use super::*;
 
     #[test]
     fn a_path_is_shown_in_one_line_and_without_colours() {
         assert_eq!(shown(Path::new("/a\nerror: b\u{1b}[31mé")), "/a\\nerror: b\\u{1b}[31mé");
+        assert_eq!(shown(Path::new(OsStr::from_bytes(b"/caf\xe9/\xc3\xa9"))), "/caf\\xe9/é");
     }
 
     #[test]

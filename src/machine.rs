@@ -7,7 +7,7 @@ mod identity;
 mod ptp;
 mod running;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -40,6 +40,8 @@ pub struct Machine {
     pub files: BTreeMap<PathBuf, Target>,
     /// What lies in chrony's fragment directories.
     pub fragments: Vec<PathBuf>,
+    /// What lies where copies of these and of others' files would go.
+    pub copies: HashSet<PathBuf>,
     /// chronyd followed a source here for an hour, or until it was stopped: it wrote our driftfile. True too where that
     /// may not be looked at.
     pub has_drift: bool,
@@ -134,6 +136,11 @@ pub struct Target {
 }
 
 impl Target {
+    /// There is something, and it is not the agent's: it would be copied before it is replaced.
+    pub fn is_others(&self) -> bool {
+        self.found != Found::Absent && self.standing != Standing::Ours
+    }
+
     /// Somebody edited what the agent wrote, and nobody told the agent to write over it.
     pub fn is_left(&self, over_edits: bool) -> bool {
         self.standing == Standing::Edited && !over_edits

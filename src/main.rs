@@ -16,7 +16,7 @@ use tracing::{Level, error};
 use cloud_timesync::cli::{Cli, Verb};
 use cloud_timesync::journal::{self, Log};
 use cloud_timesync::manual;
-use verbs::{apply, detect, hold, plan, status, undo, verify};
+use verbs::{Exit, apply, detect, hold, plan, status, undo, verify};
 
 /// Only so that cargo links anew when it has changed.
 const _: &str = include_str!("../layout.ld");
@@ -39,14 +39,14 @@ async fn main() -> ExitCode {
             // Not straight to stdout: the generator panics when a reader goes away.
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "cloud-timesync", &mut script);
-            Ok(verbs::print_page("script", &String::from_utf8_lossy(&script), cli.json))
+            verbs::print_page("script", &String::from_utf8_lossy(&script), cli.json).map(|()| Exit::Done)
         }
-        Verb::Man => Ok(verbs::print_page("page", &manual::page(), cli.json)),
+        Verb::Man => verbs::print_page("page", &manual::page(), cli.json).map(|()| Exit::Done),
     };
     let exit = outcome.unwrap_or_else(|(exit, why)| {
         error!(MESSAGE_ID = journal::FAILED, "{why}");
         if cli.json {
-            verbs::print_json(&json!({ "schema": 1, "error": why.to_string() }));
+            verbs::say_if_lost(verbs::print_json(&json!({ "schema": 1, "error": why.to_string() })));
         }
         exit
     });

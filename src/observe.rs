@@ -6,6 +6,7 @@
 pub mod boot;
 pub mod chrony;
 pub mod chronyc;
+pub mod copies;
 pub mod dmi;
 pub mod files;
 pub mod foreign;
@@ -89,6 +90,10 @@ pub async fn observe(root: &Root, config: &Config, ask: &Ask<'_>) -> Result<Mach
     };
     let files: BTreeMap<PathBuf, Target> = written.into_iter().map(look).collect::<Result<_>>()?;
 
+    let fragments = chrony::fragments(root)?;
+    let others = files.iter().filter(|(_, target)| target.is_others()).map(|(path, _)| path);
+    let copies = copies::copies(root, others.chain(&fragments).map(PathBuf::as_path));
+
     let conf = chrony.as_ref().and_then(|chrony| image_conf(root, &receipt, &files, &chrony.conf));
     let learned_drift = chrony::learned_drift(root, &Conf::parse(&conf.unwrap_or_default()));
     let places = units::Places::of(root)?;
@@ -105,7 +110,8 @@ pub async fn observe(root: &Root, config: &Config, ask: &Ask<'_>) -> Result<Mach
         addresses: network::addresses(root),
         distribution: files::distribution(root),
         files,
-        fragments: chrony::fragments(root)?,
+        fragments,
+        copies,
         // The checks run without the right to look into chrony's directory: it is no reason to ask again.
         has_drift: !root.is_absent(DRIFT),
         learned_drift,

@@ -3,6 +3,7 @@
 
 pub mod displace;
 mod jobs;
+mod place;
 mod show;
 
 use std::collections::HashSet;
@@ -122,10 +123,7 @@ fn plan_sources(plan: &mut Plan, machine: &Machine, intent: &Intent, conf: &Path
             if let Some(drift) = machine.learned_drift.as_ref().filter(|_| !measures(plan, machine)) {
                 plan.edits.push(Edit::Carry { path: PathBuf::from(DRIFT), text: drift.clone() });
             }
-            for path in &machine.fragments {
-                let to = machine.receipt.place_for(path);
-                plan.edits.push(Edit::SetAside { path: path.clone(), to });
-            }
+            place::set_aside(plan, machine, &machine.fragments);
             if intent.cloud_init_ntp_off {
                 write(plan, machine, intent, Path::new(CLOUD_INIT), render::cloud_init(), MODE);
             }
@@ -225,8 +223,9 @@ fn write(plan: &mut Plan, machine: &Machine, intent: &Intent, path: &Path, text:
             let note = format!("{path} was edited after cloud-timesync wrote it and stays (--force)");
             return plan.left.push(note);
         }
-        (Found::File { text: old, .. }, Standing::Ours) => (Some(old.clone()), None),
-        (found, _) => (found.text().map(str::to_owned), Some(machine.receipt.place_for(path))),
+        // There is a copy of it already.
+        (found, Standing::Ours) => (found.text().map(str::to_owned), None),
+        (found, _) => (found.text().map(str::to_owned), Some(place::place(plan, machine, path))),
     };
     plan.edits.push(Edit::Write { path: path.to_owned(), before, after: text.to_owned(), mode, keep });
 }

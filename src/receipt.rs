@@ -2,6 +2,7 @@
 //! so that a run that was killed is never mistaken for an operator's edit, and read backwards by undo.
 
 mod entry;
+mod place;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -11,9 +12,10 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::machine::Found;
 use crate::names::{WAIT_PATH, gated_by};
-use crate::root::Root;
+use crate::root::{Root, path};
 
 pub use entry::{Entry, Kept};
+pub use place::{aside, place_for, places_of_edited};
 
 /// Everything that the agent remembers.
 pub const STATE_DIR: &str = "/var/lib/cloud-timesync";
@@ -30,7 +32,7 @@ pub struct Receipt {
     pub entries: Vec<Entry>,
     /// Copies that no entry needs: one that is being made, or is of what was given back. A run that
     /// was killed leaves them to the next.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "path::list")]
     pub loose: Vec<PathBuf>,
 }
 
@@ -91,6 +93,12 @@ impl Receipt {
         self.entries.iter().filter_map(Entry::path).chain([Path::new(RECEIPT)])
     }
 
+    /// The copies that it names.
+    pub fn copies(&self) -> impl Iterator<Item = &Path> {
+        let kept = self.entries.iter().filter_map(Entry::kept).map(|kept| &kept.path);
+        kept.chain(&self.loose).map(PathBuf::as_path)
+    }
+
     /// Forgets everything, once it is given back.
     ///
     /// # Errors
@@ -137,6 +145,14 @@ impl Receipt {
         })
     }
 
+    /// It is one of the texts that the agent wrote there.
+    pub fn has_written(&self, path: &Path, text: &str) -> bool {
+        self.entries.iter().any(|entry| match entry {
+            Entry::Wrote { path: wrote, texts, .. } => wrote == path && texts.iter().any(|own| own == text),
+            _ => false,
+        })
+    }
+
     /// [`Receipt::wrote`] of every file, for whoever asks about many.
     pub fn all_wrote(&self) -> HashMap<&Path, Wrote<'_>> {
         let wrote = self.entries.iter().filter_map(|entry| match entry {
@@ -163,27 +179,11 @@ impl Receipt {
             _ => None,
         })
     }
-
-    /// Where `path` goes when it is set aside: its own path below the state directory, with a
-    /// number where that is taken.
-    pub fn place_for(&self, path: &Path) -> PathBuf {
-        let relative = path.strip_prefix("/").unwrap_or(path);
-        let first = Path::new(SET_ASIDE).join(relative);
-        let taken = |place: &Path| {
-            let kept = self.entries.iter().filter_map(Entry::kept).map(|kept| &kept.path);
-            kept.chain(&self.loose).any(|path| path == place)
-        };
-        let numbered = |n: u32| PathBuf::from(format!("{}.{n}", first.display()));
-        std::iter::once(first.clone())
-            .chain((2..).map(numbered))
-            .find(|place| !taken(place))
-            .expect("a finite receipt leaves a number free")
-    }
 }
 
 /// Removes the empty directories below `dir`, and `dir` itself if it ends up empty.
 fn prune(root: &Root, dir: &Path) -> Result<()> {
-    for entry in root.list(dir)? {
+    for entry in root.list_all(dir)? {
         if entry.is_dir {
             prune(root, &dir.join(entry.name))?;
         }

@@ -10,7 +10,10 @@
 mod attributes;
 mod copy;
 mod like;
+mod list;
 mod lock;
+mod name;
+pub mod path;
 mod together;
 mod write;
 
@@ -25,7 +28,9 @@ use rustix::io::Errno;
 use crate::error::{Error, Result};
 use crate::machine::{Found, Permissions};
 pub use copy::{Lacks, PutBack};
-pub use write::{Staged, is_temporary};
+pub use list::Entry;
+pub use name::{beside, is_temporary};
+pub use write::Staged;
 
 /// No file of others that the agent reads is near this size; a larger one is not what its name says.
 const READ_LIMIT: u64 = 1 << 20;
@@ -35,13 +40,6 @@ const READ_LIMIT: u64 = 1 << 20;
 pub struct Root {
     dir: OwnedFd,
     path: PathBuf,
-}
-
-/// What a directory holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    pub name: String,
-    pub is_dir: bool,
 }
 
 impl Root {
@@ -166,30 +164,6 @@ impl Root {
         let (dir, name) = self.parent(path.as_ref()).ok()?;
         let target = fs::readlinkat(&dir, name, Vec::new()).ok()?;
         Some(PathBuf::from(target.into_string().ok()?))
-    }
-
-    /// The entries of a directory in the order of their names; empty where it is not there.
-    /// Names that are not UTF-8 cannot be recorded and are left out.
-    ///
-    /// # Errors
-    /// When it is there and cannot be read.
-    pub fn list(&self, path: impl AsRef<Path>) -> Result<Vec<Entry>> {
-        let path = path.as_ref();
-        let fd = match self.open_in(path, OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty()) {
-            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return Ok(Vec::new()),
-            other => other.map_err(|why| Error::path("listing", path, why))?,
-        };
-        let mut entries = Vec::new();
-        for entry in fs::Dir::new(fd).map_err(|why| Error::path("listing", path, why))? {
-            let entry = entry.map_err(|why| Error::path("listing", path, why))?;
-            let Ok(name) = entry.file_name().to_str() else { continue };
-            if name != "." && name != ".." {
-                let is_dir = entry.file_type() == FileType::Directory;
-                entries.push(Entry { name: name.to_owned(), is_dir });
-            }
-        }
-        entries.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(entries)
     }
 
     fn open_in(&self, path: &Path, flags: OFlags, mode: Mode) -> rustix::io::Result<OwnedFd> {

@@ -1,21 +1,27 @@
-//! Undo: reads the receipt backwards. Each step can be taken twice, so a run that was killed is
-//! finished by the next one.
+//! Undo: reads the receipt backwards. Each step can be taken twice, so a run that was killed, or could
+//! not do all of it, is finished by the next one.
 
+mod entry;
+
+use std::collections::{BTreeSet, HashSet};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use crate::config;
 use crate::database::candidates;
-use crate::error::{Error, Result, shown};
-use crate::machine::{Found, UnitLink};
+use crate::error::{Error, Result};
+use crate::machine::Conf;
 use crate::names::{AGENT_UNIT, CLOUD_INIT, DRIFT, WAIT_PATH, gate_path};
 use crate::observe::{
     self,
     units::{self, Places},
 };
-use crate::receipt::{Entry, Kept, Receipt};
+use crate::receipt::{Entry, Receipt};
 use crate::rival::SKEW_DAEMON;
-use crate::root::{PutBack, Root};
+use crate::root::Root;
 use crate::systemd::links;
+
+pub use entry::{Given, give_back};
 
 /// What undo did, a sentence each.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,156 +31,127 @@ pub struct Undone {
     pub kept: Vec<PathBuf>,
     /// What belongs to a file that was given back and could not be given to it.
     pub refused: Vec<Error>,
+    /// What could not be done. The receipt still has it, and undo can be run again.
+    pub failed: Vec<Error>,
     /// VMware's host set the clock before, and only the running machine can tell it to do so again.
     pub host_sync: bool,
     /// The units that read a file when they start which is now the old one again.
     pub readers: Vec<&'static str>,
 }
 
-/// What giving back one thing led to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Given {
-    /// The copy of somebody's text that was in the way.
-    pub edited: Option<PathBuf>,
-    pub back: PutBack,
+/// Gives everything back that can be, and disables the agent's unit whatever failed: otherwise the next boot would do
+/// it all again.
+pub fn undo(root: &Root) -> Undone {
+    let mut undone = Undone::default();
+    let left = Receipt::load(root).map(|receipt| undone.give_all_back(root, receipt));
+    match disable_agent(root) {
+        Ok(true) => undone.done.push(format!("disabled {AGENT_UNIT}")),
+        Ok(false) => {}
+        Err(why) => undone.failed.push(why),
+    }
+    // Killed before this, the next undo does all of it again; after it, it removes the copies.
+    if let Err(why) = left.and_then(|left| forget(root, left)) {
+        undone.failed.push(why);
+    }
+    undone
 }
 
-/// Gives everything back, and disables the agent's unit: otherwise the next boot would do it all again.
-///
-/// # Errors
-/// When something cannot be given back. The receipt then stays, and undo can be run again.
-pub fn undo(root: &Root) -> Result<Undone> {
-    let mut receipt = Receipt::load(root)?;
-    let mut undone = Undone::default();
-    // First, so that directories end up empty; what cannot be removed holds nothing else up.
-    let cleaned = remove_temporaries(root, &receipt);
-    for entry in receipt.entries.iter().rev() {
-        let given = give_back(root, &receipt, entry)?;
+impl Undone {
+    /// Returns what the receipt has to hold from now on.
+    fn give_all_back(&mut self, root: &Root, receipt: Receipt) -> Receipt {
+        // First, so that directories end up empty; what cannot be removed holds nothing else up.
+        let stuck = remove_temporaries(root, &receipt);
+        let is_stuck = |entry: &Entry| entry.path().is_some_and(|path| root.has_temporary(path));
+        let conf = observe::chrony::chrony(root).map(|chrony| chrony.conf);
+        let mut left: Vec<&Entry> = Vec::new();
+        let mut unsettled: HashSet<&OsStr> = HashSet::new();
+        for entry in receipt.entries.iter().rev() {
+            let done = match &conf {
+                Some(conf) if entry.path() == Some(conf) && lacks_sources(root, &receipt, conf, &left) => {
+                    let why = "it names no time source, and a fragment could not be given back";
+                    Err(Error::path("giving back", conf, why))
+                }
+                _ => self.give_back(root, &receipt, entry),
+            };
+            // The oldest of several entries says what is there in the end, so it comes after them the next time too.
+            let is_left = match (&done, entry) {
+                (Err(_), _) => true,
+                (Ok(()), Entry::Made { path }) => !left.is_empty() && root.exists(path),
+                (Ok(()), _) => entry.subject().is_some_and(|subject| unsettled.contains(subject)),
+            };
+            if is_left || !stuck.is_empty() && is_stuck(entry) {
+                left.push(entry);
+                unsettled.extend(entry.subject());
+            }
+            self.failed.extend(done.err());
+        }
+        self.failed.extend(stuck);
+        let needed: HashSet<&Path> =
+            left.iter().filter_map(|entry| Some(entry.kept()?.path.as_path())).collect();
+        let loose = receipt.copies().filter(|copy| !needed.contains(copy)).map(Path::to_owned).collect();
+        let entries = left.into_iter().rev().cloned().collect();
+        Receipt { entries, loose, ..receipt }
+    }
+
+    fn give_back(&mut self, root: &Root, receipt: &Receipt, entry: &Entry) -> Result<()> {
+        let given = give_back(root, receipt, entry)?;
+        self.kept.extend(given.edited);
+        self.refused.extend(given.back.refused);
         if given.back.unowned {
             let path = entry.path().expect("only what lies somewhere has owners");
             return Err(Error::path("giving back", path, "this process may not give it to its owner"));
         }
-        undone.kept.extend(given.edited);
-        undone.refused.extend(given.back.refused);
-        undone.done.push(entry.undone());
-        undone.host_sync |= *entry == Entry::HostSyncOff;
+        self.host_sync |= *entry == Entry::HostSyncOff;
         if matches!(entry, Entry::Wrote { path, .. } if path == Path::new(SKEW_DAEMON.path)) {
-            undone.readers.push(SKEW_DAEMON.unit);
+            self.readers.push(SKEW_DAEMON.unit);
         }
+        // Something of others' keeps a directory.
+        let stays = matches!(entry, Entry::Made { path } if root.exists(path));
+        self.done.extend((!stays).then(|| entry.undone()));
+        Ok(())
     }
-    let agent = units::unit(root, &Places::of(root)?, AGENT_UNIT)?.map(|unit| unit.links).unwrap_or_default();
-    if !agent.is_empty() {
-        links::remove(root, &agent)?;
-        undone.done.push(format!("disabled {AGENT_UNIT}"));
+}
+
+/// The chrony.conf of before has its sources in fragments, and not all of them are back: the agent's own has some.
+fn lacks_sources(root: &Root, receipt: &Receipt, conf: &Path, left: &[&Entry]) -> bool {
+    let is_lost = |entry: &&Entry| matches!(entry, Entry::SetAside { path, .. } if !root.exists(path));
+    if !left.iter().any(is_lost) {
+        return false;
     }
-    cleaned?;
-    // Killed before this, the next undo does all of it again; after it, it removes the copies.
-    let copies: Vec<PathBuf> =
-        receipt.entries.drain(..).filter_map(|entry| Some(entry.kept()?.path.clone())).collect();
-    receipt.loose.extend(copies);
+    let oldest = receipt.entries.iter().find(|entry| entry.path() == Some(conf));
+    let names_none = |text: String| Conf::parse(&text).sources().is_empty();
+    oldest.and_then(Entry::kept).is_some_and(|kept| root.head(&kept.path).is_none_or(names_none))
+}
+
+/// False where it was not enabled.
+fn disable_agent(root: &Root) -> Result<bool> {
+    let unit = units::unit(root, &Places::of(root)?, AGENT_UNIT)?;
+    let links = unit.map(|unit| unit.links).unwrap_or_default();
+    links::remove(root, &links)?;
+    Ok(!links.is_empty())
+}
+
+/// Saves what is left, and removes the copies that nothing needs any more.
+fn forget(root: &Root, mut receipt: Receipt) -> Result<()> {
     if !receipt.loose.is_empty() {
         receipt.save(root)?;
         receipt.sweep(root)?;
     }
-    Receipt::discard(root)?;
-    Receipt::prune(root)?;
-    Ok(undone)
+    if receipt.entries.is_empty() {
+        Receipt::discard(root)?;
+    } else {
+        receipt.save(root)?;
+    }
+    Receipt::prune(root)
 }
 
-/// What a run that was killed left on its way.
-fn remove_temporaries(root: &Root, receipt: &Receipt) -> Result<()> {
+/// What a run that was killed left on its way. Returns what cannot be removed.
+fn remove_temporaries(root: &Root, receipt: &Receipt) -> Vec<Error> {
     let conf = observe::chrony::chrony(root).map(|chrony| chrony.conf);
     let config = config::load(root).unwrap_or_default().config;
     let gates = candidates(&config).into_iter().map(|unit| gate_path(&unit));
     let fixed = [CLOUD_INIT, DRIFT, WAIT_PATH, SKEW_DAEMON.path].map(PathBuf::from);
     let fixed = fixed.into_iter().chain(gates).chain(conf);
-    let paths = fixed.chain(receipt.paths().map(Path::to_owned));
-    let removed: Vec<Result<()>> = paths.map(|path| root.remove_temporary(&path)).collect();
-    removed.into_iter().collect()
-}
-
-/// Undoes one entry.
-///
-/// # Errors
-/// When it cannot be undone.
-pub fn give_back(root: &Root, receipt: &Receipt, entry: &Entry) -> Result<Given> {
-    let mut given = Given::default();
-    match entry {
-        Entry::Wrote { path, texts, kept } => {
-            if is_theirs(root, path, texts, kept.as_ref())? {
-                given.edited = Some(keep_edited(root, receipt, path)?);
-            }
-            match kept {
-                Some(kept) => given.back = root.put_back(&kept.path, &kept.lacks, path)?,
-                None => root.remove(path)?,
-            }
-        }
-        Entry::SetAside { path, kept } => {
-            if root.exists(path) && !root.is_like(path, &kept.path)? {
-                given.edited = Some(keep_edited(root, receipt, path)?);
-            }
-            given.back = root.put_back(&kept.path, &kept.lacks, path)?;
-        }
-        // Whoever has edited it since then has it.
-        Entry::GivenBack { path, kept } => {
-            if root.is_like(path, &kept.path)? {
-                given.back = root.put_back(&kept.path, &kept.lacks, path)?;
-            }
-        }
-        Entry::Carried { path } => root.remove(path)?,
-        Entry::Enabled { links, .. } => links::remove(root, links)?,
-        Entry::Disabled { links, .. } => links::give_back(root, links)?,
-        Entry::Masked { unit } => links::unmask(root, unit)?,
-        // Nothing of the tree's: see Undone::host_sync.
-        Entry::HostSyncOff => {}
-        Entry::Made { path } => root.remove_empty(path)?,
-    }
-    Ok(given)
-}
-
-/// Neither the agent's text nor the one of before.
-fn is_theirs(root: &Root, path: &Path, texts: &[String], kept: Option<&Kept>) -> Result<bool> {
-    if let Some(kept) = kept
-        && root.is_like(path, &kept.path)?
-    {
-        return Ok(false);
-    }
-    let before = kept.and_then(|kept| root.text(&kept.path));
-    Ok(match root.read(path)? {
-        Found::Absent => false,
-        Found::File { text, .. } => !texts.contains(&text) && before != Some(text),
-        Found::Opaque(_) | Found::NotAFile(_) => true,
-    })
-}
-
-/// Copies what is at `path` to where no other copy is.
-fn keep_edited(root: &Root, receipt: &Receipt, path: &Path) -> Result<PathBuf> {
-    let place = receipt.place_for(path);
-    let numbered = |n: u32| PathBuf::from(format!("{}.edited.{n}", place.display()));
-    let first = PathBuf::from(format!("{}.edited", place.display()));
-    let mut places = std::iter::once(first).chain((2..).map(numbered));
-    let free = places.find(|place| !root.exists(place)).expect("a directory does not hold 2^32 names");
-    root.copy(path, &free)?;
-    Ok(free)
-}
-
-impl Entry {
-    fn undone(&self) -> String {
-        let units = |links: &[UnitLink]| {
-            links.iter().map(|link| link.path.display().to_string()).collect::<Vec<_>>().join(", ")
-        };
-        match self {
-            Entry::Wrote { path, kept: None, .. } | Entry::Carried { path } | Entry::Made { path } => {
-                format!("removed {}", shown(path))
-            }
-            Entry::Wrote { path, .. } | Entry::SetAside { path, .. } => {
-                format!("gave {} back", shown(path))
-            }
-            Entry::GivenBack { path, .. } => format!("gave {} to its owner", shown(path)),
-            Entry::Enabled { unit, links } => format!("disabled {unit} ({})", units(links)),
-            Entry::Disabled { unit, links } => format!("enabled {unit} again ({})", units(links)),
-            Entry::Masked { unit } => format!("unmasked {unit}"),
-            Entry::HostSyncOff => "VMware Tools' periodic synchronisation was on before".to_owned(),
-        }
-    }
+    let paths: BTreeSet<PathBuf> = fixed.chain(receipt.paths().map(Path::to_owned)).collect();
+    paths.iter().filter_map(|path| root.remove_temporary(path).err()).collect()
 }

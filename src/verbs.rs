@@ -34,6 +34,8 @@ const LOCK_DEADLINE: Duration = Duration::from_secs(30);
 
 pub type Outcome = Result<Exit, (Exit, Error)>;
 
+pub type Printed = Result<(), (Exit, Error)>;
+
 pub fn not_done(why: Error) -> (Exit, Error) {
     (Exit::NotDone, why)
 }
@@ -89,28 +91,37 @@ pub fn describe(identity: &Identity) -> String {
     format!("{} ({strength}){colon}{evidence}", identity.platform)
 }
 
-pub fn print_json(object: &Value) {
-    print(&format!("{object}\n"));
+/// # Errors
+/// As for [`print`].
+pub fn print_json(object: &Value) -> Printed {
+    print(&format!("{object}\n"))
 }
 
 /// A text that is made for another program.
-pub fn print_page(name: &str, text: &str, json: bool) -> Exit {
-    if json {
-        print_json(&json!({ "schema": 1, name: text }))
-    } else {
-        print(text)
-    }
-    Exit::Done
+///
+/// # Errors
+/// As for [`print`].
+pub fn print_page(name: &str, text: &str, json: bool) -> Printed {
+    if json { print_json(&json!({ "schema": 1, name: text })) } else { print(text) }
 }
 
-/// Results go to stdout. A reader that went away is no error; a result that is lost ends the program with 1.
-pub fn print(text: &str) {
+/// Results go to stdout. A reader that went away is no error.
+///
+/// # Errors
+/// When a result is lost: whoever asked could not be told.
+pub fn print(text: &str) -> Printed {
     let mut out = std::io::stdout();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(why) if why.kind() != ErrorKind::BrokenPipe => {
-            error!(MESSAGE_ID = journal::FAILED, "writing the result to stdout: {why}");
-            std::process::exit(Exit::NotDone as i32);
+            Err(could_not_tell(Error::new("writing the result to stdout", why)))
         }
-        _ => {}
+        _ => Ok(()),
+    }
+}
+
+/// What is done is done, though nobody could be told.
+pub fn say_if_lost(printed: Printed) {
+    if let Err((_, why)) = printed {
+        error!(MESSAGE_ID = journal::FAILED, "{why}");
     }
 }

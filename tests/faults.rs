@@ -10,9 +10,13 @@
 mod faults {
     mod attributes;
     mod hostile;
+    mod names;
     mod namespaces;
+    mod partial;
+    mod places;
     mod sequences;
     mod space;
+    mod standing;
     pub mod story;
     mod surroundings;
     mod table;

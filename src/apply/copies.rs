@@ -121,7 +121,9 @@ impl Run<'_> {
 
     /// The copies that are going to be made.
     pub(super) fn record_copies(&mut self, copies: impl IntoIterator<Item = PathBuf>) -> Result<()> {
-        self.receipt.loose.extend(copies);
+        // What lies there already is nothing that this run may ever sweep away: the copy is going to be refused.
+        let root = self.root;
+        self.receipt.loose.extend(copies.into_iter().filter(|copy| root.is_absent(copy)));
         self.receipt.save(self.root)
     }
 

@@ -1,5 +1,6 @@
 //! chrony as the distribution installed it: which file its chronyd reads, under which unit.
 
+use std::ffi::OsStr;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -47,16 +48,18 @@ pub fn chrony(root: &Root) -> Option<Chrony> {
 pub fn fragments(root: &Root) -> Result<Vec<PathBuf>> {
     let mut fragments = Vec::new();
     for dir in FRAGMENT_DIRS.into_iter().filter(|dir| root.link(dir).is_none()) {
-        let entries =
-            root.list(dir)?.into_iter().filter(|entry| !is_temporary(&entry.name) && !is_dpkgs(&entry.name));
+        let entries = root
+            .list_all(dir)?
+            .into_iter()
+            .filter(|entry| !is_temporary(&entry.name) && !is_dpkgs(&entry.name));
         fragments.extend(entries.map(|entry| PathBuf::from(dir).join(entry.name)));
     }
     Ok(fragments)
 }
 
 /// A configuration file between `dpkg --unpack` and `dpkg --configure`: dpkg(1).
-fn is_dpkgs(name: &str) -> bool {
-    [".dpkg-new", ".dpkg-tmp"].iter().any(|ending| name.ends_with(ending))
+fn is_dpkgs(name: &OsStr) -> bool {
+    [".dpkg-new", ".dpkg-tmp"].iter().any(|ending| name.as_encoded_bytes().ends_with(ending.as_bytes()))
 }
 
 /// The skew, in parts per million, that chronyd starts with.

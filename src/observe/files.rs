@@ -19,15 +19,19 @@ pub fn target(root: &Root, wrote: Option<Wrote<'_>>, path: &Path) -> Result<Targ
         // Deleted: nobody's text is lost by writing it anew.
         (Found::Absent, Some(_)) => Standing::Ours,
         (Found::File { text, .. }, Some((texts, _))) if texts.contains(text) => Standing::Ours,
-        // The receipt is written before the file: a run that was killed between the two left the
-        // text of before.
-        (Found::File { text, .. }, Some((_, kept))) => {
-            let before = kept.and_then(|kept| root.text(&kept.path));
-            if before.as_ref() == Some(text) { Standing::Ours } else { Standing::Edited }
-        }
-        (Found::Opaque(_) | Found::NotAFile(_), Some(_)) => Standing::Edited,
+        // The receipt is written before the file: a run that was killed between the two, or failed there,
+        // left what was before.
+        (_, Some((_, Some(kept)))) if is_before(root, path, &found, &kept.path) => Standing::Ours,
+        (_, Some(_)) => Standing::Edited,
     };
     Ok(Target { found, standing })
+}
+
+/// What is at `path` is that of which `kept` is the copy: the text, whatever its mode is by now; or
+/// the same link, or bytes that are no text.
+fn is_before(root: &Root, path: &Path, found: &Found, kept: &Path) -> bool {
+    let text = found.text();
+    text.is_some() && text == root.text(kept).as_deref() || matches!(root.is_like(path, kept), Ok(true))
 }
 
 /// What the distribution calls itself, and what it says that it is like: os-release(5).

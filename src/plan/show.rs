@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use similar::TextDiff;
 
 use super::{Edit, Job, Plan};
-use crate::error::shown;
+use crate::error::{shown, text};
 use crate::rival;
 
 impl fmt::Display for Plan {
@@ -86,12 +86,12 @@ impl Edit {
     fn to_json(&self) -> Value {
         match self {
             Edit::Write { path, after, mode, keep, .. } => json!({
-                "edit": "write", "path": path, "mode": format!("{mode:04o}"), "keep": keep,
+                "edit": "write", "path": text(path), "mode": format!("{mode:04o}"), "keep": keep.as_deref().map(text),
                 "text": after, "diff": self.diff(),
             }),
-            Edit::Carry { path, text } => json!({ "edit": "carry", "path": path, "text": text }),
-            Edit::SetAside { path, to } => json!({ "edit": "set-aside", "path": path, "to": to }),
-            Edit::GiveBack { path } => json!({ "edit": "give-back", "path": path }),
+            Edit::Carry { path, text: drift } => json!({ "edit": "carry", "path": path, "text": drift }),
+            Edit::SetAside { path, to } => json!({ "edit": "set-aside", "path": text(path), "to": text(to) }),
+            Edit::GiveBack { path } => json!({ "edit": "give-back", "path": text(path) }),
             Edit::Enable { unit, .. } => json!({ "edit": "enable", "unit": unit }),
             Edit::Disable { unit, .. } => json!({ "edit": "disable", "unit": unit, "reason": reason(unit) }),
             Edit::HostSyncOff => json!({ "edit": "host-sync-off" }),

@@ -43,6 +43,7 @@ fn first_boot() -> Machine {
         chrony: Some(Chrony { conf: "/etc/chrony/chrony.conf".into(), unit: CHRONY.into(), chronyd: None }),
         files: BTreeMap::new(),
         fragments: vec![],
+        copies: HashSet::new(),
         has_drift: true,
         learned_drift: None,
         cloud_init: false,

@@ -1,16 +1,18 @@
 //! One change that was made, as the receipt has it.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::Receipt;
 use crate::machine::UnitLink;
-use crate::root::Lacks;
+use crate::root::{Lacks, path};
 
 /// The copy of what was there before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kept {
+    #[serde(with = "path")]
     pub path: PathBuf,
     #[serde(flatten)]
     pub lacks: Lacks,
@@ -21,16 +23,35 @@ pub struct Kept {
 #[serde(rename_all = "snake_case")]
 pub enum Entry {
     /// A directory was made.
-    Made { path: PathBuf },
+    Made {
+        #[serde(with = "path")]
+        path: PathBuf,
+    },
     /// A file was written. `texts` are the agent's own, the newest last: two while one replaces
     /// the other. `kept` is the copy of what was there before; None if nothing was.
-    Wrote { path: PathBuf, texts: Vec<String>, kept: Option<Kept> },
+    Wrote {
+        #[serde(with = "path")]
+        path: PathBuf,
+        texts: Vec<String>,
+        kept: Option<Kept>,
+    },
     /// A file of a daemon's own was made for it; the daemon writes it from then on.
-    Carried { path: PathBuf },
+    Carried {
+        #[serde(with = "path")]
+        path: PathBuf,
+    },
     /// A file was moved away.
-    SetAside { path: PathBuf, kept: Kept },
+    SetAside {
+        #[serde(with = "path")]
+        path: PathBuf,
+        kept: Kept,
+    },
     /// A file was given back by a run that may change no owner, as in the unit's sandbox: `undo` does the rest.
-    GivenBack { path: PathBuf, kept: Kept },
+    GivenBack {
+        #[serde(with = "path")]
+        path: PathBuf,
+        kept: Kept,
+    },
     /// A unit was enabled by these links.
     Enabled { unit: String, links: Vec<UnitLink> },
     /// A unit was disabled; these links were removed.
@@ -43,16 +64,20 @@ pub enum Entry {
 
 impl Entry {
     /// The entry for writing `text` to `path`. `keep` is where a text that is not the agent's was
-    /// copied to; without one the last entry for the file is continued.
-    pub fn wrote(receipt: &Receipt, path: &Path, text: &str, keep: Option<Kept>) -> Entry {
+    /// copied to; without one the last entry for the file is continued. `there` is the text in the file.
+    pub fn wrote(
+        receipt: &Receipt,
+        path: &Path,
+        text: &str,
+        there: Option<&str>,
+        keep: Option<Kept>,
+    ) -> Entry {
         let (mut texts, kept) = match (receipt.wrote(path), keep) {
             (Some((texts, kept)), None) => (texts.to_vec(), kept.cloned()),
             (_, keep) => (Vec::new(), keep),
         };
-        texts.retain(|old| old != text);
-        // The one that is replaced, and the new one.
-        let oldest = texts.len().saturating_sub(1);
-        texts.drain(..oldest);
+        // The one that is replaced, and the new one. One that was never written goes, however new it is.
+        texts.retain(|old| old != text && Some(old.as_str()) == there);
         texts.push(text.to_owned());
         Entry::Wrote { path: path.to_owned(), texts, kept }
     }
@@ -63,6 +88,17 @@ impl Entry {
             Entry::Wrote { kept, .. } => kept.as_ref(),
             Entry::SetAside { kept, .. } | Entry::GivenBack { kept, .. } => Some(kept),
             _ => None,
+        }
+    }
+
+    /// What it changed, by its path or by its unit's name.
+    pub fn subject(&self) -> Option<&OsStr> {
+        match self {
+            Entry::Enabled { unit, .. } | Entry::Disabled { unit, .. } | Entry::Masked { unit } => {
+                Some(OsStr::new(unit))
+            }
+            Entry::Made { .. } | Entry::HostSyncOff => None,
+            _ => self.path().map(Path::as_os_str),
         }
     }
 

@@ -20,6 +20,7 @@ const LITTLE: usize = 256;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attribute {
     /// Below what was copied; empty for itself.
+    #[serde(with = "super::path")]
     pub path: PathBuf,
     pub name: String,
     /// Not always text: an access list is not.

@@ -12,7 +12,7 @@ use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
 use super::attributes::{self, Attribute};
-use super::write::temporary;
+use super::write::temporary_of;
 use super::{Root, kind_name};
 use crate::error::{Error, Result, shown};
 
@@ -21,6 +21,7 @@ use crate::error::{Error, Result, shown};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {
     /// Below what was copied; empty for itself.
+    #[serde(with = "super::path")]
     pub path: PathBuf,
     pub uid: u32,
     pub gid: u32,
@@ -45,12 +46,12 @@ pub struct PutBack {
 }
 
 impl Root {
-    /// Copies a file, a link or a whole directory to `to` with mode, times and, as far as that is
-    /// allowed, owner and extended attributes (but for a link's), and syncs it. What is at `to` is
-    /// replaced. Returns what the copy lacks.
+    /// Copies a file, a link or a whole directory to `to`, where nothing is yet, with mode, times and, as
+    /// far as that is allowed, owner and extended attributes (but for a link's), and syncs it. Returns
+    /// what the copy lacks.
     ///
     /// # Errors
-    /// When `from` is a device, FIFO or socket, or any step fails; `to` is then not there.
+    /// When `from` is a device, FIFO or socket, or any step fails; `to` is then as it was.
     pub fn copy(&self, from: &Path, to: &Path) -> Result<Lacks> {
         self.copy_tree(from, to, true)
     }
@@ -74,7 +75,10 @@ impl Root {
     }
 
     fn copy_tree(&self, from: &Path, to: &Path, sync: bool) -> Result<Lacks> {
-        self.remove_unsynced(to)?;
+        // It may be the only copy of something else.
+        if self.lstat(to)?.is_some() {
+            return Err(Error::path("copying", from, format_args!("something is at {} already", shown(to))));
+        }
         self.make_parents(to, sync)?;
         let mut lacks = Lacks::default();
         let copied = self.copy_one(from, to, Path::new(""), sync, &mut lacks);
@@ -93,9 +97,10 @@ impl Root {
         if *lacks == Lacks::default() && self.is_same(path, kept)? {
             return Ok(PutBack::default());
         }
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let beside = path.with_file_name(temporary(&name));
-        let now = self.copy(kept, &beside)?;
+        let beside = temporary_of(path);
+        self.remove_unsynced(&beside)?;
+        let copied = self.copy(kept, &beside);
+        let now = copied.map_err(|why| Error::path("giving back", path, why))?;
         let owned = self.own(&beside, &lacks.owners).map_err(|why| Error::path("giving back", path, why));
         let refused = self.set_attributes(&beside, lacks, &now, path);
         let put = owned.and_then(|all| self.replace(&beside, path).map(|()| all));
@@ -165,7 +170,7 @@ impl Root {
             }
             FileType::Directory => {
                 fs::mkdirat(&dir, name, Mode::from_raw_mode(0o700)).map_err(fail)?;
-                for entry in self.list(from)? {
+                for entry in self.list_all(from)? {
                     let name = &entry.name;
                     self.copy_one(&from.join(name), &to.join(name), &below.join(name), sync, lacks)?;
                 }

@@ -1,10 +1,11 @@
 //! Comparing: a copy that is there already need not be made again.
 
+use std::ffi::{CString, OsString};
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
-use rustix::fs::{FileType, Mode, OFlags};
+use rustix::fs::{self, FileType, Mode, OFlags};
 
 use super::{Entry, Root};
 use crate::error::{Error, Result};
@@ -34,16 +35,23 @@ impl Root {
         }
         match FileType::from_raw_mode(one.st_mode) {
             FileType::RegularFile => Ok(one.st_size == two.st_size && self.same_bytes(path, other)?),
-            FileType::Symlink => Ok(self.link(path) == self.link(other)),
+            FileType::Symlink => Ok(self.target(path)? == self.target(other)?),
             FileType::Directory => {
-                let (names, others) = (self.list(path)?, self.list(other)?);
-                let like =
-                    |entry: &Entry| self.alike(&path.join(&entry.name), &other.join(&entry.name), owners);
+                let (names, others) = (self.list_all(path)?, self.list_all(other)?);
+                let like = |entry: &Entry<OsString>| {
+                    self.alike(&path.join(&entry.name), &other.join(&entry.name), owners)
+                };
                 Ok(names == others
                     && names.iter().map(like).collect::<Result<Vec<_>>>()?.into_iter().all(|is| is))
             }
             _ => Ok(false),
         }
+    }
+
+    /// Where a link points, be it text or not.
+    fn target(&self, path: &Path) -> Result<CString> {
+        let target = self.parent(path).and_then(|(dir, name)| fs::readlinkat(&dir, name, Vec::new()));
+        target.map_err(|why| Error::path("reading", path, why))
     }
 
     fn same_bytes(&self, path: &Path, other: &Path) -> Result<bool> {

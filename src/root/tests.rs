@@ -79,6 +79,21 @@ fn a_copy_keeps_mode_and_times_and_links() {
 }
 
 #[test]
+fn a_copy_replaces_nothing() {
+    let (_dir, root) = tree();
+    for (name, text) in [("file", "new"), ("kept", "the only one")] {
+        fs::write(root.path().join(name), text).expect("a file");
+    }
+    symlink("/nowhere", root.path().join("link")).expect("a link");
+    for to in ["/kept", "/link"] {
+        let error = root.copy(Path::new("/file"), Path::new(to)).expect_err("it is refused");
+        assert_eq!(error.to_string(), format!("copying /file: something is at {to} already"));
+        assert!(root.exists(to));
+    }
+    assert_eq!(root.text("/kept").as_deref(), Some("the only one"));
+}
+
+#[test]
 fn a_fifo_neither_hangs_nor_is_copied() {
     let (_dir, root) = tree();
     let made = std::process::Command::new("mkfifo").arg(root.path().join("fifo")).status();

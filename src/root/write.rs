@@ -1,5 +1,6 @@
 //! Writing: a file is whole the moment it has its name, and what is written is on the disk.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::Write;
 use std::os::fd::OwnedFd;
@@ -8,6 +9,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{self, AtFlags, Mode, OFlags};
 use rustix::io::Errno;
 
+use super::name::temporary;
 use super::{Root, attributes};
 use crate::error::{Error, Result};
 
@@ -19,7 +21,7 @@ pub struct Staged {
     pub(super) path: PathBuf,
     /// Its name until then, in the same directory: a rename is atomic only there, and chronyd's
     /// AppArmor profile lets it read a candidate only beside the real file.
-    temporary: String,
+    temporary: OsString,
     unlabelled: Option<Errno>,
 }
 
@@ -61,17 +63,6 @@ impl Drop for Staged {
     }
 }
 
-/// The name of what is being written: one fixed name, so that what a killed run left is replaced by
-/// the next. It starts with a dot and does not end in ".conf": no daemon takes it for a fragment.
-pub(super) fn temporary(name: &str) -> String {
-    format!(".{name}.cloud-timesync")
-}
-
-/// It is the name of something on its way.
-pub fn is_temporary(name: &str) -> bool {
-    name.starts_with('.') && name.ends_with(".cloud-timesync")
-}
-
 impl Root {
     /// Writes `text` beside `path`, with `mode` and with the SELinux label of the file that it is
     /// going to replace, as far as that may be given.
@@ -86,7 +77,7 @@ impl Root {
         self.make_parents(path, sync)?;
         let fail = |why: Errno| Error::path("writing", path, why);
         let (dir, name) = self.parent(path).map_err(fail)?;
-        let temporary = temporary(&name.to_string_lossy());
+        let temporary = temporary(name);
         match fs::unlinkat(&dir, &temporary, AtFlags::empty()) {
             Ok(()) | Err(Errno::NOENT) => {}
             Err(why) => return Err(fail(why)),
@@ -118,10 +109,14 @@ impl Root {
     /// # Errors
     /// When it is there and cannot be removed.
     pub fn remove_temporary(&self, path: &Path) -> Result<()> {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let beside = path.with_file_name(temporary(&name));
+        let beside = temporary_of(path);
         // A read-only file system refuses to remove what is not there.
         if self.exists(&beside) { self.remove(&beside) } else { Ok(()) }
+    }
+
+    /// Something that a run left of `path`, and that cannot be removed, is still there.
+    pub fn has_temporary(&self, path: &Path) -> bool {
+        self.exists(temporary_of(path))
     }
 
     /// Makes the link `path` that points to `target`, unless there is one already.
@@ -168,7 +163,7 @@ impl Root {
         match fs::unlinkat(&dir, name, AtFlags::empty()) {
             Ok(()) | Err(Errno::NOENT) => Ok(()),
             Err(Errno::ISDIR | Errno::PERM) if self.is_dir(path) => {
-                for entry in self.list(path)? {
+                for entry in self.list_all(path)? {
                     self.remove_unsynced(&path.join(entry.name))?;
                 }
                 fs::unlinkat(&dir, name, AtFlags::REMOVEDIR).map_err(fail)
@@ -221,4 +216,9 @@ impl Root {
         matches!(self.lstat(path), Ok(Some(stat))
             if fs::FileType::from_raw_mode(stat.st_mode).is_dir())
     }
+}
+
+/// Where `path` is until it has its name.
+pub(super) fn temporary_of(path: &Path) -> PathBuf {
+    path.with_file_name(temporary(path.file_name().unwrap_or_default()))
 }

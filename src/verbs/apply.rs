@@ -18,7 +18,9 @@ use cloud_timesync::plan::{Job, Plan, plan};
 use cloud_timesync::root::Root;
 
 use super::configured::{self, configured};
-use super::{Exit, Outcome, ask, await_no_clock, connect, describe, lock, not_done, open, print_json};
+use super::{
+    Exit, Outcome, ask, await_no_clock, connect, describe, lock, not_done, open, print_json, say_if_lost,
+};
 
 pub async fn run(pass: &Pass, json: bool) -> Outcome {
     let started = Instant::now();
@@ -47,7 +49,7 @@ pub async fn run(pass: &Pass, json: bool) -> Outcome {
         object["applied"] = json!(applied);
         object["failed"] = json!(failed);
         object["error"] = json!(config.broken);
-        print_json(&object);
+        say_if_lost(print_json(&object));
     }
     Ok(if applied { configured::exit(&config) } else { Exit::NotDone })
 }

@@ -17,9 +17,9 @@ pub async fn run(pass: &Pass, json: bool) -> Outcome {
     if json {
         print_json(&json!({
             "schema": 1, "platform": platform, "strength": strength, "evidence": evidence,
-        }));
+        }))?;
     } else {
-        print(&format!("{}\n", describe(&identity)));
+        print(&format!("{}\n", describe(&identity)))?;
     }
     Ok(if *platform == Platform::Unknown { Exit::CouldNotTell } else { Exit::Done })
 }

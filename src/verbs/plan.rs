@@ -23,11 +23,11 @@ pub async fn run(pass: &Pass, exit_code: bool, json: bool) -> Outcome {
         let mut object = plan.to_json();
         object["error"] = json!(config.broken);
         object["settings"] = settings.iter().map(Setting::to_json).collect();
-        print_json(&object);
+        print_json(&object)?;
     } else {
         let settings: String = settings.iter().map(|setting| format!("setting: {setting}\n")).collect();
         let text = printable(&format!("{settings}{plan}"), &['\n', '\t']);
-        print(&if terminal::has_colour() { coloured(&text) } else { text });
+        print(&if terminal::has_colour() { coloured(&text) } else { text })?;
     }
     Ok(match configured::exit(&config) {
         Exit::Done if exit_code && !plan.is_empty() => Exit::NotDone,

@@ -28,10 +28,10 @@ pub async fn run(ascii: bool, picture: Option<&Path>, json: bool) -> Outcome {
     let root = open(&At { root: PathBuf::from("/") })?;
     let status = look_at(&root).await;
     if json {
-        print_json(&status.to_json());
+        print_json(&status.to_json())?;
     } else {
         let glyphs = if ascii || !terminal::is_utf8() { Glyphs::Ascii } else { Glyphs::Unicode };
-        print(&status.to_text(Look { width: terminal::width(), glyphs }));
+        print(&status.to_text(Look { width: terminal::width(), glyphs }))?;
     }
     if let Some(path) = picture {
         let why =

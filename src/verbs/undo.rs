@@ -1,23 +1,26 @@
 //! `undo`: everything is given back.
 
 use serde_json::json;
-use tracing::warn;
+use tracing::{error, warn};
 
 use cloud_timesync::cli::At;
-use cloud_timesync::error::shown;
+use cloud_timesync::error::{Error, shown, text};
 use cloud_timesync::journal;
 use cloud_timesync::names::HOLD_UNIT;
 use cloud_timesync::observe::{self, vmware};
 use cloud_timesync::plan::Job;
-use cloud_timesync::undo::undo;
+use cloud_timesync::root::Root;
+use cloud_timesync::undo::{Undone, undo};
 
-use super::{Exit, Outcome, await_no_clock, connect, lock, not_done, open, print, print_json};
+use super::{Exit, Outcome, await_no_clock, connect, lock, not_done, open, print, print_json, say_if_lost};
 
 pub async fn run(at: &At, json: bool) -> Outcome {
     let root = open(at)?;
     let _lock = lock(&root).await.map_err(not_done)?;
-    let undone = undo(&root).map_err(not_done)?;
-    await_no_clock(&root).map_err(not_done)?;
+    let mut undone = undo(&root);
+    undone.failed.extend(await_no_clock(&root).err());
+    let failed = tell_the_machine(&root, &undone).await;
+    undone.failed.extend(failed);
     for kept in &undone.kept {
         warn!(
             MESSAGE_ID = journal::LEFT,
@@ -28,11 +31,26 @@ pub async fn run(at: &At, json: bool) -> Outcome {
     for why in &undone.refused {
         warn!(MESSAGE_ID = journal::LEFT, "{why}");
     }
+    for why in &undone.failed {
+        error!(MESSAGE_ID = journal::FAILED, "{why}");
+    }
+    say_if_lost(if json {
+        print_json(&to_json(&undone))
+    } else if undone.done.is_empty() && undone.failed.is_empty() {
+        print("Nothing to undo.\n")
+    } else {
+        print(&undone.done.iter().map(|line| format!("{line}\n")).collect::<String>())
+    });
+    Ok(if undone.failed.is_empty() { Exit::Done } else { Exit::NotDone })
+}
+
+/// What runs reads its files anew. Returns what did not.
+async fn tell_the_machine(root: &Root, undone: &Undone) -> Vec<Error> {
     let mut failed = Vec::new();
     if !undone.done.is_empty()
-        && let Some(systemd) = connect(&root).await
+        && let Some(systemd) = connect(root).await
     {
-        let chrony = observe::chrony::chrony(&root).map(|chrony| Job::TryRestart(chrony.unit));
+        let chrony = observe::chrony::chrony(root).map(|chrony| Job::TryRestart(chrony.unit));
         // Nothing waits for it any more.
         let hold = Job::Stop(HOLD_UNIT.to_owned());
         let readers = undone.readers.iter().map(|unit| Job::TryRestart((*unit).to_owned()));
@@ -43,15 +61,17 @@ pub async fn run(at: &At, json: bool) -> Outcome {
     if undone.host_sync && root.is_host() {
         failed.extend(vmware::switch(true).await.err());
     }
-    if json {
-        print_json(&json!({ "schema": 1, "done": undone.done, "kept": undone.kept }));
-    } else if undone.done.is_empty() {
-        print("Nothing to undo.\n");
-    } else {
-        undone.done.iter().for_each(|line| print(&format!("{line}\n")));
-    }
-    match failed.pop() {
-        Some(why) => Err(not_done(why)),
-        None => Ok(Exit::Done),
-    }
+    failed
+}
+
+/// `{"schema":1,"done":[...],"kept":[...],"refused":[...],"failed":[...]}`
+fn to_json(undone: &Undone) -> serde_json::Value {
+    let sentences = |errors: &[Error]| errors.iter().map(Error::to_string).collect::<Vec<_>>();
+    json!({
+        "schema": 1,
+        "done": undone.done,
+        "kept": undone.kept.iter().map(|path| text(path)).collect::<Vec<_>>(),
+        "refused": sentences(&undone.refused),
+        "failed": sentences(&undone.failed),
+    })
 }

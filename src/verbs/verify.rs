@@ -26,9 +26,9 @@ const ASKS_IMDS: &str = "imds-agrees";
 pub async fn run(pass: &Pass, choice: &Choice, json: bool) -> Outcome {
     if choice.list {
         if json {
-            print_json(&verify::list_json())
+            print_json(&verify::list_json())?;
         } else {
-            print(&verify::list())
+            print(&verify::list())?;
         }
         return Ok(Exit::Done);
     }
@@ -52,9 +52,9 @@ pub async fn run(pass: &Pass, choice: &Choice, json: bool) -> Outcome {
     } else if json {
         let mut object = report.to_json();
         object["error"] = json!(config.broken);
-        print_json(&object);
+        print_json(&object)?;
     } else {
-        print(&report.to_string());
+        print(&report.to_string())?;
     }
     Ok(match report.verdict() {
         _ if config.broken.is_some() => Exit::Usage,

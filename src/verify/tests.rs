@@ -117,6 +117,7 @@ fn machine(platform: Platform) -> Machine {
         chrony: Some(Chrony { conf: "/etc/chrony/chrony.conf".into(), unit: CHRONY.into(), chronyd: None }),
         files: BTreeMap::new(),
         fragments: vec![],
+        copies: Default::default(),
         has_drift: true,
         learned_drift: None,
         cloud_init: false,

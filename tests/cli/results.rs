@@ -34,8 +34,8 @@ fn a_result_that_cannot_be_written_is_not_taken_for_written() {
     sh.args(["-c", script, env!("CARGO_BIN_EXE_cloud-timesync")]).arg(tree.path());
     let output = sh.output().expect("sh runs");
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains("error: writing the result to stdout: No space left"), "{said}");
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains("error: writing the result to stdout: no space left"), "{said}");
 }
 
 #[test]

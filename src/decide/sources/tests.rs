@@ -27,6 +27,7 @@ fn machine(platform: Platform) -> Machine {
         chrony: Some(Chrony { conf: CONF.into(), unit: "chrony.service".into(), chronyd: None }),
         files: BTreeMap::new(),
         fragments: vec![],
+        copies: Default::default(),
         has_drift: true,
         learned_drift: None,
         cloud_init: false,

@@ -1,0 +1,119 @@
+//! Undoing one entry. It can be done twice.
+
+use std::path::{Path, PathBuf};
+
+use crate::error::{Result, shown};
+use crate::machine::{Found, UnitLink};
+use crate::receipt::{Entry, Kept, Receipt, places_of_edited};
+use crate::root::{PutBack, Root};
+use crate::systemd::links;
+
+/// What giving back one thing led to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Given {
+    /// The copy of somebody's text that was in the way.
+    pub edited: Option<PathBuf>,
+    pub back: PutBack,
+}
+
+/// Undoes one entry.
+///
+/// # Errors
+/// When it cannot be undone.
+pub fn give_back(root: &Root, receipt: &Receipt, entry: &Entry) -> Result<Given> {
+    let mut given = Given::default();
+    match entry {
+        Entry::Wrote { path, texts, kept } => {
+            if is_theirs(root, receipt, path, texts, kept.as_ref())? {
+                given.edited = Some(keep_edited(root, receipt, path)?);
+            }
+            match kept {
+                Some(kept) => given.back = root.put_back(&kept.path, &kept.lacks, path)?,
+                None => root.remove(path)?,
+            }
+        }
+        Entry::SetAside { path, kept } => {
+            if root.exists(path) && !root.is_like(path, &kept.path)? {
+                given.edited = Some(keep_edited(root, receipt, path)?);
+            }
+            given.back = root.put_back(&kept.path, &kept.lacks, path)?;
+        }
+        // Whoever has edited it since then has it.
+        Entry::GivenBack { path, kept } => {
+            if root.is_like(path, &kept.path)? {
+                given.back = root.put_back(&kept.path, &kept.lacks, path)?;
+            }
+        }
+        Entry::Carried { path } => root.remove(path)?,
+        Entry::Enabled { links, .. } => links::remove(root, links)?,
+        Entry::Disabled { links, .. } => links::give_back(root, links)?,
+        Entry::Masked { unit } => links::unmask(root, unit)?,
+        // Nothing of the tree's: see Undone::host_sync.
+        Entry::HostSyncOff => {}
+        Entry::Made { path } => root.remove_empty(path)?,
+    }
+    Ok(given)
+}
+
+/// Neither the agent's text nor the one of before.
+fn is_theirs(
+    root: &Root,
+    receipt: &Receipt,
+    path: &Path,
+    texts: &[String],
+    kept: Option<&Kept>,
+) -> Result<bool> {
+    if let Some(kept) = kept
+        && root.is_like(path, &kept.path)?
+    {
+        return Ok(false);
+    }
+    let before = kept.and_then(|kept| root.text(&kept.path));
+    Ok(match root.read(path)? {
+        Found::Absent => false,
+        Found::File { text, .. } => {
+            !texts.contains(&text) && before.as_ref() != Some(&text) && !receipt.has_written(path, &text)
+        }
+        Found::Opaque(_) | Found::NotAFile(_) => true,
+    })
+}
+
+/// Copies what is at `path` to where no other copy is, unless an earlier undo has done so.
+fn keep_edited(root: &Root, receipt: &Receipt, path: &Path) -> Result<PathBuf> {
+    // What the receipt names is going to be swept away.
+    let mut places =
+        places_of_edited(path).filter(|place| !receipt.copies().any(|copy| copy == place.as_path()));
+    loop {
+        let place = places.next().expect("a directory does not hold 2^32 names");
+        if root.is_absent(&place) {
+            root.copy(path, &place)?;
+            return Ok(place);
+        }
+        if root.is_like(path, &place)? {
+            root.sync(&place)?;
+            return Ok(place);
+        }
+    }
+}
+
+impl Entry {
+    /// What was done, in a sentence.
+    pub(super) fn undone(&self) -> String {
+        let units = |links: &[UnitLink]| {
+            links.iter().map(|link| link.path.display().to_string()).collect::<Vec<_>>().join(", ")
+        };
+        match self {
+            Entry::Wrote { path, kept: None, .. } | Entry::Carried { path } | Entry::Made { path } => {
+                format!("removed {}", shown(path))
+            }
+            Entry::Wrote { path, .. } | Entry::SetAside { path, .. } => {
+                format!("gave {} back", shown(path))
+            }
+            Entry::GivenBack { path, .. } => format!("gave {} to its owner", shown(path)),
+            Entry::Enabled { unit, links } => format!("disabled {unit} ({})", units(links)),
+            Entry::Disabled { unit, links } => format!("enabled {unit} again ({})", units(links)),
+            Entry::Masked { unit } => format!("unmasked {unit}"),
+            Entry::HostSyncOff => "VMware Tools' periodic synchronisation was on before".to_owned(),
+        }
+    }
+}
