@@ -61,6 +61,9 @@ const FILES: &[&str] = &[
     "etc/chrony/chrony.conf",
     "etc/chrony.conf",
     "etc/chrony/conf.d/site.conf",
+    // As copies are named.
+    "etc/chrony/conf.d/site.conf.2",
+    "etc/chrony/conf.d/site.conf.edited",
     "etc/chrony/conf.d/README",
     "etc/chrony/sources.d/vendor.sources",
     "etc/chrony/sources.d/link.sources",
