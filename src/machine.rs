@@ -4,6 +4,7 @@ mod boot;
 mod clock;
 mod conf;
 mod identity;
+mod manager;
 mod ptp;
 mod running;
 
@@ -16,10 +17,10 @@ pub use boot::{Boot, STAMPED_LATE, Step, UnitEvent, Update, What};
 pub use clock::{ClockSource, LOCAL, Tracking};
 pub use conf::{Conf, ConfLine};
 pub use identity::{Evidence, Identity, Platform, Strength};
+pub use manager::{LiveUnit, Manager};
 pub use ptp::PtpClock;
 pub use running::{Permissions, Process, Running, Seen, Service, Surroundings, User};
 
-use crate::names::awaited;
 use crate::receipt::Receipt;
 
 /// What the machine is: all that is ever read of it, at one moment.
@@ -197,55 +198,4 @@ pub struct ForeignServer {
 pub struct UnitLink {
     pub path: PathBuf,
     pub target: PathBuf,
-}
-
-/// The service manager.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Manager {
-    /// An image has none.
-    Image,
-    /// It did not answer in time.
-    Silent,
-    Live(BTreeMap<String, LiveUnit>),
-}
-
-/// A unit as the service manager sees it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LiveUnit {
-    /// LoadState is "loaded".
-    pub loaded: bool,
-    /// ActiveState: "active", "inactive", "activating" and so on.
-    pub active: String,
-    /// A job for it is queued or runs.
-    pub has_job: bool,
-    /// It ran in this boot, or runs.
-    pub has_run: bool,
-    /// Its dependencies, where they were asked for.
-    pub after: Vec<String>,
-    pub wants: Vec<String>,
-    /// The drop-ins that PID 1 has read, where that was asked.
-    pub drop_ins: Vec<String>,
-    /// Its files changed since PID 1 read them, where that was asked.
-    pub stale: bool,
-}
-
-impl LiveUnit {
-    /// What PID 1 does not order it after, and what PID 1 does not pull in with it, of the things
-    /// that a gated unit waits for.
-    pub fn lacks(&self, hold: bool) -> [Vec<&'static str>; 2] {
-        [&self.after, &self.wants].map(|list| {
-            let missing = |awaited: &&&str| !list.iter().any(|unit| unit == **awaited);
-            awaited(hold).iter().filter(missing).copied().collect()
-        })
-    }
-
-    /// The gate is in force.
-    pub fn waits(&self, hold: bool) -> bool {
-        self.lacks(hold).iter().all(Vec::is_empty)
-    }
-
-    /// Its processes run, or are being started.
-    pub fn is_up(&self) -> bool {
-        matches!(self.active.as_str(), "active" | "activating" | "reloading" | "refreshing")
-    }
 }

@@ -11,6 +11,7 @@ pub mod dmi;
 pub mod files;
 pub mod foreign;
 pub mod imds;
+mod manager;
 pub mod names;
 pub mod network;
 pub mod program;
@@ -31,17 +32,12 @@ use crate::database::candidates;
 use crate::decide::missing_clock;
 use crate::error::Result;
 use crate::journal;
-use crate::machine::{
-    Chrony, Conf, Evidence, Identity, LiveUnit, Machine, Manager, Platform, PtpClock, Strength, Target,
-};
-use crate::names::{
-    CHRONY_WAIT, CLOUD_INIT, CLOUD_INIT_DIR, DRIFT, HOLD_UNIT, ONLINE_UNIT, RESTART_OWED, WAIT_PATH,
-    gate_path,
-};
+use crate::machine::{Conf, Evidence, Identity, Machine, Platform, PtpClock, Strength, Target};
+use crate::names::{CLOUD_INIT, CLOUD_INIT_DIR, DRIFT, RESTART_OWED, WAIT_PATH, gate_path};
 use crate::receipt::Receipt;
-use crate::rival::{self, SKEW_DAEMON};
+use crate::rival::SKEW_DAEMON;
 use crate::root::Root;
-use crate::systemd::{More, Systemd};
+use crate::systemd::Systemd;
 
 /// What may be asked beside the files.
 #[derive(Debug, Default)]
@@ -65,7 +61,7 @@ pub struct Ask<'a> {
 pub async fn observe(root: &Root, config: &Config, ask: &Ask<'_>) -> Result<Machine> {
     let chrony = chrony::chrony(root);
     let candidates = candidates(config);
-    let names = unit_names(root, chrony.as_ref(), &candidates);
+    let names = manager::unit_names(root, chrony.as_ref(), &candidates);
     let candidate_names: HashSet<&str> = candidates.iter().map(String::as_str).collect();
     let ((identity, clocks), manager) = tokio::join!(
         async {
@@ -73,7 +69,7 @@ pub async fn observe(root: &Root, config: &Config, ask: &Ask<'_>) -> Result<Mach
             let clocks = clocks(root, &identity, config, ask).await;
             (identity, clocks)
         },
-        manager(root, &names, &candidate_names, ask)
+        manager::manager(root, &names, &candidate_names, ask)
     );
     let host_sync = host_sync(root, &identity, ask).await;
     let receipt = Receipt::load(root)?;
@@ -228,30 +224,4 @@ async fn host_sync(root: &Root, identity: &Identity, ask: &Ask<'_>) -> Option<bo
         warn!("{why}");
         None
     })
-}
-
-async fn manager(root: &Root, names: &[String], candidates: &HashSet<&str>, ask: &Ask<'_>) -> Manager {
-    let Some(systemd) = ask.systemd else { return Manager::Image };
-    let more = |name: &str, unit: &LiveUnit| More {
-        // Of one that has no gate yet it matters only if it is too late for one.
-        dependencies: candidates.contains(name)
-            && (ask.closely || unit.has_run || root.exists(gate_path(name))),
-        // Whether PID 1 has read what is new in chrony-wait's drop-in, nothing else tells.
-        files: ask.closely || name == CHRONY_WAIT && root.exists(WAIT_PATH),
-    };
-    match systemd.units(names, &more).await {
-        Ok(units) => Manager::Live(units),
-        Err(why) => {
-            warn!(MESSAGE_ID = journal::BUS_SILENT, "asking systemd: {why}");
-            Manager::Silent
-        }
-    }
-}
-
-/// The units that a plan looks at. A rival that is not installed costs PID 1 no question.
-fn unit_names(root: &Root, chrony: Option<&Chrony>, candidates: &[String]) -> Vec<String> {
-    let others = rival::units().chain([SKEW_DAEMON.unit]).filter(|name| units::is_its_own(root, name));
-    let fixed = [CHRONY_WAIT, HOLD_UNIT, ONLINE_UNIT].into_iter().chain(others).map(str::to_owned);
-    let chrony = chrony.map(|chrony| chrony.unit.clone());
-    chrony.into_iter().chain(fixed).chain(candidates.iter().cloned()).collect()
 }

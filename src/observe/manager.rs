@@ -1,0 +1,40 @@
+//! The service manager: which units are looked at, and what PID 1 says of them.
+
+use std::collections::HashSet;
+
+use tracing::warn;
+
+use super::{Ask, units};
+use crate::journal;
+use crate::machine::{Chrony, LiveUnit, Manager};
+use crate::names::{CHRONY_WAIT, HOLD_UNIT, ONLINE_UNIT, WAIT_PATH, gate_path};
+use crate::rival::{self, SKEW_DAEMON};
+use crate::root::Root;
+use crate::systemd::More;
+
+/// The units that a plan looks at. A rival that is not installed costs PID 1 no question.
+pub fn unit_names(root: &Root, chrony: Option<&Chrony>, candidates: &[String]) -> Vec<String> {
+    let others = rival::units().chain([SKEW_DAEMON.unit]).filter(|name| units::is_its_own(root, name));
+    let fixed = [CHRONY_WAIT, HOLD_UNIT, ONLINE_UNIT].into_iter().chain(others).map(str::to_owned);
+    let chrony = chrony.map(|chrony| chrony.unit.clone());
+    chrony.into_iter().chain(fixed).chain(candidates.iter().cloned()).collect()
+}
+
+/// The units as the service manager sees them.
+pub async fn manager(root: &Root, names: &[String], candidates: &HashSet<&str>, ask: &Ask<'_>) -> Manager {
+    let Some(systemd) = ask.systemd else { return Manager::Image };
+    let more = |name: &str, unit: &LiveUnit| More {
+        // Of one that has no gate yet it matters only if it is too late for one.
+        dependencies: candidates.contains(name)
+            && (ask.closely || unit.has_run || root.exists(gate_path(name))),
+        // Whether PID 1 has read what is new in chrony-wait's drop-in, nothing else tells.
+        files: ask.closely || name == CHRONY_WAIT && root.exists(WAIT_PATH),
+    };
+    match systemd.units(names, &more).await {
+        Ok(units) => Manager::Live(units),
+        Err(why) => {
+            warn!(MESSAGE_ID = journal::BUS_SILENT, "asking systemd: {why}");
+            Manager::Silent
+        }
+    }
+}
