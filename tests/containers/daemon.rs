@@ -93,3 +93,33 @@ fn servers_that_disagree_hold_the_database_until_the_bound() {
     assert_eq!(evidence.found("reference"), ("wrong".to_owned(), "none is selected".to_owned()));
     assert_eq!(evidence.look().matches("wrong: the others disagree").count(), 2, "{}", evidence.look());
 }
+
+const MADE_UP_FOR: &str = r#"
+run() { systemctl show --property InvocationID --value chrony.service; }
+wait_for() { for _ in $(seq 150); do if "$@"; then return; fi; sleep 0.2; done; echo "not within 30 s: $*"; }
+is_another() { systemctl is-active --quiet chrony.service && [ "$(run)" != "$before" ]; }
+before="$(run)"
+touch /run/cloud-timesync/restart-owed
+cloud-timesync apply; wait_for is_another && echo "restarted once"
+ls /run/cloud-timesync/restart-owed
+wait_for systemctl is-active --quiet chrony-wait.service
+before="$(run)"
+cloud-timesync apply 2>&1 | grep -o "^nothing to do"; is_another || echo "and not again"
+systemctl kill --signal=KILL chrony.service; wait_for systemctl is-failed --quiet chrony.service
+systemctl is-active chrony-wait.service
+cloud-timesync apply; wait_for is_another && echo "started again"
+"#;
+
+/// A run that ended between the new chrony.conf and the restart; and Requires= does not end a oneshot that remains.
+#[test]
+fn a_restart_that_is_owed_and_a_chronyd_that_died_are_made_up_for_by_the_next_run() {
+    let evidence = Container::of(Release::Debian13).boot_looking(MADE_UP_FOR);
+    let told = evidence.look();
+    let mut lines = told.lines();
+    let wanted =
+        ["restarted once", "ls: cannot access", "nothing to do", "and not again", "active", "started again"];
+    for wanted in wanted {
+        assert!(lines.any(|line| line.starts_with(wanted)), "{wanted}: {told}\n{}", evidence.timeline());
+    }
+    assert!(!told.contains("not within 30 s"), "{told}");
+}
