@@ -43,6 +43,8 @@ fn apply(platform: Option<&'static str>, confined: bool) -> Step {
     Step::Apply { platform, force: false, confined }
 }
 
+const CONF: &str = "etc/chrony/chrony.conf";
+
 /// Found by the two below.
 #[test]
 fn sequences_that_have_gone_wrong_go_well() {
@@ -52,6 +54,11 @@ fn sequences_that_have_gone_wrong_go_well() {
         // The copy has its owner, and the run that gives it back may give it to nobody; or the receipt alone has it.
         on("aws-debian13", vec![apply(None, false), apply(Some("unknown"), true)]),
         on("aws-debian13", vec![apply(None, true), apply(Some("unknown"), true), apply(None, false)]),
+        // What somebody writes where the agent's file was takes the place of that, and not of nothing.
+        on(
+            "aws-debian13",
+            vec![Step::Remove(CONF), apply(None, false), Step::Remove(CONF), Step::Write(CONF)],
+        ),
         // Two names of the same unit file.
         on(
             "aws-debian13-rivals",

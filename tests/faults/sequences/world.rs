@@ -133,7 +133,11 @@ impl World {
         let after = look(&self.tree);
         for path in changed(&before, &after) {
             // The agent had changed it.
-            if self.links.contains(&path) || !is_given_back(before.get(&path), self.owed.get(&path)) {
+            let is_there = before.contains_key(&path);
+            if self.links.contains(&path)
+                || !is_given_back(before.get(&path), self.owed.get(&path))
+                || !is_there && self.has_written(&path)
+            {
                 continue;
             }
             match after.get(&path) {
@@ -141,6 +145,12 @@ impl World {
                 None => self.owed.remove(&path),
             };
         }
+    }
+
+    /// It wrote a file where nothing was. Removed since, it looks as if the agent had never been there.
+    fn has_written(&self, path: &Path) -> bool {
+        let receipt = self.tree.text(&format!("{STATE}/receipt.json")).unwrap_or_default();
+        receipt.contains(&format!("\"path\": \"/{}\"", path.display()))
     }
 
     /// Whoever writes over a text of their own, or removes it, wants it no more.
