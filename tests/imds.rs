@@ -63,7 +63,7 @@ fn assert_no_proof(answer: &Answer, because: &str) {
 }
 
 #[track_caller]
-fn assert_unreachable(answer: &Answer, because: &str) {
+fn assert_ask_again(answer: &Answer, because: &str) {
     match answer {
         Answer::AskAgain(why) => assert!(why.contains(because), "{because:?} is not in {why:?}"),
         other => panic!("{other:?} is not AskAgain"),

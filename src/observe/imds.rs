@@ -140,14 +140,18 @@ fn conclude(mut proofs: Vec<Evidence>, doubts: Vec<Doubt>) -> Answer {
             None => Answer::Proved(proofs.swap_remove(0)),
         };
     }
-    let (mut unreachable, mut heard) = (Vec::new(), Vec::new());
+    let (mut unreachable, mut busy, mut heard) = (Vec::new(), Vec::new(), Vec::new());
     for doubt in doubts {
         match doubt {
             Doubt::Unreachable(why) => unreachable.push(why),
-            Doubt::Busy(why) | Doubt::Foreign(why) => heard.push(why),
+            Doubt::Busy(why) => busy.push(why),
+            Doubt::Foreign(why) => heard.push(why),
         }
     }
-    if heard.is_empty() {
+    // A cloud's one door answers the other clouds' questions too, and those with a plain no.
+    if !busy.is_empty() {
+        Answer::AskAgain(format!("a metadata service was busy until the deadline: {}", listed(busy)))
+    } else if heard.is_empty() {
         Answer::AskAgain(format!("no metadata service could be reached: {}", listed(unreachable)))
     } else {
         Answer::NoProof(format!("no metadata service proved its cloud: {}", listed(heard)))

@@ -20,7 +20,7 @@ fn the_production_addresses_are_the_documented_ones() {
 #[test]
 fn refused_connections_are_unreachable_and_end_with_the_deadline() {
     let (answer, took) = ask(at(closed("127.0.0.2")), MS(1000));
-    assert_unreachable(&answer, "Connection refused");
+    assert_ask_again(&answer, "Connection refused");
     assert!(took < MS(1300), "took {took:?}");
 }
 
@@ -36,7 +36,7 @@ fn an_address_that_swallows_packets_is_unreachable() {
     let _queue: Vec<_> = (0..4).map(|_| TcpStream::connect_timeout(&address, MS(100))).collect();
     for deadline in [MS(300), MS(2000)] {
         let (answer, took) = thread::spawn(move || ask(at(address), deadline)).join().unwrap();
-        assert_unreachable(&answer, "connecting to 127.0.0.1");
+        assert_ask_again(&answer, "connecting to 127.0.0.1");
         assert!(took < deadline + MS(300), "took {took:?}");
     }
 }
@@ -68,9 +68,9 @@ fn busy_services_are_asked_again() {
 }
 
 #[test]
-fn services_that_stay_busy_prove_nothing_and_end_with_the_deadline() {
+fn services_that_stay_busy_end_with_the_deadline_and_may_answer_later() {
     let (answer, took) = ask(at(Server::answering(|_| reply(503, "", "")).address), MS(1000));
-    assert_no_proof(&answer, "PUT /latest/api/token: status 503");
+    assert_ask_again(&answer, "PUT /latest/api/token: status 503");
     assert!((MS(500)..MS(1300)).contains(&took), "took {took:?}");
 }
 
