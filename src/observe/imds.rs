@@ -34,8 +34,8 @@ const SLACK: Duration = Duration::from_millis(100);
 pub enum Answer {
     /// One cloud has proved itself, and no other.
     Proved(Evidence),
-    /// No connection was made (no route, refused, no reply), or nothing was read in time: worth asking again when the network
-    /// is up.
+    /// No connection was made (no route, refused, no reply), nothing was read in time, or a service was busy: worth asking
+    /// again when the network is up.
     AskAgain(String),
     /// Something answered and proved nothing: asking again would not help.
     NoProof(String),
