@@ -50,6 +50,9 @@ pub const LOCK: &str = "/run/cloud-timesync/lock";
 /// What this boot's checks found.
 pub const REPORT: &str = "/run/cloud-timesync/report.json";
 
+/// chronyd runs: where it writes its number unless it is told another place.
+pub const CHRONYD_PID: &str = "/run/chrony/chronyd.pid";
+
 /// There from before chrony.conf is written for a chronyd that runs until its restart is queued.
 pub const RESTART_OWED: &str = "/run/cloud-timesync/restart-owed";
 

@@ -7,17 +7,17 @@ use tracing::{debug, warn};
 use super::Run;
 use crate::journal;
 use crate::machine::Manager;
-use crate::names::{GATE_UNIT, RESTART_OWED};
+use crate::names::{CHRONYD_PID, GATE_UNIT, RESTART_OWED};
 use crate::plan::{Job, Plan};
 
 impl Run<'_> {
     /// A chronyd that runs has to start anew for the chrony.conf of this plan: a run that is killed on its way there
-    /// leaves the debt to the next one. Nobody knows whether it runs where systemd is silent.
+    /// leaves the debt to the next one, and so does one to which systemd does not say whether chronyd runs.
     pub(super) fn owe_restart(&mut self, plan: &Plan) {
         let Some(chrony) = &self.machine.chrony else { return };
         let restarts = plan.jobs.contains(&Job::TryRestart(chrony.unit.clone()));
-        let may_have_to = restarts || self.machine.manager == Manager::Silent;
-        if may_have_to && plan.edits.iter().any(|edit| edit.path() == Some(&chrony.conf)) {
+        let is_untold = self.machine.manager == Manager::Silent && self.root.exists(CHRONYD_PID);
+        if (restarts || is_untold) && plan.edits.iter().any(|edit| edit.path() == Some(&chrony.conf)) {
             self.root.write(Path::new(RESTART_OWED), "", 0o644).unwrap_or_else(|why| self.fail(why));
         }
     }
