@@ -175,7 +175,8 @@ impl Root {
         }
         let mut resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
         // Whoever builds an image mounts these in its tree, and they tell of the builder.
-        let kernels = ["/sys", "/proc"].iter().any(|dir| path.starts_with(dir));
+        let name = path.as_os_str().as_encoded_bytes();
+        let kernels = name.starts_with(b"/sys/") || name.starts_with(b"/proc/");
         resolve.set(ResolveFlags::NO_XDEV, kernels);
         // The kernel says EAGAIN when a rename elsewhere raced with a `..`; it asks to try again.
         for _ in 0..16 {
