@@ -1,15 +1,16 @@
 //! Where chrony's sources come from: the operator's, the platform's, DHCP's, the distribution's.
 
 mod given;
+mod sound;
 
 use super::{adopt, is_only_gates};
 use crate::config::{ChronyConf, Config, OwnSource, Place, TimeScale};
-use crate::machine::{ConfLine, Identity, LiveUnit, Machine, Manager, Platform, Strength};
-use crate::platform::{Directive, OTHERS, ROWS, Scale, row};
-use crate::render;
+use crate::machine::{ConfLine, LiveUnit, Machine, Manager, Platform, Strength};
+use crate::platform::{Directive, OTHERS, Scale, row};
 
 pub use given::wanted_clock;
 use given::{given, is_as_prepared, is_worth_asking_again, line, lines as lines_of, ours};
+use sound::{is_elsewhere, names_a_missing_clock};
 
 /// In place of a platform's name, where there is none yet.
 const IMAGE: &str = "an image, until its first boot tells the platform";
@@ -78,7 +79,7 @@ pub fn choose(machine: &Machine, config: &Config, adopted: Vec<Line>) -> Choice 
 fn without_a_choice(machine: &Machine, config: &Config) -> Option<Sources> {
     let identity = &machine.identity;
     let is_image = machine.manager == Manager::Image;
-    if is_only_gates(machine, config) && !is_elsewhere(machine) {
+    if is_only_gates(machine, config) && !is_elsewhere(machine) && !names_a_missing_clock(machine) {
         return as_they_are("the configuration cannot be read");
     }
     if config.chrony_conf == ChronyConf::Keep {
@@ -96,6 +97,8 @@ fn without_a_choice(machine: &Machine, config: &Config) -> Option<Sources> {
         Some(Strength::Weak) | None if is_as_prepared(machine) && !identity.ask_again => {
             Some(Sources::Distribution)
         }
+        // The image of another machine.
+        Some(Strength::Weak) | None if names_a_missing_clock(machine) => Some(Sources::Distribution),
         // Doubt changes nothing: a machine that was right before stays right.
         Some(Strength::Weak) => as_they_are("what DMI hints at is not confirmed"),
         None => as_they_are("nothing tells which platform this is"),
@@ -109,15 +112,6 @@ fn without_a_choice(machine: &Machine, config: &Config) -> Option<Sources> {
             }
         }
     }
-}
-
-/// Its chrony.conf is the agent's, of an image or for another platform, whose time source it may not even reach.
-fn is_elsewhere(machine: &Machine) -> bool {
-    let Identity { platform, strength, .. } = machine.identity;
-    let is_told = matches!(strength, Some(Strength::Strong | Strength::Told)) && row(platform).is_some();
-    let is_for_another =
-        |text: &str| ROWS.iter().any(|row| row.platform != platform && render::is_for(text, row.name));
-    is_told && (is_as_prepared(machine) || ours(machine).is_some_and(is_for_another))
 }
 
 fn as_they_are(why: &str) -> Option<Sources> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::machine::{Addresses, Chrony, Found, Identity, PtpClock, Standing, Target};
-use crate::receipt::Receipt;
+use crate::receipt::{Entry, Receipt};
 use crate::render;
 
 mod fast;
@@ -211,6 +211,31 @@ fn a_machine_whose_metadata_service_has_not_answered_yet_keeps_what_it_has() {
     assert!(matches!(choice(&named, "").sources, Sources::AsTheyAre(_)));
     let own = choice(&named, "[[source]]\nserver = \"10.0.0.1\"");
     assert_eq!(lines(&own), Some(vec!["server 10.0.0.1 iburst"]));
+}
+
+/// chronyd ends where the device of a refclock line is not there: no doubt, and no mistake in a file, is worth that.
+#[test]
+fn a_clock_that_is_gone_stays_in_no_chrony_conf() {
+    let mut moved = machine(Platform::Azure);
+    let text = "refclock PHC /dev/ptp_hyperv poll 3\nserver time.windows.com iburst\n".to_owned();
+    moved
+        .files
+        .insert(CONF.into(), Target { found: Found::File { text, mode: 0o644 }, standing: Standing::Ours });
+    moved.receipt.entries.push(Entry::Made { path: "/etc/x".into() });
+    let broken = Config { broken: Some("line 1".into()), ..Config::default() };
+    let chosen = |machine: &Machine| choose(machine, &broken, vec![]).sources;
+    assert!(matches!(chosen(&moved), Sources::Platform { .. }));
+    let clock = PtpClock { clock_name: "hyperv".into(), device: "/dev/ptp_hyperv".into() };
+    moved.clocks.push(clock.clone());
+    assert!(matches!(chosen(&moved), Sources::AsTheyAre(_)));
+    // Nothing names the machine that the image is on now.
+    (moved.identity.strength, moved.identity.platform) = (None, Platform::Unknown);
+    assert!(matches!(choice(&moved, "").sources, Sources::AsTheyAre(_)));
+    moved.clocks.clear();
+    for strength in [None, Some(Strength::Weak)] {
+        moved.identity.strength = strength;
+        assert_eq!(choice(&moved, "").sources, Sources::Distribution);
+    }
 }
 
 #[test]

@@ -1,0 +1,26 @@
+//! Whether the chrony.conf of an earlier pass does for the machine that it is on now.
+
+use std::path::Path;
+
+use super::given::{is_as_prepared, ours};
+use crate::machine::{Conf, ConfLine, Identity, Machine, Manager, Strength};
+use crate::platform::{ROWS, row};
+use crate::render;
+
+/// It is an image's or for another platform, whose time source may not even be reached.
+pub fn is_elsewhere(machine: &Machine) -> bool {
+    let Identity { platform, strength, .. } = machine.identity;
+    let is_told = matches!(strength, Some(Strength::Strong | Strength::Told)) && row(platform).is_some();
+    let is_for_another =
+        |text: &str| ROWS.iter().any(|row| row.platform != platform && render::is_for(text, row.name));
+    is_told && (is_as_prepared(machine) || ours(machine).is_some_and(is_for_another))
+}
+
+/// chronyd would not even start by it. In an image no clock can be seen.
+pub fn names_a_missing_clock(machine: &Machine) -> bool {
+    let is_there =
+        |line: &ConfLine| machine.clocks.iter().any(|clock| clock.device == Path::new(line.word(1)));
+    let conf = ours(machine).map(Conf::parse).unwrap_or_default();
+    machine.manager != Manager::Image
+        && conf.sources().iter().any(|line| line.name == "refclock" && !is_there(line))
+}
