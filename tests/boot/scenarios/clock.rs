@@ -20,7 +20,7 @@ const SERVERS: [Case; 2] = [
     ("gce", ["gce-debian13-serial", "gce-debian13-fast"], ""),
 ];
 
-/// `fast_start` leaves its line alone.
+/// A server on the internet: a second between two packets, in place of two.
 const FALLBACK: Case = ("azure-server-alone", ["azure-debian13", "azure-debian13-fast"], "refclock");
 
 const CLOCKS: [Case; 2] = [
