@@ -38,11 +38,10 @@ pub fn lay_out(root: &Path) {
 }
 
 /// As rpm does it on RHEL, but for two things: no package here is in rpm's database that could meet a dependency, and
-/// systemd-update-helper, which the scriptlet asks to apply the presets, is not in Debian.
+/// systemd-update-helper, which the scriptlet asks first to apply the presets, is not in Debian.
 pub fn install_package(root: &Path) {
     rpm(root, &["--install", &built(".x86_64.rpm").display().to_string()]);
     rpm(root, &["--verify", "cloud-timesync"]);
-    run(chroot(root, "systemctl").args(["preset", "cloud-timesync.service"]));
 }
 
 /// A scriptlet that fails is only a warning to rpm.
