@@ -196,12 +196,17 @@ fn plan_gates(plan: &mut Plan, machine: &Machine, intent: &Intent) {
     let mut gone: Vec<&Path> = machine.receipt.drop_ins().filter(|path| !wanted.contains(path)).collect();
     gone.dedup();
     for path in gone {
-        if machine.file(path).is_left(intent.over_edits) {
-            let path = path.display();
-            plan.left.push(format!("{path} is needed no more, but was edited and stays (--force)"));
-        } else {
-            plan.edits.push(Edit::GiveBack { path: path.to_owned() });
-        }
+        give_back(plan, machine, intent, path);
+    }
+}
+
+/// A file of the agent's that is needed no more.
+fn give_back(plan: &mut Plan, machine: &Machine, intent: &Intent, path: &Path) {
+    if machine.file(path).is_left(intent.over_edits) {
+        let path = path.display();
+        plan.left.push(format!("{path} is needed no more, but was edited and stays (--force)"));
+    } else {
+        plan.edits.push(Edit::GiveBack { path: path.to_owned() });
     }
 }
 

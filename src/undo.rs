@@ -12,10 +12,7 @@ use crate::database::candidates;
 use crate::error::{Error, Result};
 use crate::machine::Conf;
 use crate::names::{AGENT_UNIT, CLOUD_INIT, DRIFT, WAIT_PATH, gate_path};
-use crate::observe::{
-    self,
-    units::{self, Places},
-};
+use crate::observe::{self, units};
 use crate::receipt::{Entry, Receipt};
 use crate::rival::SKEW_DAEMON;
 use crate::root::Root;
@@ -125,8 +122,7 @@ fn lacks_sources(root: &Root, receipt: &Receipt, conf: &Path, left: &[&Entry]) -
 
 /// False where it was not enabled.
 fn disable_agent(root: &Root) -> Result<bool> {
-    let unit = units::unit(root, &Places::of(root)?, AGENT_UNIT)?;
-    let links = unit.map(|unit| unit.links).unwrap_or_default();
+    let links = units::agent(root)?.map(|unit| unit.links).unwrap_or_default();
     links::remove(root, &links)?;
     Ok(!links.is_empty())
 }

@@ -121,7 +121,12 @@ pub fn print(text: &str) -> Printed {
 
 /// What is done is done, though nobody could be told.
 pub fn say_if_lost(printed: Printed) {
-    if let Err((_, why)) = printed {
+    say_if_not(printed.map_err(|(_, why)| why));
+}
+
+/// The run goes on.
+pub fn say_if_not(done: Result<(), Error>) {
+    if let Err(why) = done {
         error!(MESSAGE_ID = journal::FAILED, "{why}");
     }
 }

@@ -2,9 +2,7 @@
 
 use std::path::Path;
 
-use crate::error::Result;
-use crate::machine::{Conf, Machine, Permissions, Seen, Surroundings, UnitFile, User};
-use crate::names::AGENT_UNIT;
+use crate::machine::{Conf, Machine, Permissions, Seen, Surroundings, User};
 use crate::root::Root;
 
 use super::{Ask, running, units};
@@ -25,16 +23,12 @@ pub async fn surroundings(root: &Root, machine: &Machine, ask: &Ask<'_>) -> Surr
         None => None,
     };
     Surroundings {
-        agent: agent(root).map_err(|why| why.to_string()),
+        agent: units::agent(root).map_err(|why| why.to_string()),
         options: options(root, machine),
         drift_dir: drift_dir(root, &conf),
         chrony_user: user(root),
         running,
     }
-}
-
-fn agent(root: &Root) -> Result<Option<UnitFile>> {
-    units::unit(root, &units::Places::of(root)?, AGENT_UNIT)
 }
 
 fn drift_dir(root: &Root, conf: &Conf) -> Seen<Option<Permissions>> {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Result;
 use crate::machine::{UnitFile, UnitLink};
+use crate::names::AGENT_UNIT;
 use crate::rival;
 use crate::root::Root;
 
@@ -123,6 +124,14 @@ pub fn unit(root: &Root, places: &Places, name: &str) -> Result<Option<UnitFile>
         }
     }
     Ok(Some(unit))
+}
+
+/// The agent's own.
+///
+/// # Errors
+/// As for [`unit`].
+pub fn agent(root: &Root) -> Result<Option<UnitFile>> {
+    unit(root, &Places::of(root)?, AGENT_UNIT)
 }
 
 /// The links that the [Install] section asks for, relative to a unit directory.

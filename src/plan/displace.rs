@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::{Edit, MODE, Plan, write};
+use super::{Edit, MODE, Plan, give_back, write};
 use crate::decide::{Intent, Sources};
 use crate::ini;
 use crate::machine::{ForeignServer, Found, Machine, UnitFile};
@@ -51,12 +51,7 @@ pub fn settings(plan: &mut Plan, machine: &Machine, intent: &Intent) {
     if intent.settings.contains(&&SKEW_DAEMON) || machine.receipt.wrote(path).is_none() {
         return;
     }
-    if machine.file(path).is_left(intent.over_edits) {
-        let path = path.display();
-        plan.left.push(format!("{path} is needed no more, but was edited and stays (--force)"));
-    } else {
-        plan.edits.push(Edit::GiveBack { path: path.to_owned() });
-    }
+    give_back(plan, machine, intent, path);
 }
 
 /// Says once, when a daemon goes, whom it asked: nobody else is going to.

@@ -20,6 +20,7 @@ use cloud_timesync::root::Root;
 use super::configured::{self, configured};
 use super::{
     Exit, Outcome, ask, await_no_clock, connect, describe, lock, not_done, open, print_json, say_if_lost,
+    say_if_not,
 };
 
 pub async fn run(pass: &Pass, json: bool) -> Outcome {
@@ -57,12 +58,6 @@ pub async fn run(pass: &Pass, json: bool) -> Outcome {
 /// Whoever is asked for the clock's adoption later looks here: systemd, after this run has ended.
 fn await_clock(root: &Root) -> Result<(), Error> {
     if root.is_host() { root.write(Path::new(AWAITS_CLOCK), "", 0o644) } else { Ok(()) }
-}
-
-fn say_if_not(done: Result<(), Error>) {
-    if let Err(why) = done {
-        error!(MESSAGE_ID = journal::FAILED, "{why}");
-    }
 }
 
 fn say_what_is(machine: &Machine, intent: &Intent, plan: &Plan) {
