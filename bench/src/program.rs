@@ -111,6 +111,8 @@ fn joined(prefix: &str, path: &Path) -> OsString {
 
 /// What a command said while it did its work.
 fn stderr(command: &mut Command) -> Result<String> {
+    // Cargo sets it for what it runs: the loader looks there first, the more often the newer the processor.
+    command.env_remove("LD_LIBRARY_PATH");
     let output = command.stdin(Stdio::null()).output().with_context(|| format!("running {command:?}"))?;
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     if !output.status.success() {
