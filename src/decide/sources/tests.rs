@@ -7,6 +7,7 @@ use crate::machine::{Addresses, Chrony, Found, Identity, PtpClock, Standing, Tar
 use crate::receipt::{Entry, Receipt};
 use crate::render;
 
+mod doubt;
 mod fast;
 
 const CONF: &str = "/etc/chrony/chrony.conf";
@@ -47,6 +48,12 @@ fn config(text: &str) -> Config {
 
 fn choice(machine: &Machine, text: &str) -> Choice {
     choose(machine, &config(text), vec![])
+}
+
+/// chrony.conf as the agent has left it.
+fn ours(machine: &mut Machine, text: &str) {
+    let found = Found::File { text: text.to_owned(), mode: 0o644 };
+    machine.files.insert(CONF.into(), Target { found, standing: Standing::Ours });
 }
 
 /// The lines that are written; None where chrony.conf is not.
@@ -108,21 +115,6 @@ fn one_setting_gives_every_platform_the_same_scale() {
 }
 
 #[test]
-fn doubt_changes_nothing_unless_the_answer_is_the_same_everywhere() {
-    let mut doubtful = machine(Platform::Unknown);
-    let everywhere = "[[source]]\nserver = \"10.0.0.1\"\n";
-    for strength in [Some(Strength::Weak), None] {
-        doubtful.identity.strength = strength;
-        for text in ["", "time_scale = \"utc\"", "[[source]]\nserver = \"10.0.0.1\"\nbeside = true\n"] {
-            assert_eq!(lines(&choice(&doubtful, text)), None, "{text}");
-        }
-        let some = format!("{everywhere}[[source]]\nserver = \"10.0.0.2\"\nplatforms = [\"aws\"]\n");
-        assert_eq!(lines(&choice(&doubtful, &some)), None);
-        assert_eq!(lines(&choice(&doubtful, everywhere)), Some(vec!["server 10.0.0.1 iburst"]));
-    }
-}
-
-#[test]
 fn servers_of_a_displaced_daemon_come_before_dhcps_and_not_before_a_clouds() {
     let adopted = || {
         let directive = "server 10.9.9.9 iburst".to_owned();
@@ -137,10 +129,6 @@ fn servers_of_a_displaced_daemon_come_before_dhcps_and_not_before_a_clouds() {
 #[test]
 fn amazons_ipv6_address_is_for_machines_without_ipv4_and_stays_until_ipv4_is_seen() {
     let mut aws = machine(Platform::Aws);
-    let write = |aws: &mut Machine, line: &str| {
-        let found = Found::File { text: format!("{line}\n"), mode: 0o644 };
-        aws.files.insert(CONF.into(), Target { found, standing: Standing::Ours });
-    };
     for (addresses, written, wanted, ask_again) in [
         (Addresses::Unknown, None, AMAZON, true),
         (Addresses::Unknown, Some(AMAZON), AMAZON, false),
@@ -149,101 +137,16 @@ fn amazons_ipv6_address_is_for_machines_without_ipv4_and_stays_until_ipv4_is_see
         (Addresses::V4, Some(AMAZON_V6), AMAZON, false),
     ] {
         aws.addresses = addresses;
-        written.into_iter().for_each(|line| write(&mut aws, line));
+        written.into_iter().for_each(|line| ours(&mut aws, line));
         let choice = choice(&aws, "");
         assert_eq!(lines(&choice), Some(vec![wanted, AMAZON_PUBLIC]), "{addresses:?} {written:?}");
         assert_eq!(choice.ask_again, ask_again, "{addresses:?} {written:?}");
     }
     aws.addresses = Addresses::Unknown;
-    write(&mut aws, AMAZON);
+    ours(&mut aws, AMAZON);
     aws.has_drift = false;
     assert!(choice(&aws, "").ask_again, "an image that was made for AWS, in its first boot");
     assert!(!choice(&aws, "[[source]]\nserver = \"10.0.0.1\"\n").ask_again, "nothing depends on it");
-}
-
-/// What `apply --root` makes of an image that tells no platform, and the machine that it becomes.
-fn prepared() -> Machine {
-    let mut image = machine(Platform::Unknown);
-    (image.identity.strength, image.manager) = (None, Manager::Image);
-    let Sources::Platform { name, lines } = choice(&image, "").sources else { panic!("nothing is written") };
-    let text = render::chrony_conf(name, &lines, &[]);
-    let found = Found::File { text, mode: 0o644 };
-    image.files.insert(CONF.into(), Target { found, standing: Standing::Ours });
-    image.manager = Manager::Live(BTreeMap::new());
-    image
-}
-
-#[test]
-fn an_image_gets_what_is_right_everywhere_and_says_that_the_rest_waits() {
-    let mut image = machine(Platform::Unknown);
-    (image.identity.strength, image.manager) = (None, Manager::Image);
-    let choice = choice(&image, "");
-    assert_eq!(lines(&choice), Some(vec![DHCP, DEBIAN]));
-    assert_eq!(choice.notes.len(), 1, "{:?}", choice.notes);
-    let kept =
-        |image: &Machine| matches!(choose(image, &Config::default(), vec![]).sources, Sources::AsTheyAre(_));
-    // It was prepared for AWS before.
-    let found = Found::File { text: format!("{AMAZON}\n"), mode: 0o644 };
-    image.files.insert(CONF.into(), Target { found, standing: Standing::Ours });
-    assert!(kept(&image));
-    image.files.clear();
-    image.manager = Manager::Live(BTreeMap::new());
-    assert!(kept(&image));
-}
-
-#[test]
-fn a_prepared_image_that_nothing_names_gets_the_distributions_configuration_back() {
-    let mut image = prepared();
-    assert_eq!(choice(&image, "").sources, Sources::Distribution);
-    image.identity.strength = Some(Strength::Weak);
-    assert_eq!(choice(&image, "").sources, Sources::Distribution);
-    // The network may yet tell.
-    image.identity.ask_again = true;
-    assert!(matches!(choice(&image, "").sources, Sources::AsTheyAre(_)));
-}
-
-/// `imds = "always"`: the metadata service has proved AWS in an earlier boot, where DMI names a machine of no row.
-#[test]
-fn a_machine_whose_metadata_service_has_not_answered_yet_keeps_what_it_has() {
-    let mut named = machine(Platform::Unknown);
-    assert_eq!(choice(&named, "").sources, Sources::Distribution);
-    named.identity.ask_again = true;
-    assert!(matches!(choice(&named, "").sources, Sources::AsTheyAre(_)));
-    let own = choice(&named, "[[source]]\nserver = \"10.0.0.1\"");
-    assert_eq!(lines(&own), Some(vec!["server 10.0.0.1 iburst"]));
-}
-
-/// chronyd ends where the device of a refclock line is not there: no doubt, and no mistake in a file, is worth that.
-#[test]
-fn a_clock_that_is_gone_stays_in_no_chrony_conf() {
-    let mut moved = machine(Platform::Azure);
-    let text = "refclock PHC /dev/ptp_hyperv poll 3\nserver time.windows.com iburst\n".to_owned();
-    moved
-        .files
-        .insert(CONF.into(), Target { found: Found::File { text, mode: 0o644 }, standing: Standing::Ours });
-    moved.receipt.entries.push(Entry::Made { path: "/etc/x".into() });
-    let broken = Config { broken: Some("line 1".into()), ..Config::default() };
-    let chosen = |machine: &Machine| choose(machine, &broken, vec![]).sources;
-    assert!(matches!(chosen(&moved), Sources::Platform { .. }));
-    let clock = PtpClock { clock_name: "hyperv".into(), device: "/dev/ptp_hyperv".into() };
-    moved.clocks.push(clock.clone());
-    assert!(matches!(chosen(&moved), Sources::AsTheyAre(_)));
-    // Nothing names the machine that the image is on now.
-    (moved.identity.strength, moved.identity.platform) = (None, Platform::Unknown);
-    assert!(matches!(choice(&moved, "").sources, Sources::AsTheyAre(_)));
-    moved.clocks.clear();
-    for strength in [None, Some(Strength::Weak)] {
-        moved.identity.strength = strength;
-        assert_eq!(choice(&moved, "").sources, Sources::Distribution);
-    }
-}
-
-#[test]
-fn a_prepared_image_has_not_seen_its_addresses() {
-    let mut image = prepared();
-    image.identity = Identity { platform: Platform::Aws, ..machine(Platform::Aws).identity };
-    image.addresses = Addresses::Unknown;
-    assert!(choice(&image, "").ask_again, "it learned a drift on another machine");
 }
 
 #[test]
@@ -267,9 +170,7 @@ fn a_clock_that_is_only_watched_does_not_restart_a_chronyd_that_runs() {
     let up = LiveUnit { loaded: true, active: "active".into(), ..LiveUnit::default() };
     kvm.manager = Manager::Live(BTreeMap::from([("chrony.service".to_owned(), up)]));
     assert_eq!(lines(&choice(&kvm, "")).map(|lines| lines.len()), Some(2));
-    let text = "refclock PHC /dev/ptp_kvm poll 3 refid KVM noselect\n".to_owned();
-    let found = Found::File { text, mode: 0o644 };
-    kvm.files.insert(CONF.into(), Target { found, standing: Standing::Ours });
+    ours(&mut kvm, "refclock PHC /dev/ptp_kvm poll 3 refid KVM noselect\n");
     assert_eq!(lines(&choice(&kvm, "")).map(|lines| lines.len()), Some(3));
 }
 

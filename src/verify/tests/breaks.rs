@@ -239,17 +239,3 @@ fn every_live_check_has_been_seen_to_go_wrong() {
         assert!(seen.contains(&check.name), "{} was never seen to go wrong", check.name);
     }
 }
-
-fn step(at: u64, seconds: f64) -> Step {
-    Step { at: Duration::from_secs(at), seconds }
-}
-
-#[test]
-fn a_step_under_the_database_is_told_with_its_size_its_time_and_the_database() {
-    let mut world = World::on(Platform::Aws);
-    world.boot().steps = vec![step(900, 0.2), step(1000, -8.001)];
-    let report = world.report();
-    let found: Vec<&Verdict> = report.wrong().map(|finding| &finding.verdict).collect();
-    let sentence = "stepped by -8.001 s at 1000.0 s while scylla-server.service ran, the largest of 2 steps";
-    assert_eq!(found, [&wrong(sentence, "a clock that is right all the time")]);
-}

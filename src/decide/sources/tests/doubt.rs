@@ -1,0 +1,97 @@
+//! Images, and machines that nothing names for sure.
+
+use super::*;
+
+#[test]
+fn doubt_changes_nothing_unless_the_answer_is_the_same_everywhere() {
+    let mut doubtful = machine(Platform::Unknown);
+    let everywhere = "[[source]]\nserver = \"10.0.0.1\"\n";
+    for strength in [Some(Strength::Weak), None] {
+        doubtful.identity.strength = strength;
+        for text in ["", "time_scale = \"utc\"", "[[source]]\nserver = \"10.0.0.1\"\nbeside = true\n"] {
+            assert_eq!(lines(&choice(&doubtful, text)), None, "{text}");
+        }
+        let some = format!("{everywhere}[[source]]\nserver = \"10.0.0.2\"\nplatforms = [\"aws\"]\n");
+        assert_eq!(lines(&choice(&doubtful, &some)), None);
+        assert_eq!(lines(&choice(&doubtful, everywhere)), Some(vec!["server 10.0.0.1 iburst"]));
+    }
+}
+
+/// What `apply --root` makes of an image that tells no platform, and the machine that it becomes.
+fn prepared() -> Machine {
+    let mut image = machine(Platform::Unknown);
+    (image.identity.strength, image.manager) = (None, Manager::Image);
+    let Sources::Platform { name, lines } = choice(&image, "").sources else { panic!("nothing is written") };
+    ours(&mut image, &render::chrony_conf(name, &lines, &[]));
+    image.manager = Manager::Live(BTreeMap::new());
+    image
+}
+
+#[test]
+fn an_image_gets_what_is_right_everywhere_and_says_that_the_rest_waits() {
+    let mut image = machine(Platform::Unknown);
+    (image.identity.strength, image.manager) = (None, Manager::Image);
+    let choice = choice(&image, "");
+    assert_eq!(lines(&choice), Some(vec![DHCP, DEBIAN]));
+    assert_eq!(choice.notes.len(), 1, "{:?}", choice.notes);
+    let kept =
+        |image: &Machine| matches!(choose(image, &Config::default(), vec![]).sources, Sources::AsTheyAre(_));
+    // It was prepared for AWS before.
+    ours(&mut image, AMAZON);
+    assert!(kept(&image));
+    image.files.clear();
+    image.manager = Manager::Live(BTreeMap::new());
+    assert!(kept(&image));
+}
+
+#[test]
+fn a_prepared_image_that_nothing_names_gets_the_distributions_configuration_back() {
+    let mut image = prepared();
+    assert_eq!(choice(&image, "").sources, Sources::Distribution);
+    image.identity.strength = Some(Strength::Weak);
+    assert_eq!(choice(&image, "").sources, Sources::Distribution);
+    // The network may yet tell.
+    image.identity.ask_again = true;
+    assert!(matches!(choice(&image, "").sources, Sources::AsTheyAre(_)));
+}
+
+/// `imds = "always"`: the metadata service has proved AWS in an earlier boot, where DMI names a machine of no row.
+#[test]
+fn a_machine_whose_metadata_service_has_not_answered_yet_keeps_what_it_has() {
+    let mut named = machine(Platform::Unknown);
+    assert_eq!(choice(&named, "").sources, Sources::Distribution);
+    named.identity.ask_again = true;
+    assert!(matches!(choice(&named, "").sources, Sources::AsTheyAre(_)));
+    let own = choice(&named, "[[source]]\nserver = \"10.0.0.1\"");
+    assert_eq!(lines(&own), Some(vec!["server 10.0.0.1 iburst"]));
+}
+
+/// chronyd ends where the device of a refclock line is not there: no doubt, and no mistake in a file, is worth that.
+#[test]
+fn a_clock_that_is_gone_stays_in_no_chrony_conf() {
+    let mut moved = machine(Platform::Azure);
+    ours(&mut moved, "refclock PHC /dev/ptp_hyperv poll 3\nserver time.windows.com iburst\n");
+    moved.receipt.entries.push(Entry::Made { path: "/etc/x".into() });
+    let broken = Config { broken: Some("line 1".into()), ..Config::default() };
+    let chosen = |machine: &Machine| choose(machine, &broken, vec![]).sources;
+    assert!(matches!(chosen(&moved), Sources::Platform { .. }));
+    let clock = PtpClock { clock_name: "hyperv".into(), device: "/dev/ptp_hyperv".into() };
+    moved.clocks.push(clock.clone());
+    assert!(matches!(chosen(&moved), Sources::AsTheyAre(_)));
+    // Nothing names the machine that the image is on now.
+    (moved.identity.strength, moved.identity.platform) = (None, Platform::Unknown);
+    assert!(matches!(choice(&moved, "").sources, Sources::AsTheyAre(_)));
+    moved.clocks.clear();
+    for strength in [None, Some(Strength::Weak)] {
+        moved.identity.strength = strength;
+        assert_eq!(choice(&moved, "").sources, Sources::Distribution);
+    }
+}
+
+#[test]
+fn a_prepared_image_has_not_seen_its_addresses() {
+    let mut image = prepared();
+    image.identity = Identity { platform: Platform::Aws, ..machine(Platform::Aws).identity };
+    image.addresses = Addresses::Unknown;
+    assert!(choice(&image, "").ask_again, "it learned a drift on another machine");
+}
