@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::config::{AtTimeout, Config, Gate, Millis, Rivals};
 use crate::database::{self, Product, product};
-use crate::machine::{Chrony, Machine, Manager, Platform, PtpClock};
+use crate::machine::{Chrony, Earlier, Machine, Manager, Platform, PtpClock};
 use crate::names::CHRONY_WAIT;
 use crate::platform::{Clock, Scale};
 use crate::rival::{RIVALS, Rival, SKEW_DAEMON, Setting};
@@ -47,7 +47,7 @@ pub struct Intent {
     pub rivals: &'static [Rival],
     /// The operator wants them to stay.
     pub keeps_rivals: bool,
-    /// The servers of displaced daemons are to be sources.
+    /// The servers of displaced daemons are sources, or refused.
     pub adopts: bool,
     /// Settings of other programs that keep them from the clock.
     pub settings: Vec<&'static Setting>,
@@ -78,6 +78,7 @@ pub fn decide(machine: &Machine, config: &Config, over_edits: bool) -> Intent {
         None => sources::choose(machine, config, adopted),
         Some(part) => cluster::choose(part, machine, config, adopted),
     };
+    let choice = sources::that_starts(choice, machine, config);
     let only_gates = is_only_gates(machine, config);
     let keeps_rivals = config.rivals == Rivals::Keep || only_gates;
     // Without chronyd the other one is the only one.
@@ -105,7 +106,7 @@ pub fn decide(machine: &Machine, config: &Config, over_edits: bool) -> Intent {
         rivals: if displaces { RIVALS } else { &[] },
         host_sync_off: displaces && machine.host_sync == Some(true),
         keeps_rivals,
-        adopts: config.adopt_servers,
+        adopts: choice.adopts,
         settings: [&SKEW_DAEMON]
             .into_iter()
             .filter(|setting| displaces && is_there(machine, setting))
@@ -121,7 +122,7 @@ pub fn decide(machine: &Machine, config: &Config, over_edits: bool) -> Intent {
 
 /// On a first run the defaults are better than nothing.
 fn is_only_gates(machine: &Machine, config: &Config) -> bool {
-    config.broken.is_some() && !machine.receipt.entries.is_empty()
+    config.broken.is_some() && machine.earlier != Earlier::None
 }
 
 /// The chrony.conf that chronyd reads is the agent's.

@@ -43,9 +43,9 @@ pub struct Machine {
     pub fragments: Vec<PathBuf>,
     /// What lies where copies of these and of others' files would go.
     pub copies: HashSet<PathBuf>,
-    /// chronyd followed a source here for an hour, or until it was stopped: it wrote our driftfile. True too where that
-    /// may not be looked at.
-    pub has_drift: bool,
+    /// machine-id(5); None where it has none yet, as an image.
+    pub id: Option<String>,
+    pub earlier: Earlier,
     /// The drift that another driftfile holds, while ours does not exist yet.
     pub learned_drift: Option<String>,
     /// /etc/cloud/cloud.cfg.d is there.
@@ -62,6 +62,16 @@ pub struct Machine {
     /// A pass of this boot wrote chrony.conf, and did not get to chronyd's restart.
     pub restart_owed: bool,
     pub receipt: Receipt,
+}
+
+/// The passes before this one, as far as their configuration could be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Earlier {
+    None,
+    /// On the machine that the image was made of, or before this one had its addresses.
+    Elsewhere,
+    /// One has seen this machine with its addresses.
+    Here,
 }
 
 impl Machine {

@@ -44,6 +44,9 @@ pub const CLOUD_INIT_DIR: &str = "/etc/cloud/cloud.cfg.d";
 /// The fragment that switches cloud-init's NTP off. It sorts after the distribution's own.
 pub const CLOUD_INIT: &str = "/etc/cloud/cloud.cfg.d/99-cloud-timesync.cfg";
 
+/// An earlier pass could read its configuration. The machine's ID is in it once a pass saw the machine with its addresses.
+pub const SEEN: &str = "/var/lib/cloud-timesync/machine";
+
 /// Held by the run that writes.
 pub const LOCK: &str = "/run/cloud-timesync/lock";
 

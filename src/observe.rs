@@ -17,6 +17,7 @@ pub mod network;
 pub mod program;
 pub mod ptp;
 pub mod running;
+pub mod seen;
 pub mod surroundings;
 pub mod units;
 pub mod vmware;
@@ -32,12 +33,15 @@ use crate::database::candidates;
 use crate::decide::missing_clock;
 use crate::error::Result;
 use crate::journal;
-use crate::machine::{Conf, Evidence, Identity, Machine, Platform, PtpClock, Strength, Target};
-use crate::names::{CLOUD_INIT, CLOUD_INIT_DIR, DRIFT, RESTART_OWED, WAIT_PATH, gate_path};
+use crate::machine::{Conf, Evidence, Identity, Machine, Manager, Platform, PtpClock, Strength, Target};
+use crate::names::{CLOUD_INIT, CLOUD_INIT_DIR, RESTART_OWED, WAIT_PATH, gate_path};
 use crate::receipt::Receipt;
 use crate::rival::SKEW_DAEMON;
 use crate::root::Root;
 use crate::systemd::Systemd;
+
+/// What PID 1 said is asked anew after such a wait: a boot goes on meanwhile.
+const STALE: Duration = Duration::from_millis(100);
 
 /// What may be asked beside the files.
 #[derive(Debug, Default)]
@@ -63,16 +67,25 @@ pub async fn observe(root: &Root, config: &Config, ask: &Ask<'_>) -> Result<Mach
     let candidates = candidates(config);
     let names = manager::unit_names(root, chrony.as_ref(), &candidates);
     let candidate_names: HashSet<&str> = candidates.iter().map(String::as_str).collect();
-    let ((identity, clocks), manager) = tokio::join!(
+    let manager = || manager::manager(root, &names, &candidate_names, ask);
+    let ((identity, clocks, waited), mut manager_says) = tokio::join!(
         async {
+            let started = Instant::now();
             let identity = identify(root, config, ask).await;
             let clocks = clocks(root, &identity, config, ask).await;
-            (identity, clocks)
+            (identity, clocks, started.elapsed())
         },
-        manager::manager(root, &names, &candidate_names, ask)
+        manager()
     );
+    if waited > STALE && matches!(manager_says, Manager::Live(_)) {
+        manager_says = match manager().await {
+            Manager::Silent => manager_says,
+            newer => newer,
+        };
+    }
     let host_sync = host_sync(root, &identity, ask).await;
     let receipt = Receipt::load(root)?;
+    let id = seen::machine_id(root);
 
     let mut written: Vec<PathBuf> = chrony.iter().map(|chrony| chrony.conf.clone()).collect();
     written.extend([CLOUD_INIT, SKEW_DAEMON.path, WAIT_PATH].map(PathBuf::from));
@@ -108,15 +121,15 @@ pub async fn observe(root: &Root, config: &Config, ask: &Ask<'_>) -> Result<Mach
         files,
         fragments,
         copies,
-        // The checks run without the right to look into chrony's directory: it is no reason to ask again.
-        has_drift: !root.is_absent(DRIFT),
+        earlier: seen::earlier(root, &receipt, id.as_deref()),
+        id,
         learned_drift,
         cloud_init: root.exists(Path::new(CLOUD_INIT_DIR)),
         google_agent: units::fragment(root, SKEW_DAEMON.unit).is_some(),
         host_sync,
         foreign_servers,
         units,
-        manager,
+        manager: manager_says,
         restart_owed: root.is_host() && root.exists(RESTART_OWED),
         chrony,
         receipt,

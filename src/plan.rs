@@ -160,6 +160,7 @@ fn give_back_sources(plan: &mut Plan, machine: &Machine, conf: &Path) {
 
 fn plan_units(plan: &mut Plan, machine: &Machine, intent: &Intent) {
     displace::units(plan, machine, intent);
+    displace::displaced_before(plan, machine, intent);
     for name in &intent.enabled {
         match machine.unit(name) {
             None => plan.left.push(format!("{name} is not installed")),

@@ -1,5 +1,11 @@
 //! Text for people: who chooses a file's name, or writes a file, does not choose what a terminal or a log shows.
 
+/// "1 edit", "2 edits".
+pub fn counted(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
+}
+
 /// The text with its control characters written out, but for those that are kept.
 pub fn printable(text: &str, kept: &[char]) -> String {
     let mut safe = String::with_capacity(text.len());

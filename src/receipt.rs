@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::machine::Found;
-use crate::names::{WAIT_PATH, gated_by};
+use crate::names::{SEEN, WAIT_PATH, gated_by};
 use crate::root::{Root, path};
 
 pub use entry::{Entry, Kept};
@@ -88,9 +88,9 @@ impl Receipt {
         Ok(())
     }
 
-    /// The files that are written, carried or set aside, and the receipt's own.
+    /// The files that are written, carried or set aside, and the agent's own.
     pub fn paths(&self) -> impl Iterator<Item = &Path> {
-        self.entries.iter().filter_map(Entry::path).chain([Path::new(RECEIPT)])
+        self.entries.iter().filter_map(Entry::path).chain([RECEIPT, SEEN].map(Path::new))
     }
 
     /// The copies that it names.

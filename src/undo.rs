@@ -11,7 +11,7 @@ use crate::config;
 use crate::database::candidates;
 use crate::error::{Error, Result};
 use crate::machine::Conf;
-use crate::names::{AGENT_UNIT, CLOUD_INIT, DRIFT, WAIT_PATH, gate_path};
+use crate::names::{AGENT_UNIT, CLOUD_INIT, DRIFT, SEEN, WAIT_PATH, gate_path};
 use crate::observe::{self, units};
 use crate::receipt::{Entry, Receipt};
 use crate::rival::SKEW_DAEMON;
@@ -135,6 +135,7 @@ fn forget(root: &Root, mut receipt: Receipt) -> Result<()> {
     }
     if receipt.entries.is_empty() {
         Receipt::discard(root)?;
+        root.remove(Path::new(SEEN))?;
     } else {
         receipt.save(root)?;
     }

@@ -184,10 +184,22 @@ fn a_configuration_that_keeps_chrony_conf_still_gates() {
 #[test]
 fn without_chrony_nothing_is_touched_and_apply_exits_with_1() {
     let empty = tempfile::tempdir().expect("a temporary directory");
-    let (code, _, err) = run_in(&empty, &["apply"]);
+    let (code, out, err) = run_in(&empty, &["apply", "--json"]);
     assert_eq!(code, 1, "{err}");
     assert!(err.contains("chrony is not installed"), "{err}");
+    assert!(out.contains("\"error\":\"chrony is not installed"), "{out}");
     assert_eq!(fs::read_dir(empty.path()).expect("it is there").count(), 0);
+}
+
+/// systemctl link, or an administrator's own unit.
+#[test]
+fn a_chrony_unit_that_is_a_link_to_its_own_file_is_chronys() {
+    let tree = tree(Some("Amazon EC2"));
+    let link = tree.path().join("etc/systemd/system/chrony.service");
+    fs::create_dir_all(link.parent().expect("below the tree")).expect("a directory");
+    std::os::unix::fs::symlink("/usr/lib/systemd/system/chrony.service", link).expect("a link");
+    let (code, _, err) = run_in(&tree, &["apply"]);
+    assert!(code == 0 && err.contains("wrote /etc/chrony/chrony.conf"), "{code}: {err}");
 }
 
 #[test]

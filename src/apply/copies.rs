@@ -10,6 +10,7 @@ use crate::error::{Result, shown};
 use crate::journal;
 use crate::names::DRIFT;
 use crate::plan::Edit;
+use crate::printable::counted;
 use crate::receipt::{Entry, Kept, STATE_DIR};
 use crate::undo;
 
@@ -41,7 +42,8 @@ impl Run<'_> {
             info!(
                 MESSAGE_ID = journal::SET_ASIDE,
                 COUNT = count,
-                "set {count} fragments of chrony's configuration aside"
+                "set {} of chrony's configuration aside",
+                counted(count, "fragment")
             );
         }
         Ok(())
@@ -115,7 +117,10 @@ impl Run<'_> {
                 self.receipt.save(self.root)?;
             }
         }
-        info!(MESSAGE_ID = journal::WROTE, PATH = %path.display(), "gave {} back", shown(path));
+        let name = shown(path);
+        let says =
+            if self.root.exists(path) { format!("gave {name} back") } else { format!("removed {name}") };
+        info!(MESSAGE_ID = journal::WROTE, PATH = %path.display(), "{says}");
         Ok(())
     }
 

@@ -24,7 +24,11 @@ impl Run<'_> {
 
     pub(super) async fn jobs(&mut self, jobs: &[Job]) {
         let mut unread = false;
-        for job in jobs {
+        let needless = self.needless_restart();
+        if needless.is_some() && self.root.exists(RESTART_OWED) {
+            self.root.remove(Path::new(RESTART_OWED)).unwrap_or_else(|why| self.fail(why));
+        }
+        for job in jobs.iter().filter(|job| Some(*job) != needless.as_ref()) {
             unread |= !self.job(job).await && *job == Job::Reload;
         }
         // The last of all: it is ordered after what the others start.
@@ -36,6 +40,12 @@ impl Run<'_> {
                  the configuration names"
             );
         }
+    }
+
+    /// chronyd's, where it would read the same chrony.conf again.
+    fn needless_restart(&self) -> Option<Job> {
+        let stays = self.conf_stays && !self.machine.restart_owed;
+        self.machine.chrony.as_ref().filter(|_| stays).map(|chrony| Job::TryRestart(chrony.unit.clone()))
     }
 
     /// False where it failed.

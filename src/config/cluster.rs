@@ -1,8 +1,6 @@
 //! The cluster's own time servers. One text fits every machine of the cluster: what a role has no use
 //! for is no mistake.
 
-use std::collections::BTreeSet;
-
 use serde::Deserialize;
 
 use super::{Config, Host, Network, number};
@@ -79,11 +77,9 @@ pub fn check(config: &Config) -> Result<(), Contradiction> {
     if prefer.as_ref().is_some_and(|one| !mesh && !servers.contains(one)) {
         return wrong(&["prefer", "servers"], "`prefer` must be one of `servers`");
     }
-    let mut named = BTreeSet::new();
-    match servers.iter().chain(members).find(|host| !named.insert(*host)) {
-        Some(twice) => {
-            wrong(if mesh { &["members"] } else { &["servers"] }, &format!("{twice} is named twice"))
-        }
+    let (setting, hosts): (&[&str], _) = if mesh { (&["members"], members) } else { (&["servers"], servers) };
+    match hosts.iter().enumerate().find(|(index, host)| hosts[..*index].contains(host)) {
+        Some((_, twice)) => wrong(setting, &format!("{twice} is named twice")),
         None => Ok(()),
     }
 }

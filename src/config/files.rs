@@ -84,7 +84,9 @@ fn files(root: &Root) -> Result<Vec<PathBuf>> {
     let mut drop_ins = BTreeMap::new();
     for folder in FOLDERS {
         let folder = Path::new(folder).join("config.toml.d");
-        for entry in entries(root, &folder)?.into_iter().filter(|entry| entry.name.ends_with(".toml")) {
+        // An editor's lock is a hidden file beside the one that is open.
+        let is_drop_in = |entry: &Entry| entry.name.ends_with(".toml") && !entry.name.starts_with('.');
+        for entry in entries(root, &folder)?.into_iter().filter(is_drop_in) {
             drop_ins.entry(entry.name.clone()).or_insert_with(|| folder.join(&entry.name));
         }
     }

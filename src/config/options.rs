@@ -9,9 +9,24 @@ use serde::Deserialize;
 #[serde(try_from = "String")]
 pub struct Options(String);
 
-/// The options that stand alone, and those that a number follows, of chrony 4.0 and later.
-const FLAGS: [&str; 8] = ["iburst", "burst", "prefer", "noselect", "trust", "require", "xleave", "nts"];
-const NUMBERED: [(&str, Number); 17] = [
+/// The options that stand alone, and those that a number follows. An older chronyd refuses the newest of them, and with them
+/// the text that would have been written.
+const FLAGS: [&str; 13] = [
+    "iburst",
+    "burst",
+    "prefer",
+    "noselect",
+    "trust",
+    "require",
+    "xleave",
+    "nts",
+    "offline",
+    "auto_offline",
+    "copy",
+    "ipv4",
+    "ipv6",
+];
+const NUMBERED: [(&str, Number); 23] = [
     ("minpoll", Number::Whole),
     ("maxpoll", Number::Whole),
     ("polltarget", Number::Whole),
@@ -29,6 +44,12 @@ const NUMBERED: [(&str, Number); 17] = [
     ("key", Number::Key),
     ("port", Number::Whole),
     ("maxsources", Number::Whole),
+    ("ntsport", Number::Whole),
+    ("certset", Number::Whole),
+    ("version", Number::Whole),
+    ("maxunreach", Number::Whole),
+    ("maxdelayquant", Number::Any),
+    ("extfield", Number::Field),
 ];
 
 /// What chronyd reads there. It does not start with a configuration that has another word.
@@ -37,6 +58,7 @@ enum Number {
     Any,
     Whole,
     Key,
+    Field,
 }
 
 impl Number {
@@ -46,6 +68,7 @@ impl Number {
             Number::Any => word.parse().is_ok_and(f64::is_finite),
             Number::Whole => word.parse::<i32>().is_ok(),
             Number::Key => word.parse::<u32>().is_ok_and(|key| key > 0),
+            Number::Field => u16::from_str_radix(word, 16).is_ok(),
         }
     }
 
@@ -54,6 +77,7 @@ impl Number {
             Number::Any => "a number",
             Number::Whole => "a whole number",
             Number::Key => "the number of a key, 1 or more,",
+            Number::Field => "the number of a field such as F323",
         }
     }
 }
@@ -69,6 +93,8 @@ impl TryFrom<String> for Options {
     type Error = String;
 
     fn try_from(text: String) -> Result<Options, String> {
+        // chronyd minds no case.
+        let text = text.to_ascii_lowercase();
         let mut words = text.split_whitespace();
         while let Some(word) = words.next() {
             if let Some((_, number)) = NUMBERED.iter().find(|(name, _)| *name == word) {
@@ -78,7 +104,7 @@ impl TryFrom<String> for Options {
             } else if !FLAGS.contains(&word) {
                 let [flags, numbered] = [FLAGS.join(", "), NUMBERED.map(|(name, _)| name).join(", ")];
                 return Err(format!(
-                    "{word:?} is no option of a source: there are {flags}; with a number {numbered}"
+                    "{word:?} is no option that cloud-timesync knows of a source: there are {flags}; with a number {numbered}"
                 ));
             }
         }

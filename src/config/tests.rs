@@ -101,6 +101,22 @@ fn a_link_to_dev_null_hides_and_says_nothing() {
     assert_eq!(load(&Root::open(tree.path()).unwrap()).unwrap(), Configured::default());
 }
 
+/// An editor that has x.toml open.
+#[test]
+fn hidden_files_are_no_drop_ins() {
+    let tree = tempfile::tempdir().unwrap();
+    write(tree.path(), "etc/cloud-timesync/config.toml.d/.x.toml", "ptp_wait = 2");
+    symlink("somebody@host.7", tree.path().join("etc/cloud-timesync/config.toml.d/.#x.toml")).unwrap();
+    assert_eq!(load(&Root::open(tree.path()).unwrap()).unwrap(), Configured::default());
+}
+
+#[test]
+fn every_option_of_chronyd_can_be_given_in_its_own_case() {
+    let text = "[[source]]\nserver = \"ntp1\"\noptions = \"IBURST nts ntsport 4460 version 4 extfield F323\"";
+    let sources = read(&[("etc/cloud-timesync/config.toml", text)]).unwrap().config.sources;
+    assert_eq!(sources[0].options.to_string(), "iburst nts ntsport 4460 version 4 extfield f323");
+}
+
 #[test]
 fn a_source_says_what_it_is() {
     let text = "[[source]]\nserver = \"ntp1.example.com\"\noptions = \"iburst  minpoll 4\"\nscale = \"utc\"\n\

@@ -6,10 +6,16 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-/// The name or the address of a time server.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+/// The name or the address of a time server. Names are compared as DNS does: case and a final dot make no difference.
+#[derive(Clone, Debug, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Host(String);
+
+impl PartialEq for Host {
+    fn eq(&self, other: &Host) -> bool {
+        self.is_called(&other.0)
+    }
+}
 
 impl TryFrom<String> for Host {
     type Error = String;
@@ -40,6 +46,11 @@ fn is_name(name: &str) -> bool {
 impl Host {
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    pub fn is_called(&self, name: &str) -> bool {
+        let bare = |name: &'_ str| name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
+        bare(&self.0) == bare(name)
     }
 
     pub fn is_address(&self) -> bool {

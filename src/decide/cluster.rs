@@ -3,7 +3,7 @@
 use super::sources::{self, Choice, add_own, required};
 use super::{Line, Sources};
 use crate::config::{ChronyConf, Cluster, Config, Host, Role};
-use crate::machine::{Machine, Manager};
+use crate::machine::{Earlier, Machine, Manager};
 use crate::platform::Scale;
 
 /// A poll in 16 seconds: packets to one's own servers are cheap. And few samples: chronyd gives a source
@@ -29,7 +29,7 @@ pub struct Part {
     pub orphan_stratum: Option<u8>,
     /// Sources, and what is served to whom.
     lines: Vec<Line>,
-    /// It was not named and may yet be: the cloud can give a machine its name after the first pass.
+    /// The cloud can give a machine its name after the first pass, be it an image's until then.
     may_change: bool,
 }
 
@@ -59,14 +59,17 @@ impl Part {
             role,
             orphan_stratum,
             lines: lines.into_iter().map(|line| Line { scale, ..line }).collect(),
-            may_change: cluster.role.is_none() && named.is_none() && machine.manager != Manager::Image,
+            may_change: cluster.role.is_none()
+                && (named.is_none() || machine.earlier != Earlier::Here)
+                && machine.manager != Manager::Image,
         })
     }
 }
 
 /// Chooses the sources of a machine of the cluster; `adopted` as for any other.
 pub fn choose(part: &Result<Part, String>, machine: &Machine, config: &Config, adopted: Vec<Line>) -> Choice {
-    let nothing = |sources| Choice { sources, notes: vec![], refused: vec![], ask_again: true };
+    let nothing =
+        |sources| Choice { sources, notes: vec![], refused: vec![], adopts: false, ask_again: true };
     let part = match part {
         _ if config.chrony_conf == ChronyConf::Keep => return sources::choose(machine, config, adopted),
         Err(why) => return nothing(Sources::AsTheyAre(why.clone())),
@@ -96,6 +99,7 @@ pub fn choose(part: &Result<Part, String>, machine: &Machine, config: &Config, a
 /// A core server follows what a machine follows that is in no cluster. Its peers' time is of the same
 /// scale: they are configured alike.
 fn with_outside(part: &Part, mut choice: Choice) -> Choice {
+    choice.ask_again |= part.may_change;
     choice.sources = match choice.sources {
         Sources::Platform { name, mut lines } => {
             let scale = lines.first().map_or(Scale::Unknown, |line| line.scale);
@@ -112,8 +116,8 @@ fn with_outside(part: &Part, mut choice: Choice) -> Choice {
 
 /// The one of `hosts` that is this machine. A first label is enough, where it is the only one alike.
 pub fn own<'a>(hosts: &'a [Host], names: &[String]) -> Option<&'a Host> {
-    let is = |host: &Host, alike: fn(&str, &str) -> bool| names.iter().any(|name| alike(host.as_str(), name));
-    if let Some(host) = hosts.iter().find(|host| is(host, str::eq_ignore_ascii_case)) {
+    let is = |host: &Host, alike: fn(&Host, &str) -> bool| names.iter().any(|name| alike(host, name));
+    if let Some(host) = hosts.iter().find(|host| is(host, Host::is_called)) {
         return Some(host);
     }
     let mut alike = hosts.iter().filter(|host| !host.is_address() && is(host, is_short_for));
@@ -124,9 +128,10 @@ pub fn own<'a>(hosts: &'a [Host], names: &[String]) -> Option<&'a Host> {
     }
 }
 
-fn is_short_for(one: &str, other: &str) -> bool {
+fn is_short_for(host: &Host, name: &str) -> bool {
     let label = |name: &str| name.split('.').next().unwrap_or_default().to_ascii_lowercase();
-    one.contains('.') != other.contains('.') && label(one) == label(other)
+    let is_short = |name: &str| !name.trim_end_matches('.').contains('.');
+    is_short(host.as_str()) != is_short(name) && label(host.as_str()) == label(name)
 }
 
 fn line(directive: String, says: &'static str) -> Line {
@@ -181,6 +186,9 @@ mod tests {
         assert_eq!(found(&["core1", "core2"], &["core2.db.example.com"]).as_deref(), Some("core2"));
         assert_eq!(found(&listed, &["web1", "core1.other.example.com"]), None);
         assert_eq!(found(&listed, &[]), None);
+        assert_eq!(found(&["core1.db.", "core2.db."], &["core1.db"]).as_deref(), Some("core1.db."));
+        assert_eq!(found(&["core1.db.", "core2.db."], &["core2"]).as_deref(), Some("core2.db."));
+        assert_eq!(found(&["core1.", "core2."], &["core2.db"]).as_deref(), Some("core2."));
     }
 
     #[test]

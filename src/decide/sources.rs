@@ -53,6 +53,8 @@ pub struct Choice {
     pub notes: Vec<String>,
     /// What the operator asked for and does not get, because it would make the clock wrong.
     pub refused: Vec<String>,
+    /// The servers of displaced daemons are among them, or refused.
+    pub adopts: bool,
     /// It may be another choice when the machine has its addresses.
     pub ask_again: bool,
 }
@@ -73,7 +75,17 @@ pub fn choose(machine: &Machine, config: &Config, adopted: Vec<Line>) -> Choice 
         Some(sources) => sources,
         None => return written(machine, config, adopted),
     };
-    Choice { sources, notes: Vec::new(), refused: Vec::new(), ask_again: false }
+    Choice { sources, notes: Vec::new(), refused: Vec::new(), adopts: false, ask_again: false }
+}
+
+/// The choice, but for a chrony.conf by which chronyd would not start: whatever the reason to leave it as it is, the
+/// distribution's is better.
+pub fn that_starts(choice: Choice, machine: &Machine, config: &Config) -> Choice {
+    let stays = matches!(choice.sources, Sources::AsTheyAre(_)) && config.chrony_conf != ChronyConf::Keep;
+    if stays && names_a_missing_clock(machine) {
+        return Choice { sources: Sources::Distribution, ..choice };
+    }
+    choice
 }
 
 fn without_a_choice(machine: &Machine, config: &Config) -> Option<Sources> {
@@ -83,7 +95,12 @@ fn without_a_choice(machine: &Machine, config: &Config) -> Option<Sources> {
         return as_they_are("the configuration cannot be read");
     }
     if config.chrony_conf == ChronyConf::Keep {
-        return as_they_are("the configuration says chrony_conf = \"keep\"");
+        return as_they_are(match ours(machine) {
+            None => "the configuration says chrony_conf = \"keep\"",
+            Some(_) => {
+                "the configuration says chrony_conf = \"keep\"; its text is an earlier run's until cloud-timesync undo"
+            }
+        });
     }
     match identity.strength {
         // Sources that replace all others on every platform need no platform.
@@ -156,7 +173,13 @@ fn written(machine: &Machine, config: &Config, adopted: Vec<Line>) -> Choice {
     if is_open {
         notes.push(WAITS.to_owned());
     }
-    Choice { sources: Sources::Platform { name, lines }, notes, refused, ask_again }
+    Choice {
+        sources: Sources::Platform { name, lines },
+        notes,
+        refused,
+        adopts: config.adopt_servers,
+        ask_again,
+    }
 }
 
 /// Adds the operator's sources, and the file of their keys.

@@ -26,14 +26,8 @@ const LAYOUTS: [(&str, &str); 2] =
 
 /// None where chrony is not installed.
 pub fn chrony(root: &Root) -> Option<Chrony> {
-    let is_its_own = |unit: &str| {
-        super::units::fragment(root, unit).is_some_and(|path| match root.link(&path) {
-            // Debian's chronyd.service is a link to chrony.service; a masked unit is one to /dev/null.
-            Some(target) => target.ends_with("null"),
-            None => true,
-        })
-    };
-    let (unit, conf) = LAYOUTS.into_iter().find(|(unit, _)| is_its_own(unit))?;
+    // Debian's chronyd.service is a link to chrony.service.
+    let (unit, conf) = LAYOUTS.into_iter().find(|(unit, _)| super::units::is_its_own(root, unit))?;
     let program = PathBuf::from("/usr/sbin/chronyd");
     Some(Chrony {
         conf: PathBuf::from(conf),

@@ -19,8 +19,8 @@ const DROP_INS: [&str; 4] = [
     "/usr/lib/systemd/timesyncd.conf.d",
 ];
 
-/// The servers of the rivals that are displaced, or are going to be; each name once. Rivals that are
-/// kept ask theirs themselves.
+/// The servers of the rivals that are displaced, or are going to be; each name once. Those that are kept and start ask
+/// theirs themselves.
 ///
 /// # Errors
 /// When a directory of drop-ins or of units cannot be listed.
@@ -31,8 +31,8 @@ pub fn servers(
     receipt: &Receipt,
 ) -> Result<Vec<ForeignServer>> {
     let mut servers: Vec<ForeignServer> = Vec::new();
-    for rival in RIVALS.iter().filter(|rival| rivals == Rivals::Displace && !rival.servers.is_empty()) {
-        if !is_displaced(root, places, rival, receipt)? {
+    for rival in RIVALS.iter().filter(|rival| !rival.servers.is_empty()) {
+        if !is_displaced(root, places, rival, rivals, receipt)? {
             continue;
         }
         for file in rival.servers {
@@ -46,15 +46,24 @@ pub fn servers(
     Ok(servers)
 }
 
-/// It would start in a boot, or the agent saw to it that it does not.
-fn is_displaced(root: &Root, places: &Places, rival: &Rival, receipt: &Receipt) -> Result<bool> {
+/// It would start in a boot and is not kept, or the agent saw to it that it does not start.
+fn is_displaced(
+    root: &Root,
+    places: &Places,
+    rival: &Rival,
+    rivals: Rivals,
+    receipt: &Receipt,
+) -> Result<bool> {
     let ours = receipt.entries.iter().any(|entry| match entry {
         Entry::Disabled { unit, .. } | Entry::Masked { unit } => rival.units.contains(&unit.as_str()),
         _ => false,
     });
     let mut names = rival.units.iter().filter(|name| units::is_its_own(root, name));
     let mut enabled = || names.try_fold(false, |any, name| Ok(any || is_enabled(root, places, name)?));
-    Ok(ours || enabled()?)
+    Ok(match rivals {
+        Rivals::Displace => ours || enabled()?,
+        Rivals::Keep => ours && !enabled()?,
+    })
 }
 
 fn is_enabled(root: &Root, places: &Places, name: &str) -> Result<bool> {

@@ -7,6 +7,7 @@ use super::{Edit, MODE, Plan, give_back, write};
 use crate::decide::{Intent, Sources};
 use crate::ini;
 use crate::machine::{ForeignServer, Found, Machine, UnitFile};
+use crate::receipt::Entry;
 use crate::rival::{SKEW_DAEMON, Setting, Way};
 
 /// What takes the rivals' units out of every boot. One that neither starts nor runs stays as it is, and
@@ -21,6 +22,26 @@ pub fn units(plan: &mut Plan, machine: &Machine, intent: &Intent) {
             } else if !unit.links.is_empty() {
                 plan.edits.push(Edit::Disable { unit: unit.name.clone(), links: unit.links.clone() });
             }
+        }
+    }
+}
+
+/// What an earlier run displaced stays so where rivals are kept now: to start another time daemon beside chronyd is the
+/// operator's to do.
+pub fn displaced_before(plan: &mut Plan, machine: &Machine, intent: &Intent) {
+    if !intent.keeps_rivals || intent.only_gates {
+        return;
+    }
+    for entry in &machine.receipt.entries {
+        let (unit, is, verb) = match entry {
+            Entry::Disabled { unit, .. } => (unit, "disabled", "enable"),
+            Entry::Masked { unit } => (unit, "masked", "unmask"),
+            _ => continue,
+        };
+        if machine.unit(unit).is_some_and(|file| file.masked || !file.is_enabled()) {
+            plan.left.push(format!(
+                "{unit} stays {is} by an earlier run: `systemctl {verb} {unit}` gives it back"
+            ));
         }
     }
 }
@@ -56,7 +77,7 @@ pub fn settings(plan: &mut Plan, machine: &Machine, intent: &Intent) {
 
 /// Says once, when a daemon goes, whom it asked: nobody else is going to.
 pub fn tell(plan: &mut Plan, machine: &Machine, intent: &Intent) {
-    // Why they are not adopted has been said.
+    // Why one is not adopted has been said.
     for rival in intent.rivals.iter().filter(|_| !intent.adopts) {
         let goes = plan.edits.iter().any(|edit| match edit {
             Edit::Disable { unit, .. } | Edit::Mask { unit } => rival.units.contains(&unit.as_str()),

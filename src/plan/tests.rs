@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::config::Config;
 use crate::decide::decide;
-use crate::machine::{Addresses, Chrony, Identity, LiveUnit, Manager, Platform, Strength, Target, UnitFile};
+use crate::machine::{
+    Addresses, Chrony, Earlier, Identity, LiveUnit, Manager, Platform, Strength, Target, UnitFile,
+};
 use crate::names::{CHRONY_WAIT, HOLD_UNIT, ONLINE_UNIT};
 use crate::receipt::Receipt;
 
@@ -45,7 +47,8 @@ fn first_boot() -> Machine {
         files: BTreeMap::new(),
         fragments: vec![],
         copies: HashSet::new(),
-        has_drift: true,
+        id: None,
+        earlier: Earlier::Here,
         learned_drift: None,
         cloud_init: false,
         google_agent: false,
@@ -189,11 +192,14 @@ fn a_machine_that_the_cloud_may_yet_name_is_looked_at_again() {
     let looks_again = |name: &str, role: &str| {
         let text = format!("[cluster]\nservers = [\"core1\"]\nallow = [\"10.0.0.0/8\"]\n{role}");
         let config: Config = toml::from_str(&text).expect("a configuration");
-        let machine = Machine { host_names: vec![name.to_owned()], ..first_boot() };
-        let jobs = plan(&machine, &decide(&machine, &config, false)).jobs;
-        jobs.contains(&Job::Start(ONLINE_UNIT.to_owned()))
+        let of = |earlier| {
+            let machine = Machine { host_names: vec![name.to_owned()], earlier, ..first_boot() };
+            let jobs = plan(&machine, &decide(&machine, &config, false)).jobs;
+            jobs.contains(&Job::Start(ONLINE_UNIT.to_owned()))
+        };
+        (of(Earlier::Here), of(Earlier::Elsewhere))
     };
-    assert!(looks_again("debian", ""), "it may become core1");
-    assert!(!looks_again("core1", ""));
-    assert!(!looks_again("debian", "role = \"client\""));
+    assert_eq!(looks_again("debian", ""), (true, true), "it may become core1");
+    assert_eq!(looks_again("core1", ""), (false, true), "the name may be the image's");
+    assert_eq!(looks_again("debian", "role = \"client\""), (false, false));
 }

@@ -177,6 +177,10 @@ impl Root {
     /// # Errors
     /// When it is empty and cannot be removed.
     pub fn remove_empty(&self, path: &Path) -> Result<()> {
+        // A file system that cannot be written says so first.
+        if !self.exists(path) {
+            return Ok(());
+        }
         let removed = self.parent(path).and_then(|(dir, name)| {
             fs::unlinkat(&dir, name, AtFlags::REMOVEDIR)?;
             fs::fsync(&dir)

@@ -8,13 +8,15 @@ use tracing::{error, info, warn};
 
 use cloud_timesync::apply::apply;
 use cloud_timesync::cli::Pass;
+use cloud_timesync::config::Config;
 use cloud_timesync::decide::{Intent, decide, missing_clock};
 use cloud_timesync::error::Error;
 use cloud_timesync::journal;
-use cloud_timesync::machine::Machine;
-use cloud_timesync::names::AWAITS_CLOCK;
+use cloud_timesync::machine::{Addresses, Earlier, Machine};
+use cloud_timesync::names::{AWAITS_CLOCK, SEEN};
 use cloud_timesync::observe::{Ask, observe};
 use cloud_timesync::plan::{Job, Plan, plan};
+use cloud_timesync::printable::counted;
 use cloud_timesync::root::Root;
 
 use super::configured::{self, configured};
@@ -42,6 +44,9 @@ pub async fn run(pass: &Pass, json: bool) -> Outcome {
     if missing.is_none() && failed.is_empty() {
         say_if_not(await_no_clock(&root));
     }
+    if config.broken.is_none() && machine.chrony.is_some() {
+        say_if_not(remember(&machine, &root));
+    }
     say_what_was_done(&machine, &plan, failed.len(), started.elapsed());
     let applied = failed.is_empty() && machine.chrony.is_some();
     if json {
@@ -49,10 +54,24 @@ pub async fn run(pass: &Pass, json: bool) -> Outcome {
         let mut object = plan.to_json();
         object["applied"] = json!(applied);
         object["failed"] = json!(failed);
-        object["error"] = json!(config.broken);
+        object["error"] = json!(error(&config, &plan, &machine, &failed));
         say_if_lost(print_json(&object));
     }
     Ok(if applied { configured::exit(&config) } else { Exit::NotDone })
+}
+
+/// A later pass whose configuration is broken finds that there was one, and an image that it is on another machine now.
+fn remember(machine: &Machine, root: &Root) -> Result<(), Error> {
+    let id = machine.id.as_deref().filter(|_| machine.addresses != Addresses::Unknown);
+    let is_new = machine.earlier == Earlier::None || id.is_some() && machine.earlier != Earlier::Here;
+    if is_new { root.write(Path::new(SEEN), id.unwrap_or_default(), 0o644) } else { Ok(()) }
+}
+
+/// Why the machine is not as the configuration wants it, in one sentence.
+fn error(config: &Config, plan: &Plan, machine: &Machine, failed: &[String]) -> Option<String> {
+    let undone = Some(failed.join("; ")).filter(|failed| !failed.is_empty());
+    let without_chrony = || machine.chrony.is_none().then(|| plan.left.join("; "));
+    config.broken.clone().or(undone).or_else(without_chrony)
 }
 
 /// Whoever is asked for the clock's adoption later looks here: systemd, after this run has ended.
@@ -96,7 +115,8 @@ fn say_what_was_done(machine: &Machine, plan: &Plan, failed: usize, elapsed: Dur
         error!(
             MESSAGE_ID = journal::DONE,
             ELAPSED_MS = elapsed,
-            "{failed} steps failed, see above; {elapsed} ms"
+            "{} failed, see above; {elapsed} ms",
+            counted(failed, "step")
         );
     } else if machine.chrony.is_none() {
         error!(MESSAGE_ID = journal::FAILED, ELAPSED_MS = elapsed, "{}", plan.left.join("; "));
@@ -108,7 +128,7 @@ fn say_what_was_done(machine: &Machine, plan: &Plan, failed: usize, elapsed: Dur
             "nothing to do on {}, {elapsed} ms{notes}", describe(identity)
         );
     } else {
-        let edits = plan.edits.len();
+        let edits = counted(plan.edits.len(), "edit");
         let jobs: Vec<String> = plan.jobs.iter().map(Job::to_string).collect();
         let jobs = if jobs.is_empty() { "none".to_owned() } else { jobs.join(", ") };
         info!(
@@ -116,7 +136,7 @@ fn say_what_was_done(machine: &Machine, plan: &Plan, failed: usize, elapsed: Dur
             PLATFORM = %identity.platform,
             ELAPSED_MS = elapsed,
             JOBS = jobs,
-            "done in {elapsed} ms: {edits} edits; jobs: {jobs}"
+            "done in {elapsed} ms: {edits}; jobs: {jobs}"
         );
     }
 }

@@ -5,7 +5,9 @@ use tracing::error;
 use cloud_timesync::config::{self, AtTimeout, Config, Configured, Gate, Unit};
 use cloud_timesync::error::{Error, Result};
 use cloud_timesync::journal;
+use cloud_timesync::machine::Earlier;
 use cloud_timesync::names::{HOLD_UNIT, gated_by};
+use cloud_timesync::observe::seen::earlier;
 use cloud_timesync::receipt::Receipt;
 use cloud_timesync::root::Root;
 
@@ -19,9 +21,9 @@ use super::Exit;
 pub fn configured(root: &Root) -> Result<Configured> {
     config::load(root).or_else(|why| {
         let receipt = Receipt::load(root)?;
-        let instead = match receipt.entries.is_empty() {
-            true => "going on with the defaults",
-            false => "what an earlier run has set stays as it is",
+        let instead = match earlier(root, &receipt, None) {
+            Earlier::None => "going on with the defaults",
+            Earlier::Elsewhere | Earlier::Here => "what an earlier run has left stays as it is",
         };
         error!(MESSAGE_ID = journal::FAILED, "{why}; {instead}");
         Ok(Configured { config: instead_of(&why, &receipt), settings: Vec::new() })

@@ -4,6 +4,7 @@ use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use serde_json::json;
 use tracing::warn;
 
 use cloud_timesync::cli::At;
@@ -21,14 +22,20 @@ use cloud_timesync::systemd::{More, Systemd};
 use cloud_timesync::timeline::bars::Glyphs;
 use cloud_timesync::timeline::svg;
 
-use super::configured::configured;
+use super::configured::{self, configured};
 use super::{Exit, Outcome, not_done, open, print, print_json, terminal};
 
 pub async fn run(ascii: bool, picture: Option<&Path>, json: bool) -> Outcome {
     let root = open(&At { root: PathBuf::from("/") })?;
-    let status = look_at(&root).await;
+    let config = configured(&root).map(|configured| configured.config).unwrap_or_else(|why| {
+        warn!("{why}");
+        Config::default()
+    });
+    let status = look_at(&root, &config).await;
     if json {
-        print_json(&status.to_json())?;
+        let mut object = status.to_json();
+        object["error"] = json!(config.broken);
+        print_json(&object)?;
     } else {
         let glyphs = if ascii || !terminal::is_utf8() { Glyphs::Ascii } else { Glyphs::Unicode };
         print(&status.to_text(Look { width: terminal::width(), glyphs }))?;
@@ -41,23 +48,22 @@ pub async fn run(ascii: bool, picture: Option<&Path>, json: bool) -> Outcome {
         let title = format!("This boot on {}: seconds since the kernel started", status.identity.platform);
         save(path, &svg::draw(&timeline, &title)).map_err(not_done)?;
     }
-    Ok(if status.is_blind() { Exit::CouldNotTell } else { Exit::Done })
+    Ok(match configured::exit(&config) {
+        Exit::Done if status.is_blind() => Exit::CouldNotTell,
+        exit => exit,
+    })
 }
 
 /// Everything at the same time; what does not answer is part of the result.
-async fn look_at(root: &Root) -> Status {
-    let config = configured(root).map(|configured| configured.config).unwrap_or_else(|why| {
-        warn!("{why}");
-        Config::default()
-    });
+async fn look_at(root: &Root, config: &Config) -> Status {
     let chrony = observe::chrony::chrony(root).map(|chrony| chrony.unit);
     let fixed = [AGENT_UNIT, ONLINE_UNIT, CHRONY_WAIT, HOLD_UNIT, TIME_SYNC].map(str::to_owned);
-    let candidates = candidates(&config);
+    let candidates = candidates(config);
     let units: Vec<String> =
         chrony.clone().into_iter().chain(fixed).chain(candidates.iter().cloned()).collect();
     let ask = Ask { imds: Some(Endpoints::link_local()), ..Ask::default() };
     let (identity, tracking, sources, boot, live) = tokio::join!(
-        observe::identify(root, &config, &ask),
+        observe::identify(root, config, &ask),
         chronyc::tracking(),
         chronyc::sources(),
         boot::boot(&units),

@@ -64,11 +64,13 @@ async fn tell_the_machine(root: &Root, undone: &Undone) -> Vec<Error> {
     failed
 }
 
-/// `{"schema":1,"done":[...],"kept":[...],"refused":[...],"failed":[...]}`
+/// `{"schema":1,"error":null,"done":[...],"kept":[...],"refused":[...],"failed":[...]}`
 fn to_json(undone: &Undone) -> serde_json::Value {
     let sentences = |errors: &[Error]| errors.iter().map(Error::to_string).collect::<Vec<_>>();
+    let error = Some(sentences(&undone.failed).join("; ")).filter(|why| !why.is_empty());
     json!({
         "schema": 1,
+        "error": error,
         "done": undone.done,
         "kept": undone.kept.iter().map(|path| text(path)).collect::<Vec<_>>(),
         "refused": sentences(&undone.refused),

@@ -2,6 +2,8 @@
 
 use super::Scope::Anywhere;
 use super::{Check, Subject, Verdict, right, wrong};
+use crate::config::Role;
+use crate::decide::Intent;
 
 pub const CHECKS: &[Check] = &[
     Check {
@@ -38,6 +40,13 @@ pub fn absent(subject: &Subject) -> Option<String> {
 }
 
 fn sources_accepted(subject: &Subject) -> Verdict {
-    let refused = &subject.intent.refused;
-    if refused.is_empty() { right("") } else { wrong(refused.join("; "), "none that is left out") }
+    let Intent { refused, cluster, .. } = subject.intent;
+    match subject.lines() {
+        _ if !refused.is_empty() => wrong(refused.join("; "), "none that is left out"),
+        None => right(subject.decides()),
+        Some(_) if cluster.as_ref().is_some_and(|part| part.role == Role::Client) => {
+            right("a client follows the core servers alone")
+        }
+        Some(_) => right(""),
+    }
 }

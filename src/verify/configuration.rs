@@ -131,8 +131,10 @@ fn cloud_init(subject: &Subject) -> Verdict {
         // Also where chrony.conf is not looked at any more: an earlier run wrote it.
         Some(text) if text == render::cloud_init() => right(""),
         _ if !subject.intent.cloud_init_ntp_off => right(subject.decides()),
-        Some(_) => wrong("another text", format!("our text in {CLOUD_INIT}")),
-        None => wrong("nothing", format!("our text in {CLOUD_INIT}")),
+        _ => {
+            let found = if says.is_some() { "another text" } else { "nothing" };
+            given(subject.chrony(), |_| wrong(found, format!("our text in {CLOUD_INIT}")))
+        }
     }
 }
 

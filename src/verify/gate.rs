@@ -135,15 +135,15 @@ fn of_each(subject: &Subject, judge: impl Fn(&str) -> Verdict) -> Verdict {
 
 fn drop_in(subject: &Subject) -> Verdict {
     of_each(subject, |unit| {
-        let gate = render::gate(unit, subject.intent.hold);
         let path = gate_path(unit);
-        let ours = format!("our text in {}", path.display());
-        match &subject.machine.file(&path).found {
-            Found::File { text, .. } if *text == gate => right(""),
-            Found::Absent => wrong("there is none", ours),
-            Found::File { .. } => wrong("another text", ours),
-            Found::Opaque(what) | Found::NotAFile(what) => wrong(what, ours),
-        }
+        let found = match &subject.machine.file(&path).found {
+            Found::File { text, .. } if *text == render::gate(unit, subject.intent.hold) => return right(""),
+            Found::File { .. } => "another text",
+            Found::Absent => "there is none",
+            Found::Opaque(what) | Found::NotAFile(what) => what,
+        };
+        // Without chrony `apply` writes none.
+        given(subject.chrony(), |_| wrong(found, format!("our text in {}", path.display())))
     })
 }
 

@@ -24,7 +24,8 @@ pub const CHECKS: &[Check] = &[
         scope: Live,
         says: "The PTP clock, where one is used, is there and can be read",
         ask: ptp_clock,
-        next: "chronyd exits without it: cloud-timesync apply writes the fallback",
+        next: "chronyd exits without it: cloud-timesync apply writes the fallback, but for \
+               chrony_conf = \"keep\"",
     },
     Check {
         name: "firewall",

@@ -8,9 +8,9 @@ use super::*;
 use crate::config::Config;
 use crate::decide::decide;
 use crate::machine::{
-    Addresses, Boot, Chrony, ClockSource, Evidence, Found, Identity, LiveUnit, Machine, Manager, Permissions,
-    Platform, Process, PtpClock, Running, Standing, Step, Strength, Surroundings, Target, Tracking,
-    UnitEvent, UnitFile, User, What,
+    Addresses, Boot, Chrony, ClockSource, Earlier, Evidence, Found, Identity, LiveUnit, Machine, Manager,
+    Permissions, Platform, Process, PtpClock, Running, Standing, Step, Strength, Surroundings, Target,
+    Tracking, UnitEvent, UnitFile, User, What,
 };
 use crate::names::{AGENT_UNIT, CHRONY_WAIT, TIME_SYNC};
 use crate::plan::{Edit, plan};
@@ -118,7 +118,8 @@ fn machine(platform: Platform) -> Machine {
         files: BTreeMap::new(),
         fragments: vec![],
         copies: Default::default(),
-        has_drift: true,
+        id: None,
+        earlier: Earlier::Here,
         learned_drift: None,
         cloud_init: false,
         google_agent: false,

@@ -43,6 +43,24 @@ fn what_the_agent_said_last_is_found_by_its_unit() {
     }
 }
 
+/// It would read the same file again, and its samples would be gone.
+#[test]
+fn a_chrony_conf_that_cannot_be_written_restarts_no_chronyd() {
+    let container = Container::of(Release::Debian13);
+    let look = "exec 2>&1; pid() { systemctl show --property MainPID --value chrony.service; }; before=$(pid)
+printf '[[source]]\nserver = \"127.0.0.1\"\nbeside = true\n' > /etc/cloud-timesync/config.toml.d/more.toml
+mount --bind /etc/chrony/chrony.conf /etc/chrony/chrony.conf
+cloud-timesync apply; echo exit $?; ls /run/cloud-timesync
+[ $before = $(pid) ] && echo the same chronyd
+umount /etc/chrony/chrony.conf
+cloud-timesync apply; [ $before = $(pid) ] || echo another chronyd";
+    let evidence = container.boot_looking(look);
+    let told = evidence.look();
+    assert!(told.contains("error: writing /etc/chrony/chrony.conf: ") && told.contains("exit 1\n"), "{told}");
+    assert!(!told.contains("restart-owed"), "{told}");
+    assert!(told.contains("the same chronyd\n") && told.contains("another chronyd\n"), "{told}");
+}
+
 /// systemd 252 has no such limit.
 #[test]
 fn a_reload_that_is_refused_is_said_and_the_database_waits_all_the_same() {

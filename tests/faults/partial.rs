@@ -80,6 +80,7 @@ fn undo_says_each_failure_in_json() {
         "{object:#}"
     );
     assert_eq!(object["refused"], Value::Array(vec![]), "{object:#}");
+    assert!(object["error"].as_str().is_some_and(|why| why.matches("it is gone").count() == 2), "{object:#}");
     let done = object["done"].as_array().expect("a list");
     assert!(done.iter().any(|line| line == "gave /etc/chrony/chrony.conf back"), "{object:#}");
 }

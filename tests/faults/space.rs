@@ -83,4 +83,9 @@ fn a_read_only_etc_is_said_and_nothing_is_half_done() {
     assert_eq!(difference(&tree.machine(), &before), [""; 0], "{said}");
     tree.well(&["undo"], "read-only");
     assert_eq!(difference(&tree.all(), &before), [""; 0]);
+    let output = in_namespaces(
+        &tree,
+        "mount --bind . .; mount -o remount,ro,bind .; cd .; $AGENT undo --root \"$PWD\"",
+    );
+    assert_eq!((exit(&output), output.stdout.as_slice()), (Some(0), b"Nothing to undo.\n".as_slice()));
 }

@@ -167,17 +167,24 @@ fn status_shows_the_gates_that_are_set_where_the_configuration_is_broken() {
         let told = String::from_utf8_lossy(&output.stdout).into_owned();
         let status: serde_json::Value =
             serde_json::from_str(&told).unwrap_or_else(|why| panic!("{why}: {}", said(&output)));
+        assert_eq!(exit(&output) == Some(2), status["error"].is_string(), "{}", said(&output));
         let list = |name: &str, key: &str| -> Vec<String> {
             let entries = status[name].as_array().expect("a list").iter();
             entries.map(|entry| entry[key].as_str().expect("a name").to_owned()).collect()
         };
-        (list("gates", "unit"), list("foreign_servers", "name"))
+        (list("gates", "unit"), list("foreign_servers", "name"), status["error"].is_string())
     };
     const GATED: &str = "[gate]\nunits = [\"own.service\"]\n";
     tree.put("etc/cloud-timesync/config.toml", GATED);
     tree.well(&["apply"], "a unit of the operator's own");
-    let (gates, servers) = status(GATED);
-    assert!(gates.contains(&"own.service".to_owned()) && !servers.is_empty(), "{gates:?} {servers:?}");
-    assert_eq!(status("frobnicate ="), (gates.clone(), servers), "a broken file");
-    assert_eq!(status(&format!("rivals = \"keep\"\n{GATED}")), (gates, vec![]), "rivals that are kept");
+    let (gates, servers, broken) = status(GATED);
+    assert!(
+        gates.contains(&"own.service".to_owned()) && !servers.is_empty() && !broken,
+        "{gates:?} {servers:?}"
+    );
+    assert_eq!(status("frobnicate ="), (gates.clone(), servers.clone(), true), "a broken file");
+    let keep = format!("rivals = \"keep\"\n{GATED}");
+    assert_eq!(status(&keep), (gates.clone(), servers, false), "rivals that are off and are kept so");
+    tree.well(&["undo"], "rivals are back");
+    assert_eq!(status(&keep), (gates, vec![], false), "rivals that are kept");
 }

@@ -28,7 +28,8 @@ fn a_chrony_conf_that_is_kept_is_not_called_the_distributions() {
     let tree = Tree::applied("aws-debian13");
     tree.put("etc/cloud-timesync/config.toml", "chrony_conf = \"keep\"\n");
     tree.remove("etc/cloud/cloud.cfg.d/99-cloud-timesync.cfg");
-    let why = "chrony.conf stays as it is: the configuration says chrony_conf = \"keep\"";
+    let why = "chrony.conf stays as it is: the configuration says chrony_conf = \"keep\"; its text is an earlier run's until \
+               cloud-timesync undo";
     assert_eq!(ITS_OWNERS.map(|check| found(&tree, check)), [why; 4]);
 }
 

@@ -75,7 +75,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ("[[source]]\nserver = \"-a\"", "\"-a\" is no host name and no address"),
     (
         "[[source]]\nserver = \"a\"\noptions = \"ibrust\"",
-        "line 3: \"ibrust\" is no option of a source: there are iburst",
+        "line 3: \"ibrust\" is no option that cloud-timesync knows of a source: there are iburst",
     ),
     ("[[source]]\nserver = \"a\"\noptions = \"minpoll\"", "line 3: a whole number must follow minpoll"),
     (

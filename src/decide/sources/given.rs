@@ -2,7 +2,7 @@
 
 use super::{IMAGE, Line, own, required};
 use crate::config::{ChronyConf, Config, Role, StepPolicy};
-use crate::machine::{Addresses, Conf, Machine, Platform, PtpClock, Standing};
+use crate::machine::{Addresses, Conf, Earlier, Machine, Platform, PtpClock, Standing};
 use crate::platform::{
     AMAZON_CLOCK, Clock, Directive, FastStart, OTHERS, Row, Scale, Source, TWIN, pool, row, stand_in,
 };
@@ -22,7 +22,7 @@ pub fn given(machine: &Machine, config: &Config) -> (Vec<&'static Source>, Optio
         return (AMAZON_CLOCK.iter().collect(), None);
     }
     let name = clock.name;
-    (sources, Some(format!("aws_hardware_clock: there is no clock {name}: the NTP servers are used")))
+    (sources, Some(format!("aws_hardware_clock: there is no clock {name}: the sources without it are used")))
 }
 
 /// The platform's own sources, if they are of the scale, else what stands in for them.
@@ -96,13 +96,17 @@ pub fn is_as_prepared(machine: &Machine) -> bool {
 }
 
 /// The agent runs before the network. It looks again when a pass that saw the addresses could have
-/// another answer: at the first text, at one for a machine without IPv4, and at one that has not led
-/// chronyd to the time here yet (an image's).
+/// another answer: at the first text, at one for a machine without IPv4, and at one of another machine (an image's). IPv6
+/// may be a moment before IPv4.
 pub fn is_worth_asking_again(machine: &Machine) -> bool {
     let matters = row(machine.identity.platform).is_some_and(|row| !row.without_ipv4.is_empty());
-    let first = ours(machine).is_none() || is_as_prepared(machine);
-    let open = first || says_without_ipv4(machine) || !machine.has_drift;
-    matters && open && machine.addresses == Addresses::Unknown
+    let first = ours(machine).is_none() || is_as_prepared(machine) || machine.earlier != Earlier::Here;
+    matters
+        && match machine.addresses {
+            Addresses::V4 => false,
+            Addresses::OnlyV6 => true,
+            Addresses::Unknown => first || says_without_ipv4(machine),
+        }
 }
 
 /// A source's lines as the configuration wants them; none for a PTP clock that is not there.

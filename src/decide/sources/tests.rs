@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::machine::{Addresses, Chrony, Found, Identity, PtpClock, Standing, Target};
-use crate::receipt::{Entry, Receipt};
+use crate::machine::{Addresses, Chrony, Earlier, Found, Identity, PtpClock, Standing, Target};
+use crate::receipt::Receipt;
 use crate::render;
 
 mod doubt;
@@ -29,7 +29,8 @@ fn machine(platform: Platform) -> Machine {
         files: BTreeMap::new(),
         fragments: vec![],
         copies: Default::default(),
-        has_drift: true,
+        id: None,
+        earlier: Earlier::Here,
         learned_drift: None,
         cloud_init: false,
         foreign_servers: vec![],
@@ -132,7 +133,7 @@ fn amazons_ipv6_address_is_for_machines_without_ipv4_and_stays_until_ipv4_is_see
     for (addresses, written, wanted, ask_again) in [
         (Addresses::Unknown, None, AMAZON, true),
         (Addresses::Unknown, Some(AMAZON), AMAZON, false),
-        (Addresses::OnlyV6, Some(AMAZON), AMAZON_V6, false),
+        (Addresses::OnlyV6, Some(AMAZON), AMAZON_V6, true),
         (Addresses::Unknown, Some(AMAZON_V6), AMAZON_V6, true),
         (Addresses::V4, Some(AMAZON_V6), AMAZON, false),
     ] {
@@ -144,7 +145,7 @@ fn amazons_ipv6_address_is_for_machines_without_ipv4_and_stays_until_ipv4_is_see
     }
     aws.addresses = Addresses::Unknown;
     ours(&mut aws, AMAZON);
-    aws.has_drift = false;
+    aws.earlier = Earlier::Elsewhere;
     assert!(choice(&aws, "").ask_again, "an image that was made for AWS, in its first boot");
     assert!(!choice(&aws, "[[source]]\nserver = \"10.0.0.1\"\n").ask_again, "nothing depends on it");
 }

@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::config::Rivals;
+use crate::machine::ForeignServer;
+use crate::receipt::Entry;
 use crate::rival::SKEW_DAEMON;
 
 const TIMESYNCD: &str = "systemd-timesyncd.service";
@@ -135,4 +137,42 @@ fn a_guest_agents_file_that_cannot_be_read_as_text_stays() {
         "{shown}"
     );
     assert!(!shown.contains("write /etc/default"), "{shown}");
+}
+
+/// A daemon that goes, whose servers the operator wants as sources.
+fn with_adopted() -> Machine {
+    let mut machine =
+        with_unit(UnitFile { links: vec![link()], ..file("ntpsec.service") }, LiveUnit::default());
+    let [name, file] = ["ntp1.site", "/etc/ntpsec/ntp.conf"].map(str::to_owned);
+    machine.foreign_servers = vec![ForeignServer { name, pool: false, daemon: "ntpsec", file: file.into() }];
+    machine
+}
+
+#[test]
+fn servers_that_nobody_asks_any_more_are_told_wherever_they_are_not_adopted() {
+    let machine = with_adopted();
+    for settings in ["chrony_conf = \"keep\"", "[cluster]\nrole = \"client\"\nservers = [\"a\"]"] {
+        let config: Config =
+            toml::from_str(&format!("adopt_servers = true\n{settings}")).expect("a configuration");
+        let shown = plan(&machine, &decide(&machine, &config, false)).to_string();
+        assert!(shown.contains("note: ntpsec asked ntp1.site; chronyd does not"), "{settings}: {shown}");
+    }
+    // AWS's smear: the reason is told instead.
+    let config = Config { adopt_servers: true, ..Config::default() };
+    let shown = plan(&machine, &decide(&machine, &config, false)).to_string();
+    assert!(shown.contains("note: not adopted: ntp1.site") && !shown.contains("ntpsec asked"), "{shown}");
+}
+
+#[test]
+fn what_an_earlier_run_displaced_stays_so_and_is_told_where_rivals_are_kept_now() {
+    let mut machine = with_unit(file(TIMESYNCD), LiveUnit::default());
+    machine.units.last_mut().expect("timesyncd").masked = true;
+    machine.receipt.entries.push(Entry::Masked { unit: TIMESYNCD.into() });
+    let config = Config { rivals: Rivals::Keep, ..Config::default() };
+    let told = |machine: &Machine| plan(machine, &decide(machine, &config, false)).left;
+    let says = "systemd-timesyncd.service stays masked by an earlier run: `systemctl unmask systemd-timesyncd.service` gives it back";
+    assert_eq!(told(&machine), [says]);
+    let timesyncd = machine.units.last_mut().expect("timesyncd");
+    (timesyncd.masked, timesyncd.links) = (false, vec![link()]);
+    assert_eq!(told(&machine), [""; 0], "the operator has taken it back");
 }

@@ -1,6 +1,7 @@
 //! Images, and machines that nothing names for sure.
 
 use super::*;
+use crate::decide::decide;
 
 #[test]
 fn doubt_changes_nothing_unless_the_answer_is_the_same_everywhere() {
@@ -71,7 +72,7 @@ fn a_machine_whose_metadata_service_has_not_answered_yet_keeps_what_it_has() {
 fn a_clock_that_is_gone_stays_in_no_chrony_conf() {
     let mut moved = machine(Platform::Azure);
     ours(&mut moved, "refclock PHC /dev/ptp_hyperv poll 3\nserver time.windows.com iburst\n");
-    moved.receipt.entries.push(Entry::Made { path: "/etc/x".into() });
+    moved.earlier = Earlier::Elsewhere;
     let broken = Config { broken: Some("line 1".into()), ..Config::default() };
     let chosen = |machine: &Machine| choose(machine, &broken, vec![]).sources;
     assert!(matches!(chosen(&moved), Sources::Platform { .. }));
@@ -94,4 +95,28 @@ fn a_prepared_image_has_not_seen_its_addresses() {
     image.identity = Identity { platform: Platform::Aws, ..machine(Platform::Aws).identity };
     image.addresses = Addresses::Unknown;
     assert!(choice(&image, "").ask_again, "it learned a drift on another machine");
+}
+
+/// Whoever has a reason to leave chrony.conf as it is.
+#[test]
+fn a_clock_that_is_gone_stays_in_no_chrony_conf_of_a_cluster_or_of_a_busy_metadata_service() {
+    let core = "[cluster]\nservers = [\"db7\", \"db8\"]\nallow = [\"10.0.0.0/8\"]\n";
+    let strong = Some(Strength::Strong);
+    for (platform, strength, host_name, ask_again, text) in [
+        (Platform::Unknown, strong, Some("db7"), false, core),
+        (Platform::Unknown, None, Some("db7"), false, core),
+        (Platform::Aws, strong, None, false, core),
+        (Platform::Unknown, strong, Some("db7"), true, "imds = \"always\""),
+    ] {
+        let mut moved = machine(platform);
+        (moved.identity.strength, moved.identity.ask_again) = (strength, ask_again);
+        moved.host_names.extend(host_name.map(str::to_owned));
+        let chosen = |machine: &Machine, text: &str| decide(machine, &config(text), false).sources;
+        ours(&mut moved, "refclock PHC /dev/ptp_hyperv poll 3\n");
+        assert_eq!(chosen(&moved, text), Sources::Distribution, "{platform} {strength:?}: {text}");
+        let kept = format!("chrony_conf = \"keep\"\n{text}");
+        assert!(matches!(chosen(&moved, &kept), Sources::AsTheyAre(_)), "{kept}");
+        moved.files.clear();
+        assert!(matches!(chosen(&moved, text), Sources::AsTheyAre(_) | Sources::Distribution), "{text}");
+    }
 }
