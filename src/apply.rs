@@ -22,14 +22,7 @@ use crate::systemd::{Systemd, links};
 
 /// Does what the plan says, in its order, and returns what could not be done.
 pub async fn apply(plan: &Plan, machine: &Machine, root: &Root, systemd: Option<&Systemd>) -> Vec<Error> {
-    let mut run = Run {
-        root,
-        systemd,
-        machine,
-        receipt: machine.receipt.clone(),
-        conf_stays: false,
-        failed: Vec::new(),
-    };
+    let mut run = Run { root, systemd, machine, receipt: machine.receipt.clone(), failed: Vec::new() };
     run.clean_up();
     run.owe_restart(plan);
     run.edits(&plan.edits).await;
@@ -43,8 +36,6 @@ struct Run<'a> {
     systemd: Option<&'a Systemd>,
     machine: &'a Machine,
     receipt: Receipt,
-    /// chrony.conf could not be written or given back: chronyd has nothing to read anew.
-    conf_stays: bool,
     failed: Vec<Error>,
 }
 
@@ -77,7 +68,6 @@ impl Run<'_> {
             };
             if let Err(why) = done {
                 // The other way round it comes last, and needs all of its fragments.
-                self.conf_stays |= self.is_conf(edit);
                 old_sources |= self.is_conf(edit) || matches!(edit, Edit::GiveBack { .. });
                 self.fail(why);
             }

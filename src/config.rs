@@ -22,7 +22,7 @@ pub use gate::{AtTimeout, Gate};
 pub use number::Millis;
 pub use options::Options;
 pub use source::{OwnSource, Place};
-pub use value::{Host, Network, Unit};
+pub use value::{Host, Network, Unit, is_same_name};
 
 /// What an operator may set. The default is right for a cloud image.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

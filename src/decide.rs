@@ -122,7 +122,7 @@ pub fn decide(machine: &Machine, config: &Config, over_edits: bool) -> Intent {
 
 /// On a first run the defaults are better than nothing.
 fn is_only_gates(machine: &Machine, config: &Config) -> bool {
-    config.broken.is_some() && machine.earlier != Earlier::None
+    config.broken.is_some() && machine.earlier != Earlier::Never
 }
 
 /// The chrony.conf that chronyd reads is the agent's.

@@ -37,6 +37,8 @@ pub struct Machine {
     pub distribution: Vec<String>,
     /// None where chrony is not installed.
     pub chrony: Option<Chrony>,
+    /// The chrony.conf that was there before the agent's, as far as there is a copy.
+    pub original_conf: Option<String>,
     /// Every file that a plan may write.
     pub files: BTreeMap<PathBuf, Target>,
     /// What lies in chrony's fragment directories.
@@ -64,13 +66,13 @@ pub struct Machine {
     pub receipt: Receipt,
 }
 
-/// The passes before this one, as far as their configuration could be read.
+/// The passes before this one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Earlier {
-    None,
-    /// On the machine that the image was made of, or before this one had its addresses.
-    Elsewhere,
-    /// One has seen this machine with its addresses.
+    Never,
+    /// Here, or on the machine that the image was made of; none has seen this machine with its network.
+    Unseen,
+    /// One has.
     Here,
 }
 

@@ -103,8 +103,13 @@ pub async fn observe(root: &Root, config: &Config, ask: &Ask<'_>) -> Result<Mach
     let others = files.iter().filter(|(_, target)| target.is_others()).map(|(path, _)| path);
     let copies = copies::copies(root, others.chain(&fragments).map(PathBuf::as_path));
 
-    let conf = chrony.as_ref().and_then(|chrony| image_conf(root, &receipt, &files, &chrony.conf));
-    let learned_drift = chrony::learned_drift(root, &Conf::parse(&conf.unwrap_or_default()));
+    let conf = chrony.as_ref().map(|chrony| chrony.conf.as_path());
+    let kept = conf.and_then(|conf| receipt.wrote(conf)).and_then(|(_, kept)| kept);
+    let original_conf = kept.and_then(|kept| root.text(&kept.path));
+    // It names the driftfile, and a run that was killed may have replaced it and not carried the drift over.
+    let there = || conf.and_then(|conf| files.get(conf)?.found.text());
+    let names_drift = original_conf.as_deref().or_else(there).unwrap_or_default();
+    let learned_drift = chrony::learned_drift(root, &Conf::parse(names_drift));
     let places = units::Places::of(root)?;
     let unit = |name: &String| {
         let unit = if candidate_names.contains(name.as_str()) { units::any } else { units::unit };
@@ -118,6 +123,7 @@ pub async fn observe(root: &Root, config: &Config, ask: &Ask<'_>) -> Result<Mach
         clocks,
         addresses: network::addresses(root),
         distribution: files::distribution(root),
+        original_conf,
         files,
         fragments,
         copies,
@@ -134,18 +140,6 @@ pub async fn observe(root: &Root, config: &Config, ask: &Ask<'_>) -> Result<Mach
         chrony,
         receipt,
     })
-}
-
-/// The chrony.conf that the image came with: it names the driftfile, and a run that was killed may
-/// have replaced it and not carried the drift over.
-fn image_conf(
-    root: &Root,
-    receipt: &Receipt,
-    files: &BTreeMap<PathBuf, Target>,
-    conf: &Path,
-) -> Option<String> {
-    let kept = receipt.wrote(conf).and_then(|(_, kept)| root.text(&kept?.path));
-    kept.or_else(|| files.get(conf)?.found.text().map(str::to_owned))
 }
 
 /// Finds out what the machine is: what the operator says, else DMI, and IMDS only in doubt.

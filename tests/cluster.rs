@@ -115,7 +115,7 @@ fn clients_stay_together_when_a_core_server_is_lost_and_when_all_outside_is() {
     }
 
     machines[0].stop();
-    until("the clients follow another core server", 400.0, &machines[1..], || {
+    until("the clients follow another core server", 600.0, &machines[1..], || {
         machines[3..].iter().all(|client| client.follows(address(1)) || client.follows(address(2)))
     });
     clock::wait(60.0);

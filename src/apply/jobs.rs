@@ -42,10 +42,13 @@ impl Run<'_> {
         }
     }
 
-    /// chronyd's, where it would read the same chrony.conf again.
+    /// chronyd's, where something failed and it would read the same chrony.conf again.
     fn needless_restart(&self) -> Option<Job> {
-        let stays = self.conf_stays && !self.machine.restart_owed;
-        self.machine.chrony.as_ref().filter(|_| stays).map(|chrony| Job::TryRestart(chrony.unit.clone()))
+        let chrony = self.machine.chrony.as_ref()?;
+        let stays =
+            || self.root.text(&chrony.conf).as_deref() == self.machine.file(&chrony.conf).found.text();
+        let needless = !self.failed.is_empty() && !self.machine.restart_owed && stays();
+        needless.then(|| Job::TryRestart(chrony.unit.clone()))
     }
 
     /// False where it failed.

@@ -10,8 +10,8 @@ use serde::Deserialize;
 pub struct Options(String);
 
 /// The options that stand alone, and those that a number follows. An older chronyd refuses the newest of them, and with them
-/// the text that would have been written.
-const FLAGS: [&str; 13] = [
+/// the text that would have been written. Not "offline": all sources are online when the network is.
+const FLAGS: [&str; 12] = [
     "iburst",
     "burst",
     "prefer",
@@ -20,7 +20,6 @@ const FLAGS: [&str; 13] = [
     "require",
     "xleave",
     "nts",
-    "offline",
     "auto_offline",
     "copy",
     "ipv4",
@@ -68,7 +67,7 @@ impl Number {
             Number::Any => word.parse().is_ok_and(f64::is_finite),
             Number::Whole => word.parse::<i32>().is_ok(),
             Number::Key => word.parse::<u32>().is_ok_and(|key| key > 0),
-            Number::Field => u16::from_str_radix(word, 16).is_ok(),
+            Number::Field => matches!(word, "f323" | "f324"),
         }
     }
 
@@ -77,7 +76,7 @@ impl Number {
             Number::Any => "a number",
             Number::Whole => "a whole number",
             Number::Key => "the number of a key, 1 or more,",
-            Number::Field => "the number of a field such as F323",
+            Number::Field => "F323 or F324",
         }
     }
 }

@@ -112,9 +112,10 @@ fn hidden_files_are_no_drop_ins() {
 
 #[test]
 fn every_option_of_chronyd_can_be_given_in_its_own_case() {
-    let text = "[[source]]\nserver = \"ntp1\"\noptions = \"IBURST nts ntsport 4460 version 4 extfield F323\"";
+    let text =
+        "[[source]]\nserver = \"ntp1\"\noptions = \"IBURST nts ntsport 4460 version 4 extfield F323 copy\"";
     let sources = read(&[("etc/cloud-timesync/config.toml", text)]).unwrap().config.sources;
-    assert_eq!(sources[0].options.to_string(), "iburst nts ntsport 4460 version 4 extfield f323");
+    assert_eq!(sources[0].options.to_string(), "iburst nts ntsport 4460 version 4 extfield f323 copy");
 }
 
 #[test]

@@ -6,7 +6,13 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-/// The name or the address of a time server. Names are compared as DNS does: case and a final dot make no difference.
+/// As DNS compares names: case and a final dot make no difference.
+pub fn is_same_name(one: &str, other: &str) -> bool {
+    let bare = |name: &str| name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
+    bare(one) == bare(other)
+}
+
+/// The name or the address of a time server.
 #[derive(Clone, Debug, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Host(String);
@@ -49,8 +55,7 @@ impl Host {
     }
 
     pub fn is_called(&self, name: &str) -> bool {
-        let bare = |name: &'_ str| name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
-        bare(&self.0) == bare(name)
+        is_same_name(&self.0, name)
     }
 
     pub fn is_address(&self) -> bool {

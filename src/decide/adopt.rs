@@ -1,7 +1,7 @@
 //! The servers of displaced daemons as sources, where the operator wants them to be.
 
 use super::Line;
-use crate::config::Config;
+use crate::config::{Config, is_same_name};
 use crate::machine::{ForeignServer, Machine};
 use crate::platform::Scale;
 use crate::rival::RIVALS;
@@ -27,7 +27,10 @@ fn line(server: &ForeignServer) -> Line {
 /// wanted they are refused, since theirs is not known, and the reason is returned.
 pub fn join(lines: &mut Vec<Line>, adopted: Vec<Line>, required: Scale) -> Option<String> {
     let there: Vec<String> = lines.iter().map(Line::named).collect();
-    let adopted: Vec<Line> = adopted.into_iter().filter(|line| !there.contains(&line.named())).collect();
+    let adopted: Vec<Line> = adopted
+        .into_iter()
+        .filter(|line| !there.iter().any(|name| is_same_name(name, &line.named())))
+        .collect();
     let smeared = lines.iter().any(|line| line.scale == Scale::Smeared);
     let why = match required {
         _ if adopted.is_empty() => return None,

@@ -29,7 +29,7 @@ pub struct Part {
     pub orphan_stratum: Option<u8>,
     /// Sources, and what is served to whom.
     lines: Vec<Line>,
-    /// The cloud can give a machine its name after the first pass, be it an image's until then.
+    /// It may yet get another name: it has none of these, or the image's.
     may_change: bool,
 }
 

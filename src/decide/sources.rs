@@ -55,7 +55,7 @@ pub struct Choice {
     pub refused: Vec<String>,
     /// The servers of displaced daemons are among them, or refused.
     pub adopts: bool,
-    /// It may be another choice when the machine has its addresses.
+    /// It may be another choice when the machine has its addresses, or its name.
     pub ask_again: bool,
 }
 
@@ -78,20 +78,33 @@ pub fn choose(machine: &Machine, config: &Config, adopted: Vec<Line>) -> Choice 
     Choice { sources, notes: Vec::new(), refused: Vec::new(), adopts: false, ask_again: false }
 }
 
-/// The choice, but for a chrony.conf by which chronyd would not start: whatever the reason to leave it as it is, the
-/// distribution's is better.
+/// The same choice, unless it leaves or gives back a chrony.conf by which chronyd would not start: then what the machine's
+/// platform gives, or any machine.
 pub fn that_starts(choice: Choice, machine: &Machine, config: &Config) -> Choice {
-    let stays = matches!(choice.sources, Sources::AsTheyAre(_)) && config.chrony_conf != ChronyConf::Keep;
-    if stays && names_a_missing_clock(machine) {
-        return Choice { sources: Sources::Distribution, ..choice };
+    let is_ours_unsound = || names_a_missing_clock(machine, ours(machine));
+    let unsound = match &choice.sources {
+        Sources::Platform { .. } => false,
+        Sources::AsTheyAre(_) => config.chrony_conf != ChronyConf::Keep && is_ours_unsound(),
+        // Where nothing was before, nothing is given back.
+        Sources::Distribution => match &machine.original_conf {
+            Some(original) => ours(machine).is_some() && names_a_missing_clock(machine, Some(original)),
+            None => is_ours_unsound(),
+        },
+    };
+    if !unsound {
+        return choice;
     }
-    choice
+    let written = written(machine, config, Vec::new());
+    Choice { ask_again: choice.ask_again || written.ask_again, adopts: false, ..written }
 }
 
 fn without_a_choice(machine: &Machine, config: &Config) -> Option<Sources> {
     let identity = &machine.identity;
     let is_image = machine.manager == Manager::Image;
-    if is_only_gates(machine, config) && !is_elsewhere(machine) && !names_a_missing_clock(machine) {
+    if is_only_gates(machine, config)
+        && !is_elsewhere(machine)
+        && !names_a_missing_clock(machine, ours(machine))
+    {
         return as_they_are("the configuration cannot be read");
     }
     if config.chrony_conf == ChronyConf::Keep {
@@ -115,7 +128,9 @@ fn without_a_choice(machine: &Machine, config: &Config) -> Option<Sources> {
             Some(Sources::Distribution)
         }
         // The image of another machine.
-        Some(Strength::Weak) | None if names_a_missing_clock(machine) => Some(Sources::Distribution),
+        Some(Strength::Weak) | None if names_a_missing_clock(machine, ours(machine)) => {
+            Some(Sources::Distribution)
+        }
         // Doubt changes nothing: a machine that was right before stays right.
         Some(Strength::Weak) => as_they_are("what DMI hints at is not confirmed"),
         None => as_they_are("nothing tells which platform this is"),

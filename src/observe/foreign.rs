@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 
 use super::units::{self, Places};
-use crate::config::{Host, Rivals};
+use crate::config::{Host, Rivals, is_same_name};
 use crate::error::Result;
 use crate::machine::ForeignServer;
 use crate::receipt::{Entry, Receipt};
@@ -37,7 +37,7 @@ pub fn servers(
         }
         for file in rival.servers {
             for server in of(root, rival, file)? {
-                if !servers.iter().any(|known| known.name == server.name) {
+                if !servers.iter().any(|known| is_same_name(&known.name, &server.name)) {
                     servers.push(server);
                 }
             }

@@ -15,7 +15,7 @@ pub fn machine_id(root: &Root) -> Option<String> {
 pub fn earlier(root: &Root, receipt: &Receipt, id: Option<&str>) -> Earlier {
     match root.text(SEEN) {
         Some(seen) if id == Some(seen.as_str()) => Earlier::Here,
-        None if receipt.entries.is_empty() => Earlier::None,
-        _ => Earlier::Elsewhere,
+        None if receipt.entries.is_empty() => Earlier::Never,
+        _ => Earlier::Unseen,
     }
 }

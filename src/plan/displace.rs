@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use super::{Edit, MODE, Plan, give_back, write};
+use crate::config::is_same_name;
 use crate::decide::{Intent, Sources};
 use crate::ini;
 use crate::machine::{ForeignServer, Found, Machine, UnitFile};
@@ -32,17 +33,22 @@ pub fn displaced_before(plan: &mut Plan, machine: &Machine, intent: &Intent) {
     if !intent.keeps_rivals || intent.only_gates {
         return;
     }
+    let is = |unit: &str, off: fn(&UnitFile) -> bool| machine.unit(unit).is_some_and(off);
     for entry in &machine.receipt.entries {
-        let (unit, is, verb) = match entry {
-            Entry::Disabled { unit, .. } => (unit, "disabled", "enable"),
-            Entry::Masked { unit } => (unit, "masked", "unmask"),
+        let (what, back) = match entry {
+            Entry::Disabled { unit, .. } if is(unit, |file| !file.masked && !file.is_enabled()) => {
+                (format!("{unit} stays disabled"), format!("systemctl enable {unit}"))
+            }
+            Entry::Masked { unit } if is(unit, |file| file.masked) => {
+                (format!("{unit} stays masked"), format!("systemctl unmask {unit}"))
+            }
+            Entry::HostSyncOff if machine.host_sync == Some(false) => (
+                "VMware Tools' periodic synchronisation stays off".to_owned(),
+                "vmware-toolbox-cmd timesync enable".to_owned(),
+            ),
             _ => continue,
         };
-        if machine.unit(unit).is_some_and(|file| file.masked || !file.is_enabled()) {
-            plan.left.push(format!(
-                "{unit} stays {is} by an earlier run: `systemctl {verb} {unit}` gives it back"
-            ));
-        }
+        plan.left.push(format!("{what} by an earlier run: `{back}` gives it back"));
     }
 }
 
@@ -97,7 +103,7 @@ pub fn tell(plan: &mut Plan, machine: &Machine, intent: &Intent) {
 
 fn is_source(intent: &Intent, server: &ForeignServer) -> bool {
     let Sources::Platform { lines, .. } = &intent.sources else { return false };
-    lines.iter().any(|line| line.named() == server.name)
+    lines.iter().any(|line| is_same_name(&line.named(), &server.name))
 }
 
 /// The units whose settings this plan changes.

@@ -48,6 +48,7 @@ fn first_boot() -> Machine {
         fragments: vec![],
         copies: HashSet::new(),
         id: None,
+        original_conf: None,
         earlier: Earlier::Here,
         learned_drift: None,
         cloud_init: false,
@@ -197,7 +198,7 @@ fn a_machine_that_the_cloud_may_yet_name_is_looked_at_again() {
             let jobs = plan(&machine, &decide(&machine, &config, false)).jobs;
             jobs.contains(&Job::Start(ONLINE_UNIT.to_owned()))
         };
-        (of(Earlier::Here), of(Earlier::Elsewhere))
+        (of(Earlier::Here), of(Earlier::Unseen))
     };
     assert_eq!(looks_again("debian", ""), (true, true), "it may become core1");
     assert_eq!(looks_again("core1", ""), (false, true), "the name may be the image's");

@@ -12,8 +12,8 @@ use cloud_timesync::config::Config;
 use cloud_timesync::decide::{Intent, decide, missing_clock};
 use cloud_timesync::error::Error;
 use cloud_timesync::journal;
-use cloud_timesync::machine::{Addresses, Earlier, Machine};
-use cloud_timesync::names::{AWAITS_CLOCK, SEEN};
+use cloud_timesync::machine::{Addresses, Earlier, LiveUnit, Machine};
+use cloud_timesync::names::{AWAITS_CLOCK, ONLINE_UNIT, SEEN};
 use cloud_timesync::observe::{Ask, observe};
 use cloud_timesync::plan::{Job, Plan, plan};
 use cloud_timesync::printable::counted;
@@ -44,7 +44,7 @@ pub async fn run(pass: &Pass, json: bool) -> Outcome {
     if missing.is_none() && failed.is_empty() {
         say_if_not(await_no_clock(&root));
     }
-    if config.broken.is_none() && machine.chrony.is_some() {
+    if failed.is_empty() && config.broken.is_none() && machine.chrony.is_some() {
         say_if_not(remember(&machine, &root));
     }
     say_what_was_done(&machine, &plan, failed.len(), started.elapsed());
@@ -62,8 +62,10 @@ pub async fn run(pass: &Pass, json: bool) -> Outcome {
 
 /// A later pass whose configuration is broken finds that there was one, and an image that it is on another machine now.
 fn remember(machine: &Machine, root: &Root) -> Result<(), Error> {
-    let id = machine.id.as_deref().filter(|_| machine.addresses != Addresses::Unknown);
-    let is_new = machine.earlier == Earlier::None || id.is_some() && machine.earlier != Earlier::Here;
+    // Of a network that is up and tells no address there is no more to know.
+    let is_online = machine.live(ONLINE_UNIT).is_some_and(LiveUnit::is_up);
+    let id = machine.id.as_deref().filter(|_| is_online || machine.addresses != Addresses::Unknown);
+    let is_new = machine.earlier == Earlier::Never || id.is_some() && machine.earlier != Earlier::Here;
     if is_new { root.write(Path::new(SEEN), id.unwrap_or_default(), 0o644) } else { Ok(()) }
 }
 

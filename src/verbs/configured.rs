@@ -22,8 +22,8 @@ pub fn configured(root: &Root) -> Result<Configured> {
     config::load(root).or_else(|why| {
         let receipt = Receipt::load(root)?;
         let instead = match earlier(root, &receipt, None) {
-            Earlier::None => "going on with the defaults",
-            Earlier::Elsewhere | Earlier::Here => "what an earlier run has left stays as it is",
+            Earlier::Never => "going on with the defaults",
+            _ => "what an earlier run has left stays as it is",
         };
         error!(MESSAGE_ID = journal::FAILED, "{why}; {instead}");
         Ok(Configured { config: instead_of(&why, &receipt), settings: Vec::new() })

@@ -29,7 +29,7 @@ pub async fn run(ascii: bool, picture: Option<&Path>, json: bool) -> Outcome {
     let root = open(&At { root: PathBuf::from("/") })?;
     let config = configured(&root).map(|configured| configured.config).unwrap_or_else(|why| {
         warn!("{why}");
-        Config::default()
+        Config { broken: Some(why.to_string()), ..Config::default() }
     });
     let status = look_at(&root, &config).await;
     if json {

@@ -119,6 +119,7 @@ fn machine(platform: Platform) -> Machine {
         fragments: vec![],
         copies: Default::default(),
         id: None,
+        original_conf: None,
         earlier: Earlier::Here,
         learned_drift: None,
         cloud_init: false,

@@ -16,11 +16,11 @@ pub fn is_elsewhere(machine: &Machine) -> bool {
     is_told && (is_as_prepared(machine) || ours(machine).is_some_and(is_for_another))
 }
 
-/// chronyd would not even start by it. In an image no clock can be seen.
-pub fn names_a_missing_clock(machine: &Machine) -> bool {
+/// chronyd would not start by this chrony.conf. In an image no clock can be seen.
+pub fn names_a_missing_clock(machine: &Machine, conf: Option<&str>) -> bool {
     let is_there =
         |line: &ConfLine| machine.clocks.iter().any(|clock| clock.device == Path::new(line.word(1)));
-    let conf = ours(machine).map(Conf::parse).unwrap_or_default();
+    let conf = conf.map(Conf::parse).unwrap_or_default();
     machine.manager != Manager::Image
         && conf.sources().iter().any(|line| line.name == "refclock" && !is_there(line))
 }

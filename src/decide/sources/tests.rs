@@ -30,6 +30,7 @@ fn machine(platform: Platform) -> Machine {
         fragments: vec![],
         copies: Default::default(),
         id: None,
+        original_conf: None,
         earlier: Earlier::Here,
         learned_drift: None,
         cloud_init: false,
@@ -145,7 +146,7 @@ fn amazons_ipv6_address_is_for_machines_without_ipv4_and_stays_until_ipv4_is_see
     }
     aws.addresses = Addresses::Unknown;
     ours(&mut aws, AMAZON);
-    aws.earlier = Earlier::Elsewhere;
+    aws.earlier = Earlier::Unseen;
     assert!(choice(&aws, "").ask_again, "an image that was made for AWS, in its first boot");
     assert!(!choice(&aws, "[[source]]\nserver = \"10.0.0.1\"\n").ask_again, "nothing depends on it");
 }

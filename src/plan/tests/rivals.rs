@@ -175,4 +175,8 @@ fn what_an_earlier_run_displaced_stays_so_and_is_told_where_rivals_are_kept_now(
     let timesyncd = machine.units.last_mut().expect("timesyncd");
     (timesyncd.masked, timesyncd.links) = (false, vec![link()]);
     assert_eq!(told(&machine), [""; 0], "the operator has taken it back");
+    machine.receipt.entries.push(Entry::HostSyncOff);
+    assert_eq!(told(&machine), [""; 0], "it is no VMware's, or sets the clock");
+    machine.host_sync = Some(false);
+    assert!(told(&machine)[0].starts_with("VMware Tools' periodic synchronisation stays off"));
 }

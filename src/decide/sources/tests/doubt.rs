@@ -3,6 +3,8 @@
 use super::*;
 use crate::decide::decide;
 
+const AZURES: &str = "refclock PHC /dev/ptp_hyperv poll 3\n";
+
 #[test]
 fn doubt_changes_nothing_unless_the_answer_is_the_same_everywhere() {
     let mut doubtful = machine(Platform::Unknown);
@@ -72,7 +74,7 @@ fn a_machine_whose_metadata_service_has_not_answered_yet_keeps_what_it_has() {
 fn a_clock_that_is_gone_stays_in_no_chrony_conf() {
     let mut moved = machine(Platform::Azure);
     ours(&mut moved, "refclock PHC /dev/ptp_hyperv poll 3\nserver time.windows.com iburst\n");
-    moved.earlier = Earlier::Elsewhere;
+    moved.earlier = Earlier::Unseen;
     let broken = Config { broken: Some("line 1".into()), ..Config::default() };
     let chosen = |machine: &Machine| choose(machine, &broken, vec![]).sources;
     assert!(matches!(chosen(&moved), Sources::Platform { .. }));
@@ -112,11 +114,37 @@ fn a_clock_that_is_gone_stays_in_no_chrony_conf_of_a_cluster_or_of_a_busy_metada
         (moved.identity.strength, moved.identity.ask_again) = (strength, ask_again);
         moved.host_names.extend(host_name.map(str::to_owned));
         let chosen = |machine: &Machine, text: &str| decide(machine, &config(text), false).sources;
-        ours(&mut moved, "refclock PHC /dev/ptp_hyperv poll 3\n");
-        assert_eq!(chosen(&moved, text), Sources::Distribution, "{platform} {strength:?}: {text}");
+        ours(&mut moved, AZURES);
+        let Sources::Platform { lines, .. } = chosen(&moved, text) else {
+            panic!("{platform} {strength:?}: {text}")
+        };
+        assert!(
+            !lines.is_empty() && lines.iter().all(|line| !line.directive.starts_with("refclock")),
+            "{lines:?}"
+        );
         let kept = format!("chrony_conf = \"keep\"\n{text}");
         assert!(matches!(chosen(&moved, &kept), Sources::AsTheyAre(_)), "{kept}");
         moved.files.clear();
         assert!(matches!(chosen(&moved, text), Sources::AsTheyAre(_) | Sources::Distribution), "{text}");
+    }
+}
+
+/// An image of Azure's has that clock in the distribution's own text.
+#[test]
+fn a_chrony_conf_that_is_given_back_names_no_clock_that_is_gone() {
+    let mut moved = machine(Platform::Unknown);
+    ours(&mut moved, AZURES);
+    let chosen = |machine: &Machine| decide(machine, &Config::default(), false).sources;
+    moved.original_conf = Some("pool ntp.ubuntu.com iburst\n".into());
+    assert_eq!(chosen(&moved), Sources::Distribution);
+    for original in [Some(AZURES.to_owned()), None] {
+        moved.original_conf = original;
+        ours(&mut moved, AZURES);
+        let Sources::Platform { lines, .. } = chosen(&moved) else { panic!("{:?}", moved.original_conf) };
+        assert_eq!(lines.iter().map(|line| line.directive.as_str()).collect::<Vec<_>>(), [DHCP, DEBIAN]);
+        // What the next pass finds.
+        ours(&mut moved, &format!("{DHCP}\n{DEBIAN}\n"));
+        let next = chosen(&moved);
+        assert!(moved.original_conf.is_none() || matches!(next, Sources::Platform { .. }), "{next:?}");
     }
 }
