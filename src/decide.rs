@@ -120,6 +120,12 @@ pub fn decide(machine: &Machine, config: &Config, over_edits: bool) -> Intent {
     }
 }
 
+/// It matters that an image is on another machine now: that one's network or name may make another choice.
+pub fn minds_machine(machine: &Machine, config: &Config) -> bool {
+    let is_named = config.cluster.as_ref().is_some_and(|cluster| cluster.role.is_none());
+    is_named || sources::minds_addresses(machine.identity.platform)
+}
+
 /// On a first run the defaults are better than nothing.
 fn is_only_gates(machine: &Machine, config: &Config) -> bool {
     config.broken.is_some() && machine.earlier != Earlier::Never

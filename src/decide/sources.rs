@@ -8,8 +8,8 @@ use crate::config::{ChronyConf, Config, OwnSource, Place, TimeScale};
 use crate::machine::{ConfLine, LiveUnit, Machine, Manager, Platform, Strength};
 use crate::platform::{Directive, OTHERS, Scale, row};
 
-pub use given::wanted_clock;
 use given::{given, is_as_prepared, is_worth_asking_again, line, lines as lines_of, ours};
+pub use given::{minds_addresses, wanted_clock};
 use sound::{is_elsewhere, names_a_missing_clock};
 
 /// In place of a platform's name, where there is none yet.

@@ -9,7 +9,7 @@ use tracing::{error, info, warn};
 use cloud_timesync::apply::apply;
 use cloud_timesync::cli::Pass;
 use cloud_timesync::config::Config;
-use cloud_timesync::decide::{Intent, decide, missing_clock};
+use cloud_timesync::decide::{Intent, decide, minds_machine, missing_clock};
 use cloud_timesync::error::Error;
 use cloud_timesync::journal;
 use cloud_timesync::machine::{Addresses, Earlier, LiveUnit, Machine};
@@ -45,7 +45,7 @@ pub async fn run(pass: &Pass, json: bool) -> Outcome {
         say_if_not(await_no_clock(&root));
     }
     if failed.is_empty() && config.broken.is_none() && machine.chrony.is_some() {
-        say_if_not(remember(&machine, &root));
+        say_if_not(remember(&machine, minds_machine(&machine, &config), &root));
     }
     say_what_was_done(&machine, &plan, failed.len(), started.elapsed());
     let applied = failed.is_empty() && machine.chrony.is_some();
@@ -61,10 +61,11 @@ pub async fn run(pass: &Pass, json: bool) -> Outcome {
 }
 
 /// A later pass whose configuration is broken finds that there was one, and an image that it is on another machine now.
-fn remember(machine: &Machine, root: &Root) -> Result<(), Error> {
+fn remember(machine: &Machine, minds_machine: bool, root: &Root) -> Result<(), Error> {
     // Of a network that is up and tells no address there is no more to know.
     let is_online = machine.live(ONLINE_UNIT).is_some_and(LiveUnit::is_up);
-    let id = machine.id.as_deref().filter(|_| is_online || machine.addresses != Addresses::Unknown);
+    let is_seen = minds_machine && (is_online || machine.addresses != Addresses::Unknown);
+    let id = machine.id.as_deref().filter(|_| is_seen);
     let is_new = machine.earlier == Earlier::Never || id.is_some() && machine.earlier != Earlier::Here;
     if is_new { root.write(Path::new(SEEN), id.unwrap_or_default(), 0o644) } else { Ok(()) }
 }

@@ -99,14 +99,18 @@ pub fn is_as_prepared(machine: &Machine) -> bool {
 /// another answer: at the first text, at one for a machine without IPv4, and at one of another machine (an image's). IPv6
 /// may be a moment before IPv4.
 pub fn is_worth_asking_again(machine: &Machine) -> bool {
-    let matters = row(machine.identity.platform).is_some_and(|row| !row.without_ipv4.is_empty());
     let first = ours(machine).is_none() || is_as_prepared(machine) || machine.earlier != Earlier::Here;
-    matters
+    minds_addresses(machine.identity.platform)
         && match machine.addresses {
             Addresses::V4 => false,
             Addresses::OnlyV6 => true,
             Addresses::Unknown => first || says_without_ipv4(machine),
         }
+}
+
+/// A machine without IPv4 has other sources there.
+pub fn minds_addresses(platform: Platform) -> bool {
+    row(platform).is_some_and(|row| !row.without_ipv4.is_empty())
 }
 
 /// A source's lines as the configuration wants them; none for a PTP clock that is not there.

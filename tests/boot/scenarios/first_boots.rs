@@ -1,5 +1,7 @@
 //! First boots, one for each cloud and release.
 
+use cloud_timesync::names::SEEN;
+
 use super::*;
 
 #[test]
@@ -13,6 +15,8 @@ fn debian13_as_aws_first_boot_waits_for_the_clock() {
     assert_asked_nobody(&evidence);
     assert!(evidence.look().ends_with("plan exits with 0\n"), "{}", evidence.look());
     assert_eq!(evidence.reloads(), 1, "one reload is the price, two are a waste\n{}", evidence.timeline());
+    // Only AWS's sources depend on the network that this machine has.
+    assert_eq!(evidence.file(SEEN).map(|id| id.len()), Some(32), "no pass has seen the network");
 }
 
 #[test]
@@ -69,6 +73,7 @@ fn debian13_as_oci_first_boot_waits_for_the_clock() {
     assert_confined(&evidence);
     assert_asked_nobody(&evidence);
     confined::assert_held_back(&evidence.look());
+    assert_eq!(evidence.file(SEEN).as_deref(), Some(""));
 }
 
 #[test]
