@@ -15,7 +15,7 @@ impl Run<'_> {
     /// leaves the debt to the next one, and so does one to which systemd does not say whether chronyd runs.
     pub(super) fn owe_restart(&mut self, plan: &Plan) {
         let Some(chrony) = &self.machine.chrony else { return };
-        let restarts = plan.jobs.contains(&Job::TryRestart(chrony.unit.clone()));
+        let restarts = plan.jobs.iter().any(|job| self.is_chronyds_restart(job));
         let is_untold = self.machine.manager == Manager::Silent && self.root.exists(CHRONYD_PID);
         if (restarts || is_untold) && plan.edits.iter().any(|edit| edit.path() == Some(&chrony.conf)) {
             self.root.write(Path::new(RESTART_OWED), "", 0o644).unwrap_or_else(|why| self.fail(why));
@@ -24,11 +24,14 @@ impl Run<'_> {
 
     pub(super) async fn jobs(&mut self, jobs: &[Job]) {
         let mut unread = false;
-        let needless = self.needless_restart();
-        if needless.is_some() && self.root.exists(RESTART_OWED) {
+        let needless = self.is_restart_needless();
+        if needless && self.root.exists(RESTART_OWED) {
             self.root.remove(Path::new(RESTART_OWED)).unwrap_or_else(|why| self.fail(why));
         }
-        for job in jobs.iter().filter(|job| Some(*job) != needless.as_ref()) {
+        for job in jobs {
+            if needless && self.is_chronyds_restart(job) {
+                continue;
+            }
             unread |= !self.job(job).await && *job == Job::Reload;
         }
         // The last of all: it is ordered after what the others start.
@@ -42,13 +45,17 @@ impl Run<'_> {
         }
     }
 
-    /// chronyd's, where something failed and it would read the same chrony.conf again.
-    fn needless_restart(&self) -> Option<Job> {
-        let chrony = self.machine.chrony.as_ref()?;
-        let stays =
-            || self.root.text(&chrony.conf).as_deref() == self.machine.file(&chrony.conf).found.text();
-        let needless = !self.failed.is_empty() && !self.machine.restart_owed && stays();
-        needless.then(|| Job::TryRestart(chrony.unit.clone()))
+    fn is_chronyds_restart(&self, job: &Job) -> bool {
+        let chrony = self.machine.chrony.as_ref();
+        chrony.is_some_and(|chrony| matches!(job, Job::TryRestart(unit) if *unit == chrony.unit))
+    }
+
+    /// Something failed, and chronyd would read the same chrony.conf again.
+    fn is_restart_needless(&self) -> bool {
+        let is_as_before =
+            |conf: &Path| self.root.text(conf).as_deref() == self.machine.file(conf).found.text();
+        let stays = || self.machine.chrony.as_ref().is_some_and(|chrony| is_as_before(&chrony.conf));
+        !self.failed.is_empty() && !self.machine.restart_owed && stays()
     }
 
     /// False where it failed.
@@ -58,7 +65,7 @@ impl Run<'_> {
             self.fail(why);
             return false;
         }
-        if self.machine.chrony.as_ref().is_some_and(|chrony| *job == Job::TryRestart(chrony.unit.clone())) {
+        if self.is_chronyds_restart(job) {
             self.root.remove(Path::new(RESTART_OWED)).unwrap_or_else(|why| self.fail(why));
         }
         match job {

@@ -10,6 +10,7 @@ use crate::platform::{Directive, OTHERS, Scale, row};
 
 use given::{given, is_as_prepared, is_worth_asking_again, line, lines as lines_of, ours};
 pub use given::{minds_addresses, wanted_clock};
+pub use sound::that_starts;
 use sound::{is_elsewhere, names_a_missing_clock};
 
 /// In place of a platform's name, where there is none yet.
@@ -76,26 +77,6 @@ pub fn choose(machine: &Machine, config: &Config, adopted: Vec<Line>) -> Choice 
         None => return written(machine, config, adopted),
     };
     Choice { sources, notes: Vec::new(), refused: Vec::new(), adopts: false, ask_again: false }
-}
-
-/// The same choice, unless it leaves or gives back a chrony.conf by which chronyd would not start: then what the machine's
-/// platform gives, or any machine.
-pub fn that_starts(choice: Choice, machine: &Machine, config: &Config) -> Choice {
-    let is_ours_unsound = || names_a_missing_clock(machine, ours(machine));
-    let unsound = match &choice.sources {
-        Sources::Platform { .. } => false,
-        Sources::AsTheyAre(_) => config.chrony_conf != ChronyConf::Keep && is_ours_unsound(),
-        // Where nothing was before, nothing is given back.
-        Sources::Distribution => match &machine.original_conf {
-            Some(original) => ours(machine).is_some() && names_a_missing_clock(machine, Some(original)),
-            None => is_ours_unsound(),
-        },
-    };
-    if !unsound {
-        return choice;
-    }
-    let written = written(machine, config, Vec::new());
-    Choice { ask_again: choice.ask_again || written.ask_again, adopts: false, ..written }
 }
 
 fn without_a_choice(machine: &Machine, config: &Config) -> Option<Sources> {

@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use super::given::{is_as_prepared, ours};
+use super::{Choice, Sources, written};
+use crate::config::{ChronyConf, Config};
 use crate::machine::{Conf, ConfLine, Identity, Machine, Manager, Strength};
 use crate::platform::{ROWS, row};
 use crate::render;
@@ -23,4 +25,24 @@ pub fn names_a_missing_clock(machine: &Machine, conf: Option<&str>) -> bool {
     let conf = conf.map(Conf::parse).unwrap_or_default();
     machine.manager != Manager::Image
         && conf.sources().iter().any(|line| line.name == "refclock" && !is_there(line))
+}
+
+/// The same choice, unless it leaves or gives back a chrony.conf by which chronyd would not start: then what the machine's
+/// platform gives, or any machine.
+pub fn that_starts(choice: Choice, machine: &Machine, config: &Config) -> Choice {
+    let is_ours_unsound = || names_a_missing_clock(machine, ours(machine));
+    let unsound = match &choice.sources {
+        Sources::Platform { .. } => false,
+        Sources::AsTheyAre(_) => config.chrony_conf != ChronyConf::Keep && is_ours_unsound(),
+        // Where nothing was before, nothing is given back.
+        Sources::Distribution => match &machine.original_conf {
+            Some(original) => ours(machine).is_some() && names_a_missing_clock(machine, Some(original)),
+            None => is_ours_unsound(),
+        },
+    };
+    if !unsound {
+        return choice;
+    }
+    let written = written(machine, config, Vec::new());
+    Choice { ask_again: choice.ask_again || written.ask_again, adopts: false, ..written }
 }
