@@ -3,6 +3,8 @@
 // Tests build trees and run programs.
 #![allow(clippy::disallowed_methods)]
 
+#[path = "cli/configuration.rs"]
+mod configuration;
 #[path = "cli/results.rs"]
 mod results;
 
@@ -23,14 +25,16 @@ fn run_in(tree: &TempDir, arguments: &[&str]) -> (i32, String, String) {
     (output.status.code().expect("it exits"), text(output.stdout), text(output.stderr))
 }
 
+fn put(tree: &TempDir, path: &str, text: &str) {
+    let path = tree.path().join(path);
+    fs::create_dir_all(path.parent().expect("below the tree")).expect("a directory");
+    fs::write(path, text).expect("a file");
+}
+
 /// A tree with Debian's chrony and, if it is told, a DMI vendor.
 fn tree(vendor: Option<&str>) -> TempDir {
     let tree = tempfile::tempdir().expect("a temporary directory");
-    let put = |path: &str, text: &str| {
-        let path = tree.path().join(path);
-        fs::create_dir_all(path.parent().expect("below the tree")).expect("a directory");
-        fs::write(path, text).expect("a file");
-    };
+    let put = |path: &str, text: &str| put(&tree, path, text);
     put("usr/lib/systemd/system/chrony.service", "[Install]\nWantedBy=multi-user.target\n");
     put("usr/lib/systemd/system/chrony-wait.service", "[Install]\nWantedBy=multi-user.target\n");
     put("usr/lib/systemd/system/scylla-server.service", "[Service]\nExecStart=/bin/true\n");
@@ -113,72 +117,11 @@ fn plan_exits_with_1_only_when_asked_and_not_empty() {
 }
 
 #[test]
-fn plan_names_the_file_of_each_setting() {
-    let tree = tree(Some("Amazon EC2"));
-    let folder = "etc/cloud-timesync/config.toml.d";
-    fs::create_dir_all(tree.path().join(folder)).expect("a directory");
-    fs::write(tree.path().join(folder).join("x.toml"), "platform = \"oci\"\n").expect("a file");
-    let (_, out, _) = run_in(&tree, &["plan"]);
-    let file = format!("/{folder}/x.toml");
-    assert!(out.starts_with(&format!("setting: platform = \"oci\", from {file}\n")), "{out}");
-    let (_, out, _) = run_in(&tree, &["plan", "--json"]);
-    let plan: Value = serde_json::from_str(&out).expect("JSON");
-    assert_eq!(plan["settings"][0], serde_json::json!({ "name": "platform", "value": "oci", "file": file }));
-}
-
-#[test]
-fn a_broken_configuration_costs_no_gate_and_exits_with_2() {
-    let tree = tree(Some("Amazon EC2"));
-    fs::create_dir_all(tree.path().join("etc/cloud-timesync")).expect("a directory");
-    fs::write(tree.path().join("etc/cloud-timesync/config.toml"), "platfrom = \"aws\"\n").expect("a file");
-    let (code, _, err) = run_in(&tree, &["apply"]);
-    assert_eq!(code, 2);
-    assert!(
-        err.contains("error: reading /etc/cloud-timesync/config.toml: ")
-            && err.contains("unknown field `platfrom`"),
-        "{err}"
-    );
-    assert!(tree.path().join("etc/systemd/system/scylla-server.service.d/10-time-sync.conf").exists());
-    assert_eq!(run_in(&tree, &["plan"]).0, 2);
-}
-
-#[test]
-fn a_configuration_that_breaks_later_costs_no_gate_that_is_set() {
-    let tree = tree(Some("Amazon EC2"));
-    let put = |path: &str, text: &str| {
-        let path = tree.path().join(path);
-        fs::create_dir_all(path.parent().expect("below the tree")).expect("a directory");
-        fs::write(path, text).expect("a file");
-    };
-    let gate = tree.path().join("etc/systemd/system/etcd.service.d/10-time-sync.conf");
-    put("usr/lib/systemd/system/etcd.service", "[Service]\nExecStart=/bin/true\n");
-    put("etc/cloud-timesync/config.toml", "[gate]\nunits = [\"etcd.service\"]\nat_timeout = \"hold\"\n");
-    assert_eq!(run_in(&tree, &["apply"]).0, 0);
-    let before = fs::read_to_string(&gate).expect("it is gated");
-    assert!(before.contains("cloud-timesync-hold.service"), "{before}");
-    put("etc/cloud-timesync/config.toml", "[gate]\nunit = []\n");
-    assert_eq!(run_in(&tree, &["apply"]).0, 2);
-    assert_eq!(fs::read_to_string(&gate).ok(), Some(before));
-}
-
-#[test]
 fn an_old_file_does_not_steer_the_terminal_that_shows_the_plan() {
     let tree = tree(Some("Amazon EC2"));
     fs::write(tree.path().join("etc/chrony/chrony.conf"), "pool\t\u{1b}[2J\u{7}x\n").expect("a file");
     let (_, out, _) = run_in(&tree, &["plan"]);
     assert!(out.contains("\n-pool\t\\u{1b}[2J\\u{7}x\n"), "{out:?}");
-}
-
-#[test]
-fn a_configuration_that_keeps_chrony_conf_still_gates() {
-    let tree = tree(Some("Amazon EC2"));
-    fs::create_dir_all(tree.path().join("etc/cloud-timesync")).expect("a directory");
-    fs::write(tree.path().join("etc/cloud-timesync/config.toml"), "chrony_conf = \"keep\"\n")
-        .expect("a file");
-    assert_eq!(run_in(&tree, &["apply"]).0, 0);
-    let conf = fs::read_to_string(tree.path().join("etc/chrony/chrony.conf")).expect("it is there");
-    assert_eq!(conf, "pool 2.debian.pool.ntp.org iburst\n");
-    assert!(tree.path().join("etc/systemd/system/scylla-server.service.d/10-time-sync.conf").exists());
 }
 
 #[test]
