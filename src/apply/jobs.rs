@@ -23,19 +23,15 @@ impl Run<'_> {
     }
 
     pub(super) async fn jobs(&mut self, jobs: &[Job]) {
-        let mut unread = false;
         let needless = self.is_restart_needless();
         if needless && self.root.exists(RESTART_OWED) {
             self.root.remove(Path::new(RESTART_OWED)).unwrap_or_else(|why| self.fail(why));
         }
-        for job in jobs {
-            if needless && self.is_chronyds_restart(job) {
-                continue;
-            }
-            unread |= !self.job(job).await && *job == Job::Reload;
-        }
+        let is_wanted = |job: &&Job| !(needless && self.is_chronyds_restart(job));
+        let jobs: Vec<Job> = jobs.iter().filter(is_wanted).cloned().collect();
+        let is_unread = self.queue(&jobs).await.contains(&&Job::Reload);
         // The last of all: it is ordered after what the others start.
-        if unread && self.job(&Job::Start(GATE_UNIT.to_owned())).await {
+        if is_unread && self.queue(&[Job::Start(GATE_UNIT.to_owned())]).await.is_empty() {
             warn!(
                 MESSAGE_ID = journal::UNREAD,
                 UNIT = GATE_UNIT,
@@ -58,22 +54,26 @@ impl Run<'_> {
         !self.failed.is_empty() && !self.machine.restart_owed && stays()
     }
 
-    /// False where it failed.
-    async fn job(&mut self, job: &Job) -> bool {
-        let Some(systemd) = self.systemd else { return true };
-        if let Err(why) = systemd.run(job).await {
-            self.fail(why);
-            return false;
-        }
-        if self.is_chronyds_restart(job) {
-            self.root.remove(Path::new(RESTART_OWED)).unwrap_or_else(|why| self.fail(why));
-        }
-        match job {
-            Job::Reload => debug!(MESSAGE_ID = journal::QUEUED, "reloaded the units"),
-            Job::Start(unit) | Job::Stop(unit) | Job::TryRestart(unit) => {
-                debug!(MESSAGE_ID = journal::QUEUED, UNIT = unit, "queued: {job}");
+    /// Returns the jobs that failed.
+    async fn queue<'a>(&mut self, jobs: &'a [Job]) -> Vec<&'a Job> {
+        let Some(systemd) = self.systemd else { return Vec::new() };
+        let mut failed = Vec::new();
+        for (job, done) in jobs.iter().zip(systemd.run(jobs).await) {
+            if let Err(why) = done {
+                self.fail(why);
+                failed.push(job);
+                continue;
+            }
+            if self.is_chronyds_restart(job) {
+                self.root.remove(Path::new(RESTART_OWED)).unwrap_or_else(|why| self.fail(why));
+            }
+            match job {
+                Job::Reload => debug!(MESSAGE_ID = journal::QUEUED, "reloaded the units"),
+                Job::Start(unit) | Job::Stop(unit) | Job::TryRestart(unit) => {
+                    debug!(MESSAGE_ID = journal::QUEUED, UNIT = unit, "queued: {job}");
+                }
             }
         }
-        true
+        failed
     }
 }

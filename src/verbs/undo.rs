@@ -54,9 +54,8 @@ async fn tell_the_machine(root: &Root, undone: &Undone) -> Vec<Error> {
         // Nothing waits for it any more.
         let hold = Job::Stop(HOLD_UNIT.to_owned());
         let readers = undone.readers.iter().map(|unit| Job::TryRestart((*unit).to_owned()));
-        for job in [Job::Reload, hold].into_iter().chain(chrony).chain(readers) {
-            failed.extend(systemd.run(&job).await.err());
-        }
+        let jobs: Vec<Job> = [Job::Reload, hold].into_iter().chain(chrony).chain(readers).collect();
+        failed.extend(systemd.run(&jobs).await.into_iter().filter_map(Result::err));
     }
     if undone.host_sync && root.is_host() {
         failed.extend(vmware::switch(true).await.err());
