@@ -35,7 +35,9 @@ pub type Line = (String, Vec<(f64, f64)>);
 
 /// Writes `name`.json and `name`.md, and prints the table. The note is a sentence or more, or empty.
 pub fn write(name: &str, raw: &impl Serialize, table: &Table, note: &str) -> Result<()> {
-    let heading = format!("`{}`, {}, {}. {note}", command(), today()?, machine()?);
+    // clock-steady is a part of clock's results.
+    let part = name.split('-').next().unwrap_or(name);
+    let heading = format!("`make bench BENCH={part}`, {}, {}. {note}", today()?, machine()?);
     let text = format!("{}\n\n{}", heading.trim_end(), table.text());
     print!("{text}");
     put(&format!("{name}.json"), &(serde_json::to_string_pretty(raw)? + "\n"))?;
@@ -98,11 +100,6 @@ pub fn put(name: &str, text: &str) -> Result<()> {
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("results")
-}
-
-fn command() -> String {
-    let verb = std::env::args().nth(1).unwrap_or_default();
-    format!("make bench BENCH={verb}")
 }
 
 fn today() -> Result<String> {
