@@ -15,7 +15,12 @@ done
 arm64_runs() {
     [ "$1" = arm64 ] && [ ! -e /proc/sys/fs/binfmt_misc/qemu-aarch64 ] || return 0
     [ -e /proc/sys/fs/binfmt_misc/register ] || mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc
-    update-binfmts --enable qemu-aarch64
+    # QEMU 10's package leaves it to systemd-binfmt, earlier ones to update-binfmts.
+    if [ -e /usr/lib/binfmt.d/qemu-aarch64.conf ]; then
+        cat /usr/lib/binfmt.d/qemu-aarch64.conf > /proc/sys/fs/binfmt_misc/register
+    else
+        update-binfmts --enable qemu-aarch64
+    fi
 }
 
 [ -n "$missing" ] || { arm64_runs "${1:-}"; exit; }
