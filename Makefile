@@ -92,9 +92,9 @@ endif
 # host's name: the same bytes each time.
 RPM_MACROS = $(shell rpm --showrc | sed -n 's/^Macro path: //p')
 RPM_SHIM = $(if $(filter /%,$(shell rpm --eval %_unitdir)),,'--macros=$(RPM_MACROS):rpm/macros.debian')
-# Another architecture's program cannot be run here, nor be stripped by this one's tools but elfutils.
+# Another architecture's program cannot be run here, nor does this one's strip know it: elfutils has stripped it by then.
 RPM_CPU := $(if $(ARCH),$(shell dpkg-architecture --host-arch $(ARCH) --query DEB_HOST_GNU_CPU 2>/dev/null),$(shell uname -m))
-RPM_CROSS = --nocheck --define '__strip eu-strip'
+RPM_CROSS = --nocheck --define '__brp_strip %{nil}' --define '__brp_strip_comment_note %{nil}'
 RPM_BIN = $(if $(ARCH),target/cross-$(ARCH)/target/$(RPM_CPU)-unknown-linux-gnu/release/cloud-timesync,$(BIN))
 rpm: $(if $(ARCH),deb,build) ## build dist/*.rpm, with the debug symbols in a package of their own; ARCH=arm64 for that one
 	@$(call missing,debugedit dpkg-parsechangelog eu-strip rpmbuild); \
