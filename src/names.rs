@@ -44,7 +44,8 @@ pub const CLOUD_INIT_DIR: &str = "/etc/cloud/cloud.cfg.d";
 /// The fragment that switches cloud-init's NTP off. It sorts after the distribution's own.
 pub const CLOUD_INIT: &str = "/etc/cloud/cloud.cfg.d/99-cloud-timesync.cfg";
 
-/// A pass with a configuration that can be read has done its work. The machine's ID is in it once one has seen the network.
+/// A pass with a configuration that can be read has done its work, where the receipt names nothing that tells it. The
+/// machine's ID is in it once one has seen the network.
 pub const SEEN: &str = "/var/lib/cloud-timesync/machine";
 
 /// Held by the run that writes.
