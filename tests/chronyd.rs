@@ -83,6 +83,15 @@ fn image() -> tempfile::TempDir {
     tree
 }
 
+/// A program that runs without libraries, as the tree's chronyd.
+fn stand_in(tree: &Path, main: &str) {
+    let source = tree.join("chronyd.c");
+    fs::write(&source, format!("#include <stdio.h>\nint main(int argc) {{ {main} }}\n")).expect("a file");
+    let built =
+        Command::new("cc").arg("-static").arg(&source).arg("-o").arg(tree.join("usr/sbin/chronyd")).status();
+    assert!(built.expect("cc runs").success());
+}
+
 fn agent(tree: &Path) -> Command {
     let mut agent = Command::new(env!("CARGO_BIN_EXE_cloud-timesync"));
     agent.arg("apply").arg("--root").arg(tree);
@@ -119,13 +128,8 @@ fn an_images_own_chronyd_is_asked() {
 #[test]
 fn a_refused_configuration_leaves_the_old_one_and_its_fragments_in_force() {
     let tree = image();
-    // No chronyd at hand refuses our text: a program that runs without libraries stands in for one.
-    let source = tree.path().join("refuses.c");
-    fs::write(&source, "#include <stdio.h>\nint main(void) { puts(\"Fatal error : no\"); return 1; }\n")
-        .expect("a file");
-    let chronyd = tree.path().join("usr/sbin/chronyd");
-    let built = Command::new("cc").arg("-static").arg(&source).arg("-o").arg(chronyd).status();
-    assert!(built.expect("cc runs").success());
+    // No chronyd at hand refuses our text: a program that tells its version and nothing else stands in for one.
+    stand_in(tree.path(), "puts(\"Fatal error : no\"); return argc != 2;");
     let (code, log) = apply(tree.path());
     assert_eq!(code, Some(1), "{log}");
     assert!(log.contains("chronyd -p refuses it: Fatal error : no; the old one stays"), "{log}");

@@ -2,7 +2,6 @@
 
 use std::ffi::OsStr;
 use std::fmt::Display;
-use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -75,9 +74,6 @@ fn is_learned(drift: &str) -> bool {
     matches!(numbers.as_deref(), Some([_, skew]) if *skew < NOTHING_LEARNED)
 }
 
-/// chroot's own exit statuses, and that of the dynamic linker that lacks a library: the program never ran.
-const NEVER_RAN: RangeInclusive<i32> = 125..=127;
-
 /// Lets the installed chronyd parse the candidate. Where there is no chronyd that can be run (a
 /// tree for another machine, a builder who is not root), nothing is checked.
 ///
@@ -88,32 +84,49 @@ pub async fn check(root: &Root, chrony: &Chrony, candidate: &Path) -> Result<()>
         debug!("there is no chronyd that could check the configuration");
         return Ok(());
     };
-    let in_tree = !root.is_host();
-    let mut command = Command::new(if in_tree { Path::new("chroot") } else { chronyd });
-    if in_tree {
-        command.arg(root.path()).arg(chronyd);
-    }
-    command.arg("-p").arg("-f").arg(candidate);
     let checking = |why: &dyn Display| Error::path("checking the new", &chrony.conf, why);
-    let refused = |why: &dyn Display| Err(checking(&format_args!("{why}; the old one stays")));
-    let unchecked = |why: &dyn Display| {
+    let why = match complaint(root, chronyd, &["-p".as_ref(), "-f".as_ref(), candidate.as_os_str()]).await {
+        Ok(None) => return Ok(()),
+        Ok(Some(said)) => format!("chronyd -p refuses it: {said}"),
+        Err(why) => why.to_string(),
+    };
+    if let Some(why) = cannot_be_run(root, chronyd).await {
         let why = format_args!("the chronyd of this tree cannot be run here ({why}): it was not checked");
         warn!(MESSAGE_ID = journal::LEFT, "{}", checking(&why));
-        Ok(())
+        return Ok(());
+    }
+    Err(checking(&format_args!("{why}; the old one stays")))
+}
+
+/// Why a tree's chronyd is no judge: chroot, the dynamic linker and an emulator of another architecture each fail in
+/// their own way, so one that does not tell its version either never read the candidate.
+async fn cannot_be_run(root: &Root, chronyd: &Path) -> Option<String> {
+    if root.is_host() {
+        return None;
+    }
+    complaint(root, chronyd, &["-v".as_ref()]).await.unwrap_or_else(|why| Some(why.to_string()))
+}
+
+/// The last line of a chronyd that failed.
+///
+/// # Errors
+/// When it cannot be started or does not end in time.
+async fn complaint(root: &Root, chronyd: &Path, arguments: &[&OsStr]) -> Result<Option<String>> {
+    let mut command = if root.is_host() {
+        Command::new(chronyd)
+    } else {
+        let mut command = Command::new("chroot");
+        command.arg(root.path()).arg(chronyd);
+        command
     };
-    let output = match program::output("running chronyd -p", &mut command, CHECK_DEADLINE).await {
-        Err(why) if in_tree => return unchecked(&why),
-        Err(why) => return refused(&why),
-        Ok(output) if output.status.success() => return Ok(()),
-        Ok(output) => output,
-    };
+    let output = program::output("running chronyd", command.args(arguments), CHECK_DEADLINE).await?;
+    if output.status.success() {
+        return Ok(None);
+    }
     let text = [output.stdout, output.stderr].concat();
     let text = String::from_utf8_lossy(&text);
     let last = text.lines().rfind(|line| !line.is_empty()).unwrap_or("it says nothing");
-    match output.status.code() {
-        Some(code) if in_tree && NEVER_RAN.contains(&code) => unchecked(&last),
-        _ => refused(&format_args!("chronyd -p refuses it: {last}")),
-    }
+    Ok(Some(last.to_owned()))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
-use super::{agent, apply, chronyd, image, run};
+use super::{agent, apply, chronyd, image, run, stand_in};
 
 /// What ran in the tree wrote the new configuration, and said once that no chronyd had read it.
 fn is_written_unchecked(tree: &Path, (code, log): &(Option<i32>, String)) {
@@ -36,6 +36,14 @@ fn a_chronyd_that_cannot_be_run_here_is_no_refusal() {
         fs::set_permissions(&chronyd, fs::Permissions::from_mode(0o755)).expect("a mode");
         is_written_unchecked(tree.path(), &apply(tree.path()));
     }
+}
+
+/// A builder whose kernel hands another machine's programs to an emulator that gives up on this one, as QEMU does.
+#[test]
+fn a_chronyd_that_an_emulator_gives_up_on_is_no_refusal() {
+    let tree = image();
+    stand_in(tree.path(), "puts(\"aarch64-binfmt-P: /usr/sbin/chronyd: Invalid ELF image\"); return 1;");
+    is_written_unchecked(tree.path(), &apply(tree.path()));
 }
 
 #[test]
