@@ -20,15 +20,22 @@ use crate::rival;
 use crate::root::Root;
 use crate::systemd::{Systemd, links};
 
-/// Does what the plan says, in its order, and returns what could not be done.
-pub async fn apply(plan: &Plan, machine: &Machine, root: &Root, systemd: Option<&Systemd>) -> Vec<Error> {
+/// What became of a plan.
+pub struct Applied {
+    /// As it is on the disk, where nothing failed.
+    pub receipt: Receipt,
+    pub failed: Vec<Error>,
+}
+
+/// Does what the plan says, in its order, and goes on after what cannot be done.
+pub async fn apply(plan: &Plan, machine: &Machine, root: &Root, systemd: Option<&Systemd>) -> Applied {
     let mut run = Run { root, systemd, machine, receipt: machine.receipt.clone(), failed: Vec::new() };
     run.clean_up();
     run.owe_restart(plan);
     run.edits(&plan.edits).await;
     run.sweep();
     run.jobs(&plan.jobs).await;
-    run.failed
+    Applied { receipt: run.receipt, failed: run.failed }
 }
 
 struct Run<'a> {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use tracing::{error, info, warn};
 
-use cloud_timesync::apply::apply;
+use cloud_timesync::apply::{Applied, apply};
 use cloud_timesync::cli::Pass;
 use cloud_timesync::config::Config;
 use cloud_timesync::decide::{Intent, decide, minds_machine, missing_clock};
@@ -17,7 +17,6 @@ use cloud_timesync::names::{AWAITS_CLOCK, ONLINE_UNIT, SEEN};
 use cloud_timesync::observe::{Ask, observe, seen};
 use cloud_timesync::plan::{Job, Plan, plan};
 use cloud_timesync::printable::counted;
-use cloud_timesync::receipt::Receipt;
 use cloud_timesync::root::Root;
 
 use super::configured::{self, configured};
@@ -41,12 +40,13 @@ pub async fn run(pass: &Pass, json: bool) -> Outcome {
     if missing.is_some() {
         say_if_not(await_clock(&root));
     }
-    let failed = apply(&plan, &machine, &root, systemd.as_ref()).await;
+    let Applied { receipt, failed } = apply(&plan, &machine, &root, systemd.as_ref()).await;
     if missing.is_none() && failed.is_empty() {
         say_if_not(await_no_clock(&root));
     }
     if failed.is_empty() && config.broken.is_none() && machine.chrony.is_some() {
-        say_if_not(remember(&machine, &plan, minds_machine(&machine, &config), &root));
+        let earlier = seen::earlier(&root, &receipt, machine.id.as_deref());
+        say_if_not(remember(&machine, earlier, minds_machine(&machine, &config), &root));
     }
     say_what_was_done(&machine, &plan, failed.len(), started.elapsed());
     let applied = failed.is_empty() && machine.chrony.is_some();
@@ -62,16 +62,12 @@ pub async fn run(pass: &Pass, json: bool) -> Outcome {
 }
 
 /// A later pass whose configuration is broken finds that there was one, and an image that it is on another machine now.
-fn remember(machine: &Machine, plan: &Plan, minds_machine: bool, root: &Root) -> Result<(), Error> {
-    // The first boot waits for what is written: a receipt that names an edit says by itself that there was a pass.
-    let earlier = match plan.edits.is_empty() {
-        true => machine.earlier,
-        false => seen::earlier(root, &Receipt::load(root)?, machine.id.as_deref()),
-    };
+fn remember(machine: &Machine, earlier: Earlier, minds_machine: bool, root: &Root) -> Result<(), Error> {
     // Of a network that is up and tells no address there is no more to know.
     let is_online = machine.live(ONLINE_UNIT).is_some_and(LiveUnit::is_up);
     let is_seen = minds_machine && (is_online || machine.addresses != Addresses::Unknown);
     let id = machine.id.as_deref().filter(|_| is_seen);
+    // The first boot waits for what is written: a receipt that names an edit says by itself that there was a pass.
     let is_new = earlier == Earlier::Never || id.is_some() && earlier != Earlier::Here;
     if is_new { root.write(Path::new(SEEN), id.unwrap_or_default(), 0o644) } else { Ok(()) }
 }

@@ -73,7 +73,7 @@ async fn a_copy_that_finds_its_place_taken_is_not_made_and_nothing_is_swept_away
     let plan = plan(&machine, &decide(&machine, &Config::default(), false));
     let place = format!("{STATE}/set-aside/etc/chrony/conf.d/10-vendor.conf");
     tree.put(&place, "a stranger's\n");
-    let failed = apply(&plan, &machine, &root, None).await;
+    let failed = apply(&plan, &machine, &root, None).await.failed;
     let why = format!("copying /etc/chrony/conf.d/10-vendor.conf: something is at /{place} already");
     assert_eq!(failed.iter().map(ToString::to_string).collect::<Vec<_>>(), [why]);
     assert_eq!(tree.text(&place).as_deref(), Some("a stranger's\n"));
