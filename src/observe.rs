@@ -85,7 +85,7 @@ pub async fn observe(root: &Root, config: &Config, ask: &Ask<'_>) -> Result<Mach
     }
     let host_sync = host_sync(root, &identity, ask).await;
     let receipt = Receipt::load(root)?;
-    let id = seen::machine_id(root);
+    let id = seen::id(root);
 
     let mut written: Vec<PathBuf> = chrony.iter().map(|chrony| chrony.conf.clone()).collect();
     written.extend([CLOUD_INIT, SKEW_DAEMON.path, WAIT_PATH].map(PathBuf::from));

@@ -25,6 +25,7 @@ pub struct Boot<'a> {
     look: String,
     deadline: Duration,
     write_log: Option<PathBuf>,
+    uuid: Option<&'static str>,
     virtual_time: bool,
 }
 
@@ -40,6 +41,7 @@ impl<'a> Boot<'a> {
             look,
             deadline: DEADLINE,
             write_log: None,
+            uuid: None,
             virtual_time: false,
         }
     }
@@ -73,6 +75,12 @@ impl<'a> Boot<'a> {
     /// The card gets an IPv6 address and no other.
     pub fn without_ipv4(self) -> Self {
         self.option("without_ipv4", 1)
+    }
+
+    /// The firmware's UUID, in place of the one that all machines of a cloud have here.
+    pub fn uuid(mut self, uuid: &'static str) -> Self {
+        self.uuid = Some(uuid);
+        self
     }
 
     /// The clock is this many milliseconds ahead when the machine starts, in place of ten years.
@@ -147,6 +155,7 @@ impl<'a> Boot<'a> {
             tree: self.disk.tree(),
             disk: &self.disk.image(),
             write_log: self.write_log.as_deref(),
+            uuid: self.uuid,
             second_disk: results,
             network_card: self.network_card,
             host_time: &host_time,

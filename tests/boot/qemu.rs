@@ -44,6 +44,8 @@ pub struct Hardware<'a> {
     /// Where QEMU notes every write to the disk, for a replay.
     pub write_log: Option<&'a Path>,
     pub second_disk: &'a Path,
+    /// In place of the machine's own.
+    pub uuid: Option<&'a str>,
     pub network_card: bool,
     /// The socket behind which the host answers with its time.
     pub host_time: &'a Path,
@@ -79,6 +81,9 @@ impl Hardware<'_> {
         }
         for field in self.machine.smbios() {
             qemu.args(["-smbios", field]);
+        }
+        if let Some(uuid) = self.uuid {
+            qemu.args(["-smbios", &format!("type=1,uuid={uuid}")]);
         }
         qemu.stdin(Stdio::null()).stdout(Stdio::null());
         qemu
