@@ -45,7 +45,7 @@ pub const CLOUD_INIT_DIR: &str = "/etc/cloud/cloud.cfg.d";
 pub const CLOUD_INIT: &str = "/etc/cloud/cloud.cfg.d/99-cloud-timesync.cfg";
 
 /// A pass with a configuration that can be read has done its work, where the receipt names nothing that tells it. The
-/// machine's ID is in it once one has seen the network.
+/// machine's IDs are in it once one has seen the network.
 pub const SEEN: &str = "/var/lib/cloud-timesync/machine";
 
 /// Held by the run that writes.
