@@ -45,7 +45,7 @@ pub struct Machine {
     pub fragments: Vec<PathBuf>,
     /// What lies where copies of these and of others' files would go.
     pub copies: HashSet<PathBuf>,
-    /// machine-id(5) and the firmware's UUID; None where it has none yet, as an image.
+    /// machine-id(5) and the end of the firmware's UUID; None where it has none yet, as an image.
     pub id: Option<String>,
     pub earlier: Earlier,
     /// The drift that another driftfile holds, while ours does not exist yet.
