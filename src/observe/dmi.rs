@@ -19,19 +19,23 @@ pub struct Dmi {
     hypervisor: Option<bool>,
 }
 
+/// A field of /sys/class/dmi/id. None where it is not there, not text or all 0xFF.
+pub fn field(root: &Root, field: Field) -> Option<String> {
+    value(root, &format!("/sys/class/dmi/id/{}", field.name()))
+}
+
+fn value(root: &Root, path: &str) -> Option<String> {
+    let text = root.text(path)?;
+    let text = text.trim();
+    let sound = text.len() <= LONGEST && !text.chars().any(char::is_control);
+    (sound && !text.is_empty()).then(|| text.to_owned())
+}
+
 impl Dmi {
-    /// Reads /sys/class/dmi/id. A field that is not there, not text or all 0xFF is empty.
     pub fn read(root: &Root) -> Dmi {
-        let value = |path: String| {
-            let text = root.text(path)?;
-            let text = text.trim();
-            let sound = text.len() <= LONGEST && !text.chars().any(char::is_control);
-            (sound && !text.is_empty()).then(|| text.to_owned())
-        };
-        let field = |field: Field| Some((field, value(format!("/sys/class/dmi/id/{}", field.name()))?));
         Dmi {
-            fields: Field::ALL.into_iter().filter_map(field).collect(),
-            hypervisor_uuid: value("/sys/hypervisor/uuid".to_owned()),
+            fields: Field::ALL.into_iter().filter_map(|name| Some((name, field(root, name)?))).collect(),
+            hypervisor_uuid: value(root, "/sys/hypervisor/uuid"),
             hypervisor: root.head("/proc/cpuinfo").and_then(|text| hypervisor_flag(&text)),
         }
     }

@@ -2,11 +2,11 @@
 
 use crate::machine::Earlier;
 use crate::names::SEEN;
+use crate::platform::Field;
 use crate::receipt::Receipt;
 use crate::root::Root;
 
-/// Root's alone, by sysfs.
-const PRODUCT_UUID: &str = "/sys/class/dmi/id/product_uuid";
+use super::dmi;
 
 /// machine-id(5), and where root asks the end of the firmware's UUID: whoever makes an image may forget to clear the first, and a
 /// cloud gives each machine another second. It tells machines apart, and is not the UUID, which is not for everybody's eyes.
@@ -17,15 +17,15 @@ pub fn id(root: &Root) -> Option<String> {
     if !is_one {
         return None;
     }
-    let uuid = root.text(PRODUCT_UUID);
-    let end = uuid.as_deref().and_then(|uuid| uuid.trim().rsplit('-').next());
+    let uuid = dmi::field(root, Field::ProductUuid);
+    let end = uuid.as_deref().and_then(|uuid| uuid.rsplit('-').next());
     Some(match end {
         Some(end) => format!("{id} {end}"),
         None => id,
     })
 }
 
-/// The passes before this one, on the machine of this ID.
+/// The passes before this one, on the machine of this ID, of which whoever is not root knows the beginning only.
 pub fn earlier(root: &Root, receipt: &Receipt, id: Option<&str>) -> Earlier {
     match root.text(SEEN) {
         Some(seen) if id.is_some_and(|id| seen.starts_with(id)) => Earlier::Here,
@@ -48,12 +48,12 @@ mod tests {
     fn tree(machine_id: &str, uuid: Option<&str>) -> tempfile::TempDir {
         let tree = tempfile::tempdir().expect("a temporary directory");
         let put = |path: &str, text: &str| {
-            let path = tree.path().join(path.trim_start_matches('/'));
+            let path = tree.path().join(path);
             fs::create_dir_all(path.parent().expect("below the tree")).expect("a directory");
             fs::write(path, text).expect("a file");
         };
         put("etc/machine-id", &format!("{machine_id}\n"));
-        uuid.into_iter().for_each(|uuid| put(PRODUCT_UUID, &format!("{uuid}\n")));
+        uuid.into_iter().for_each(|uuid| put("sys/class/dmi/id/product_uuid", &format!("{uuid}\n")));
         tree
     }
 

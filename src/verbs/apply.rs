@@ -14,9 +14,10 @@ use cloud_timesync::error::Error;
 use cloud_timesync::journal;
 use cloud_timesync::machine::{Addresses, Earlier, LiveUnit, Machine};
 use cloud_timesync::names::{AWAITS_CLOCK, ONLINE_UNIT, SEEN};
-use cloud_timesync::observe::{Ask, observe, seen};
+use cloud_timesync::observe::{Ask, observe};
 use cloud_timesync::plan::{Job, Plan, plan};
 use cloud_timesync::printable::counted;
+use cloud_timesync::receipt::Receipt;
 use cloud_timesync::root::Root;
 
 use super::configured::{self, configured};
@@ -45,8 +46,7 @@ pub async fn run(pass: &Pass, json: bool) -> Outcome {
         say_if_not(await_no_clock(&root));
     }
     if failed.is_empty() && config.broken.is_none() && machine.chrony.is_some() {
-        let earlier = seen::earlier(&root, &receipt, machine.id.as_deref());
-        say_if_not(remember(&machine, earlier, minds_machine(&machine, &config), &root));
+        say_if_not(remember(&machine, &receipt, minds_machine(&machine, &config), &root));
     }
     say_what_was_done(&machine, &plan, failed.len(), started.elapsed());
     let applied = failed.is_empty() && machine.chrony.is_some();
@@ -62,14 +62,15 @@ pub async fn run(pass: &Pass, json: bool) -> Outcome {
 }
 
 /// A later pass whose configuration is broken finds that there was one, and an image that it is on another machine now.
-fn remember(machine: &Machine, earlier: Earlier, minds_machine: bool, root: &Root) -> Result<(), Error> {
+fn remember(machine: &Machine, receipt: &Receipt, minds_machine: bool, root: &Root) -> Result<(), Error> {
     // Of a network that is up and tells no address there is no more to know.
     let is_online = machine.live(ONLINE_UNIT).is_some_and(LiveUnit::is_up);
     let is_seen = minds_machine && (is_online || machine.addresses != Addresses::Unknown);
     let id = machine.id.as_deref().filter(|_| is_seen);
     // The first boot waits for what is written: a receipt that names an edit says by itself that there was a pass.
-    let is_new = earlier == Earlier::Never || id.is_some() && earlier != Earlier::Here;
-    if is_new { root.write(Path::new(SEEN), id.unwrap_or_default(), 0o644) } else { Ok(()) }
+    let is_told = !receipt.entries.is_empty() || root.text(SEEN).is_some();
+    let is_news = !is_told || id.is_some() && machine.earlier != Earlier::Here;
+    if is_news { root.write(Path::new(SEEN), id.unwrap_or_default(), 0o644) } else { Ok(()) }
 }
 
 /// Why the machine is not as the configuration wants it, in one sentence.
