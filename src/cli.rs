@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::exit::Exit;
-use crate::machine::Platform;
+use crate::platform::Platform;
 
 /// Gives chrony the cloud's own time source and holds the database until the clock is right.
 #[derive(Debug, Parser)]

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::machine::Platform;
+use crate::platform::Platform;
 
 pub use cluster::{Cluster, Role};
 pub use files::{Configured, Setting, load};

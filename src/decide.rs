@@ -10,8 +10,9 @@ use std::time::Duration;
 
 use crate::config::{AtTimeout, Config, Gate, Millis, Rivals};
 use crate::database::{self, Product, product};
-use crate::machine::{Chrony, Earlier, Machine, Manager, Platform, PtpClock};
+use crate::machine::{Chrony, Earlier, Machine, Manager, PtpClock};
 use crate::names::CHRONY_WAIT;
+use crate::platform::Platform;
 use crate::platform::{Clock, Scale};
 use crate::rival::{RIVALS, Rival, SKEW_DAEMON, Setting};
 

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 pub use boot::{Boot, STAMPED_LATE, Step, UnitEvent, Update, What};
 pub use clock::{ClockSource, LOCAL, Tracking};
 pub use conf::{Conf, ConfLine};
-pub use identity::{Evidence, Identity, Platform, Strength};
+pub use identity::Identity;
 pub use manager::{LiveUnit, Manager};
 pub use ptp::PtpClock;
 pub use running::{Permissions, Process, Running, Seen, Service, Surroundings, User};

@@ -4,7 +4,7 @@ use clap::{Arg, ArgAction, Command, CommandFactory};
 
 use crate::cli::Cli;
 use crate::exit::Exit;
-use crate::machine::Platform;
+use crate::platform::Platform;
 use crate::verify::{Scope, checks};
 
 /// A line that begins with @ names what comes in its place.

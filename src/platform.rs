@@ -4,17 +4,19 @@
 
 mod clock;
 mod distribution;
+mod evidence;
 mod fingerprint;
+mod kind;
 mod rows;
 
 use serde::Deserialize;
 
 pub use clock::Clock;
 pub use distribution::pool;
+pub use evidence::{Evidence, Strength};
 pub use fingerprint::{FINGERPRINTS, Field, Fingerprint, Pattern};
+pub use kind::Platform;
 pub use rows::{AMAZON_CLOCK, OTHERS, ROWS, TWIN, stand_in};
-
-use crate::machine::Platform;
 
 /// How a source treats leap seconds. Sources of scales that are known to differ are up to half a
 /// second apart around a leap second and must not stand in one configuration.

@@ -1,7 +1,7 @@
 //! The table of rivals: what would set the clock beside chronyd, or hold it up, and how each is displaced.
 //! A new rival is a row.
 
-use crate::machine::Platform;
+use crate::platform::Platform;
 
 /// A time daemon that is not chronyd, with what belongs to it.
 #[derive(Debug, PartialEq, Eq)]

@@ -5,7 +5,8 @@ mod show;
 use serde_json::{Value, json};
 
 use crate::error::{Error, Result};
-use crate::machine::{Boot, ClockSource, ForeignServer, Identity, LiveUnit, Platform, Step, Tracking};
+use crate::machine::{Boot, ClockSource, ForeignServer, Identity, LiveUnit, Step, Tracking};
+use crate::platform::Platform;
 use crate::timeline::Timeline;
 use crate::timeline::held::milliseconds;
 

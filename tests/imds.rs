@@ -21,8 +21,8 @@ mod server;
 use std::net::{SocketAddr, TcpListener};
 use std::time::{Duration, Instant};
 
-use cloud_timesync::machine::{Evidence, Platform, Strength};
 use cloud_timesync::observe::imds::{self, Answer, Endpoints};
+use cloud_timesync::platform::{Evidence, Platform, Strength};
 
 /// The agent's own.
 const DEADLINE: Duration = Duration::from_secs(5);

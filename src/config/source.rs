@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{Host, Options};
-use crate::machine::Platform;
+use crate::platform::Platform;
 use crate::platform::Scale;
 
 /// One `[[source]]`.

@@ -5,8 +5,9 @@ mod sound;
 
 use super::{adopt, is_only_gates};
 use crate::config::{ChronyConf, Config, OwnSource, Place, TimeScale};
-use crate::machine::{ConfLine, LiveUnit, Machine, Manager, Platform, Strength};
+use crate::machine::{ConfLine, LiveUnit, Machine, Manager};
 use crate::platform::{Directive, OTHERS, Scale, row};
+use crate::platform::{Platform, Strength};
 
 use given::{given, is_as_prepared, is_worth_asking_again, line, lines as lines_of, ours};
 pub use given::{minds_addresses, wanted_clock};

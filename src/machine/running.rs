@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Boot, ClockSource, Evidence, LiveUnit, Tracking, UnitFile};
+use super::{Boot, ClockSource, LiveUnit, Tracking, UnitFile};
+use crate::platform::Evidence;
 
 /// What was seen, or why nobody could look.
 pub type Seen<T> = Result<T, String>;

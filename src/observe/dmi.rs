@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::machine::{Evidence, Platform, Strength};
+use crate::platform::{Evidence, Platform, Strength};
 use crate::platform::{FINGERPRINTS, Field, Pattern};
 use crate::root::Root;
 

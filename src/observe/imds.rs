@@ -12,7 +12,7 @@ use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout_at};
 
-use crate::machine::{Evidence, Strength};
+use crate::platform::{Evidence, Strength};
 use fetch::{Doubt, Endpoint};
 use services::Service;
 

@@ -6,10 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use crate::error::Result;
-use crate::machine::{
-    Boot, Chrony, Conf, Evidence, Found, LiveUnit, Machine, Manager, Platform, Process, Running, Seen,
-};
+use crate::machine::{Boot, Chrony, Conf, Found, LiveUnit, Machine, Manager, Process, Running, Seen};
 use crate::names::{CHRONY_WAIT, DHCP_DIR, HOLD_UNIT, TIME_SYNC};
+use crate::platform::{Evidence, Platform};
 use crate::rival;
 use crate::root::Root;
 use crate::systemd::{More, Systemd};

@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::config::Config;
 use crate::decide::decide;
-use crate::machine::{
-    Addresses, Chrony, Earlier, Identity, LiveUnit, Manager, Platform, Strength, Target, UnitFile,
-};
+use crate::machine::{Addresses, Chrony, Earlier, Identity, LiveUnit, Manager, Target, UnitFile};
 use crate::names::{CHRONY_WAIT, HOLD_UNIT, ONLINE_UNIT};
+use crate::platform::{Platform, Strength};
 use crate::receipt::Receipt;
 
 mod chronyd;

@@ -1,6 +1,6 @@
 //! How a platform shows itself in DMI.
 
-use crate::machine::Platform;
+use super::Platform;
 
 /// A field of /sys/class/dmi/id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,8 +1,8 @@
 //! The platforms and their sources.
 
+use super::Platform;
 use super::clock::{ENA, HYPERV, KVM, VMWARE};
 use super::{Directive, FastStart, Row, Scale, Source};
-use crate::machine::Platform;
 use crate::names::DHCP_DIR;
 
 const AMAZON_PAGE: &str = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configure-ec2-ntp.html";

@@ -1,10 +1,10 @@
 //! The screen and the object, from recorded data.
 
 use super::*;
-use crate::machine::Strength;
 use crate::names::{CHRONY_WAIT, TIME_SYNC};
 use crate::observe::boot::parse;
 use crate::observe::chronyc::{parse_sources, parse_tracking};
+use crate::platform::Strength;
 use crate::timeline::bars::Glyphs;
 
 const AWS: &str = include_str!("../../tests/journals/aws.json");

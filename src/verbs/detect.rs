@@ -4,8 +4,9 @@ use serde_json::json;
 
 use cloud_timesync::cli::Pass;
 use cloud_timesync::config;
-use cloud_timesync::machine::{Identity, Platform};
+use cloud_timesync::machine::Identity;
 use cloud_timesync::observe::identify;
+use cloud_timesync::platform::Platform;
 
 use super::{Exit, Outcome, ask, describe, open, print, print_json};
 

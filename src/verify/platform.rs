@@ -2,7 +2,8 @@
 
 use super::Scope::{Anywhere, Live};
 use super::{Check, Subject, Verdict, given, right, wrong};
-use crate::machine::{Identity, Manager, Strength};
+use crate::machine::{Identity, Manager};
+use crate::platform::Strength;
 
 pub const CHECKS: &[Check] = &[
     Check {

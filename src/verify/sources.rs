@@ -2,7 +2,8 @@
 
 use super::Scope::Live;
 use super::{Check, Subject, Verdict, cluster, given, right, wrong};
-use crate::machine::{ClockSource, ConfLine, Platform, Running};
+use crate::machine::{ClockSource, ConfLine, Running};
+use crate::platform::Platform;
 
 pub const CHECKS: &[Check] = &[
     Check {

@@ -8,12 +8,13 @@ use super::*;
 use crate::config::Config;
 use crate::decide::decide;
 use crate::machine::{
-    Addresses, Boot, Chrony, ClockSource, Earlier, Evidence, Found, Identity, LiveUnit, Machine, Manager,
-    Permissions, Platform, Process, PtpClock, Running, Standing, Step, Strength, Surroundings, Target,
-    Tracking, UnitEvent, UnitFile, User, What,
+    Addresses, Boot, Chrony, ClockSource, Earlier, Found, Identity, LiveUnit, Machine, Manager, Permissions,
+    Process, PtpClock, Running, Standing, Step, Surroundings, Target, Tracking, UnitEvent, UnitFile, User,
+    What,
 };
 use crate::names::{AGENT_UNIT, CHRONY_WAIT, TIME_SYNC};
 use crate::plan::{Edit, plan};
+use crate::platform::{Evidence, Platform, Strength};
 use crate::receipt::Receipt;
 use crate::rival;
 

@@ -5,9 +5,9 @@ use std::fs;
 use cloud_timesync::apply::apply;
 use cloud_timesync::config::Config;
 use cloud_timesync::decide::decide;
-use cloud_timesync::machine::Platform;
 use cloud_timesync::observe::{Ask, observe};
 use cloud_timesync::plan::plan;
+use cloud_timesync::platform::Platform;
 use cloud_timesync::root::Root;
 
 use super::tree::{STATE, Tree, difference};

@@ -4,8 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use cloud_timesync::config::{Config, Imds};
-use cloud_timesync::machine::{Identity, Platform, Strength};
+use cloud_timesync::machine::Identity;
 use cloud_timesync::observe::{Ask, identify, imds::Endpoints};
+use cloud_timesync::platform::{Platform, Strength};
 use cloud_timesync::root::Root;
 
 use super::{at, closed, clouds, server::Server};

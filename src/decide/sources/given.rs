@@ -2,7 +2,8 @@
 
 use super::{IMAGE, Line, own, required};
 use crate::config::{ChronyConf, Config, Role, StepPolicy};
-use crate::machine::{Addresses, Conf, Earlier, Machine, Platform, PtpClock, Standing};
+use crate::machine::{Addresses, Conf, Earlier, Machine, PtpClock, Standing};
+use crate::platform::Platform;
 use crate::platform::{
     AMAZON_CLOCK, Clock, Directive, FastStart, OTHERS, Row, Scale, Source, TWIN, pool, row, stand_in,
 };

@@ -5,7 +5,8 @@ use std::path::Path;
 use super::given::{is_as_prepared, ours};
 use super::{Choice, Sources, written};
 use crate::config::{ChronyConf, Config};
-use crate::machine::{Conf, ConfLine, Identity, Machine, Manager, Strength};
+use crate::machine::{Conf, ConfLine, Identity, Machine, Manager};
+use crate::platform::Strength;
 use crate::platform::{ROWS, row};
 use crate::render;
 

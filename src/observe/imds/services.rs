@@ -4,7 +4,7 @@ use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 
 use super::fetch::{Doubt, Endpoint};
-use crate::machine::Platform;
+use crate::platform::Platform;
 
 #[derive(Clone, Copy)]
 pub(super) enum Service {
