@@ -18,7 +18,8 @@ DOC = $(DESTDIR)$(PREFIX)/share/doc/cloud-timesync
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
 # All tests but the boots of real machines, which take minutes and need the package.
-QUICK_TESTS = --lib --bins $(patsubst tests/%.rs,--test %,$(filter-out tests/boot.rs tests/packages.rs,$(wildcard tests/*.rs)))
+SUITES = $(patsubst tests/%/main.rs,%,$(wildcard tests/*/main.rs)) $(patsubst tests/%.rs,%,$(wildcard tests/*.rs))
+QUICK_TESTS = --lib --bins $(patsubst %,--test %,$(filter-out boot packages,$(SUITES)))
 BOOT_TESTS = cargo test --locked --test boot --
 # At a time: a guest waits for much of its boot, so there may be more than cores.
 GUESTS ?= 3

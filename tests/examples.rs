@@ -1,4 +1,4 @@
-//! The files of examples/ on small trees. Those that need mmdebstrap or a guest are in tests/boot/scenarios/examples.rs.
+//! The files of examples/ on small trees. Those that need mmdebstrap or a guest are in tests/boot/examples.rs.
 
 // Tests build trees and run programs.
 #![allow(clippy::disallowed_methods)]

@@ -1,4 +1,4 @@
-//! What the gate costs a boot: tests/boot/scenarios/cost.rs boots the guests, here are its tables and its plot.
+//! What the gate costs a boot: tests/boot/cost.rs boots the guests, here are its tables and its plot.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Time to a right clock, and how right it stays: what the guests of tests/boot/scenarios/clock.rs printed.
+//! Time to a right clock, and how right it stays: what the guests of tests/boot/clock.rs printed.
 
 use std::collections::BTreeMap;
 use std::fs;

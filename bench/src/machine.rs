@@ -13,7 +13,7 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// `<platform>-<distribution>[-<twist>]`, as tests/machines.rs builds it. In memory where /dev/shm is: what is
+    /// `<platform>-<distribution>[-<twist>]`, as tests/machines builds it. In memory where /dev/shm is: what is
     /// measured is the program.
     pub fn of(name: &str) -> Result<Machine> {
         let machines = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/machines");

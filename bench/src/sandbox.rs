@@ -1,4 +1,4 @@
-//! What the agent's sandbox costs a boot: tests/boot/scenarios/cost/sandbox.rs runs the services, here is the table.
+//! What the agent's sandbox costs a boot: tests/boot/cost/sandbox.rs runs the services, here is the table.
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};

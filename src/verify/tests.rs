@@ -1,5 +1,5 @@
 //! What only a running machine shows: a machine that is right is built here by hand, one thing in it
-//! changes, and exactly the checks concerned change. tests/verify.rs does the same with trees.
+//! changes, and exactly the checks concerned change. tests/verify does the same with trees.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

@@ -37,7 +37,7 @@ fn the_agent_comes_before_whatever_reads_what_it_writes() {
     }
 }
 
-/// Named by a unit that is up, they stay in PID 1's memory: tests/containers.rs sees them there.
+/// Named by a unit that is up, they stay in PID 1's memory: tests/containers sees them there.
 #[test]
 fn the_agent_names_the_units_that_it_asks_about() {
     let before = words(BOOT, "Unit", "Before");

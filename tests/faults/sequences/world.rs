@@ -6,7 +6,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, lchown, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use crate::faults::tree::{AGENT, STATE, Snapshot, Tree, difference, said};
+use crate::tree::{AGENT, STATE, Snapshot, Tree, difference, said};
 
 use super::step::{Scene, Step};
 

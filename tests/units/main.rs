@@ -2,11 +2,8 @@
 // Reads the unit files and runs systemd's tools; the helpers are tests as much as the tests are.
 #![allow(clippy::disallowed_methods, clippy::unwrap_used)]
 
-#[path = "units/install.rs"]
 mod install;
-#[path = "units/ordering.rs"]
 mod ordering;
-#[path = "units/sandbox.rs"]
 mod sandbox;
 
 use std::fs;

@@ -3,22 +3,15 @@
 
 #![allow(clippy::disallowed_methods)] // the bench reads, writes and runs what containers are made of
 
-#[path = "containers/agent.rs"]
 mod agent;
-#[path = "containers/mod.rs"]
 mod bench;
-#[path = "containers/bus.rs"]
 mod bus;
-#[path = "containers/cost.rs"]
 mod cost;
-#[path = "containers/daemon.rs"]
 mod daemon;
-#[path = "containers/delays.rs"]
 mod delays;
-#[path = "containers/full.rs"]
 mod full;
-#[path = "containers/silent.rs"]
 mod silent;
+mod upgrades;
 
 use bench::*;
 

@@ -3,19 +3,12 @@
 // Tests build trees and run programs.
 #![allow(clippy::disallowed_methods, clippy::unwrap_used)]
 
-#[path = "imds/clouds.rs"]
 mod clouds;
-#[path = "imds/doubt.rs"]
 mod doubt;
-#[path = "imds/hostile.rs"]
 mod hostile;
-#[path = "imds/plays.rs"]
 mod plays;
-#[path = "imds/proof.rs"]
 mod proof;
-#[path = "imds/reach.rs"]
 mod reach;
-#[path = "imds/server.rs"]
 mod server;
 
 use std::net::{SocketAddr, TcpListener};

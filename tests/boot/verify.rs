@@ -1,8 +1,6 @@
 //! `verify` on a machine that runs: right, and each check wrong for its own reason.
 
-#[path = "verify/aws.rs"]
 mod aws;
-#[path = "verify/oci.rs"]
 mod oci;
 
 use std::collections::BTreeSet;

@@ -4,13 +4,9 @@
 
 #![allow(clippy::disallowed_methods)] // the bench makes trees and runs programs
 
-#[path = "cluster/clock.rs"]
 mod clock;
-#[path = "cluster/machine.rs"]
 mod machine;
-#[path = "cluster/network.rs"]
 mod network;
-#[path = "cluster/outside.rs"]
 mod outside;
 
 use std::net::Ipv4Addr;

@@ -8,12 +8,12 @@
 mod container;
 mod evidence;
 mod holder;
-#[path = "../boot/journal.rs"]
+#[path = "../../boot/bench/journal.rs"]
 #[allow(dead_code)] // the guests' tests ask it for more
 mod journal;
 mod leader;
 mod program;
-#[path = "../boot/tools.rs"]
+#[path = "../../boot/bench/tools.rs"]
 #[allow(dead_code)] // the guests' tests have more to run
 mod tools;
 mod tree;

@@ -4,7 +4,6 @@
 // Tests build trees and run programs.
 #![allow(clippy::disallowed_methods)]
 
-#[path = "chronyd/elsewhere.rs"]
 mod elsewhere;
 
 use std::fs;

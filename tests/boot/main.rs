@@ -5,51 +5,28 @@
 
 #![allow(clippy::disallowed_methods)] // the bench reads, writes and runs what guests are made of
 
-#[path = "boot/scenarios/again.rs"]
 mod again;
-#[path = "boot/scenarios/arm64.rs"]
 mod arm64;
-#[path = "boot/mod.rs"]
 mod bench;
-#[path = "boot/scenarios/clock.rs"]
 mod clock;
-#[path = "boot/scenarios/confined.rs"]
 mod confined;
-#[path = "boot/scenarios/cost.rs"]
 mod cost;
-#[path = "boot/scenarios/distributions.rs"]
 mod distributions;
-#[path = "boot/scenarios/doubt.rs"]
 mod doubt;
-#[path = "boot/scenarios/elsewhere.rs"]
 mod elsewhere;
-#[path = "boot/scenarios/selinux.rs"]
 mod enforced;
-#[path = "boot/scenarios/examples.rs"]
 mod examples;
-#[path = "boot/scenarios/fast_start.rs"]
 mod fast_start;
-#[path = "boot/scenarios/first_boots.rs"]
 mod first_boots;
-#[path = "boot/scenarios/gates.rs"]
 mod gates;
-#[path = "boot/scenarios/images.rs"]
 mod images;
-#[path = "boot/scenarios/late_clock.rs"]
 mod late_clock;
-#[path = "boot/scenarios/migration.rs"]
 mod migration;
-#[path = "boot/scenarios/no_time.rs"]
 mod no_time;
-#[path = "boot/scenarios/operator.rs"]
 mod operator;
-#[path = "boot/scenarios/powercut.rs"]
 mod powercut;
-#[path = "boot/scenarios/rhel.rs"]
 mod rhel;
-#[path = "boot/scenarios/rivals.rs"]
 mod rivals;
-#[path = "boot/scenarios/verify.rs"]
 mod verify;
 
 use std::fs;

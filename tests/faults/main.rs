@@ -7,26 +7,24 @@
 // Tests build trees and run programs.
 #![allow(clippy::disallowed_methods)]
 
-mod faults {
-    mod attributes;
-    mod hostile;
-    mod names;
-    mod namespaces;
-    mod partial;
-    mod places;
-    mod sequences;
-    mod space;
-    mod standing;
-    pub mod story;
-    mod surroundings;
-    mod table;
-    pub mod tracer;
-    pub mod tree;
-}
+mod attributes;
+mod hostile;
+mod names;
+mod namespaces;
+mod partial;
+mod places;
+mod sequences;
+mod space;
+mod standing;
+mod story;
+mod surroundings;
+mod table;
+mod tracer;
+mod tree;
 
-use faults::story::Story;
-use faults::tracer::{Fault, calls};
-use faults::tree::Tree;
+use story::Story;
+use tracer::{Fault, calls};
+use tree::Tree;
 
 const DEBIAN: &str = "/etc/chrony/chrony.conf";
 const RHEL: &str = "/etc/chrony.conf";

@@ -17,7 +17,7 @@ const TRIES: &str = "[Service]\nType=oneshot\nExecStart=/bin/bash /run/bench-tri
 
 /// For the guest.
 pub fn script() -> String {
-    let unit = include_str!("../../../systemd/cloud-timesync.service");
+    let unit = include_str!("../../systemd/cloud-timesync.service");
     let service = unit.split("[Service]").nth(1).and_then(|rest| rest.split("[Install]").next());
     let service = service.expect("the unit has a [Service] section and an [Install] section");
     let is_kept = |line: &&str| !NOT_THE_SANDBOXES.contains(&line.split('=').next().unwrap_or_default());

@@ -13,11 +13,9 @@ use serde_json::Value;
 const CONF: &str = "etc/chrony/chrony.conf";
 const DROP_IN: &str = "etc/systemd/system/scylla-server.service.d/10-time-sync.conf";
 
-#[path = "verify/breaks.rs"]
 mod breaks;
-#[path = "fixture/tree.rs"]
+#[path = "../fixture/tree.rs"]
 mod tree;
-#[path = "verify/words.rs"]
 mod words;
 
 use breaks::{BREAKS, ELSEWHERE};

@@ -2,9 +2,7 @@
 //! measures. The guests' time is that of the instructions they run (QEMU's -icount), so that what else the host does
 //! changes little.
 
-#[path = "cost/images.rs"]
 mod images;
-#[path = "cost/sandbox.rs"]
 mod sandbox;
 
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -7,9 +7,7 @@
 // Tests build trees and run programs.
 #![allow(clippy::disallowed_methods)]
 
-#[path = "fixture/broken.rs"]
 mod broken;
-#[path = "fixture/images.rs"]
 mod images;
 
 use std::collections::BTreeMap;
@@ -33,8 +31,9 @@ impl Fixture {
         let machines = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/machines");
         let mut names: Vec<String> = fs::read_dir(&machines)
             .expect("tests/machines is there")
-            .map(|entry| entry.expect("it can be listed").file_name().into_string().expect("UTF-8"))
-            .filter(|name| name != "bases")
+            .map(|entry| entry.expect("it can be listed"))
+            .filter(|entry| entry.path().is_dir() && entry.file_name() != "bases")
+            .map(|entry| entry.file_name().into_string().expect("UTF-8"))
             .collect();
         names.sort();
         names.into_iter().map(|name| Fixture::build(&machines, name)).collect()

@@ -84,7 +84,7 @@ fn bake(root: &Path) {
 /// The same, and what chronyd and chrony-wait gain where the package is: their weight.
 fn bake_with_weight(root: &Path) {
     bake(root);
-    let weight = include_str!("../../../../systemd/50-cloud-timesync.conf");
+    let weight = include_str!("../../../systemd/50-cloud-timesync.conf");
     for unit in ["chrony", "chrony-wait"] {
         write(root, &format!("etc/systemd/system/{unit}.service.d/50-cloud-timesync.conf"), weight);
     }

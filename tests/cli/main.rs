@@ -3,9 +3,7 @@
 // Tests build trees and run programs.
 #![allow(clippy::disallowed_methods)]
 
-#[path = "cli/configuration.rs"]
 mod configuration;
-#[path = "cli/results.rs"]
 mod results;
 
 use std::fs;
