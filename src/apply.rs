@@ -1,7 +1,9 @@
 //! Applying a plan: the only writer. Whatever fails is reported and the rest is done, so that a
 //! machine whose sources cannot be written still gets its gate.
 
+pub mod candidate;
 mod copies;
+pub mod host_sync;
 mod jobs;
 
 use std::collections::HashSet;
@@ -11,14 +13,14 @@ use tracing::{debug, error, info, warn};
 
 use crate::error::{Error, Result};
 use crate::journal;
-use crate::machine::{Chrony, Conf, ConfLine, Found, Machine, Standing};
+use crate::machine::{Chrony, Conf, ConfLine, Machine, Standing};
 use crate::names::gated_by;
-use crate::observe::{chrony, units, vmware};
 use crate::plan::{Edit, Plan};
 use crate::receipt::{Entry, Receipt};
 use crate::rival;
-use crate::root::Root;
+use crate::root::{Found, Root};
 use crate::systemd::{Systemd, links};
+use crate::unit::{CONFIG_DIR, UnitLink};
 
 /// What became of a plan.
 pub struct Applied {
@@ -88,7 +90,7 @@ impl Run<'_> {
         self.record_parents(path)?;
         let staged = self.root.stage(path, text, mode)?;
         if let Some(chrony) = self.chrony_of(path) {
-            chrony::check(self.root, chrony, &staged.path()).await?;
+            candidate::check(self.root, chrony, &staged.path()).await?;
         }
         let keep = match keep {
             Some(to) => {
@@ -148,7 +150,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    async fn enable(&mut self, unit: &str, links: &[crate::machine::UnitLink]) -> Result<()> {
+    async fn enable(&mut self, unit: &str, links: &[UnitLink]) -> Result<()> {
         links.iter().try_for_each(|link| self.record_parents(&link.path))?;
         self.record(Entry::Enabled { unit: unit.to_owned(), links: links.to_vec() })?;
         match self.systemd {
@@ -159,7 +161,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    async fn disable(&mut self, unit: &str, links: &[crate::machine::UnitLink]) -> Result<()> {
+    async fn disable(&mut self, unit: &str, links: &[UnitLink]) -> Result<()> {
         self.record(Entry::Disabled { unit: unit.to_owned(), links: links.to_vec() })?;
         match self.systemd {
             Some(systemd) => systemd.disable(unit).await?,
@@ -183,7 +185,7 @@ impl Run<'_> {
 
     async fn host_sync_off(&mut self) -> Result<()> {
         self.record(Entry::HostSyncOff)?;
-        vmware::switch(false).await?;
+        host_sync::switch(false).await?;
         info!(MESSAGE_ID = journal::HOST_SYNC_OFF, "turned VMware Tools' periodic synchronisation off");
         Ok(())
     }
@@ -227,7 +229,7 @@ impl Run<'_> {
 fn belongs_to_sources(edit: &Edit) -> bool {
     match edit {
         Edit::Carry { .. } | Edit::SetAside { .. } => true,
-        Edit::GiveBack { path } => !path.starts_with(units::CONFIG_DIR),
+        Edit::GiveBack { path } => !path.starts_with(CONFIG_DIR),
         Edit::Write { path, .. } => path == Path::new(crate::names::CLOUD_INIT),
         Edit::Enable { .. } | Edit::Disable { .. } | Edit::Mask { .. } | Edit::HostSyncOff => false,
     }

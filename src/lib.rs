@@ -18,9 +18,12 @@ pub mod database;
 pub mod error;
 pub mod exit;
 pub mod ini;
+pub mod job;
 pub mod names;
 pub mod printable;
+pub mod program;
 pub mod root;
+pub mod unit;
 
 pub mod machine;
 pub mod observe;

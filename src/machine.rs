@@ -11,7 +11,7 @@ mod running;
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 pub use boot::{Boot, STAMPED_LATE, Step, UnitEvent, Update, What};
 pub use clock::{ClockSource, LOCAL, Tracking};
@@ -19,9 +19,11 @@ pub use conf::{Conf, ConfLine};
 pub use identity::Identity;
 pub use manager::{LiveUnit, Manager};
 pub use ptp::PtpClock;
-pub use running::{Permissions, Process, Running, Seen, Service, Surroundings, User};
+pub use running::{Process, Running, Seen, Service, Surroundings, User};
 
 use crate::receipt::Receipt;
+use crate::root::Found;
+use crate::unit::UnitLink;
 
 /// What the machine is: all that is ever read of it, at one moment.
 #[derive(Debug)]
@@ -118,29 +120,6 @@ pub struct Chrony {
     pub chronyd: Option<PathBuf>,
 }
 
-/// What is at a path.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Found {
-    Absent,
-    File {
-        text: String,
-        mode: u32,
-    },
-    /// A file or a link whose text cannot be had: "a file of more than 1 MiB".
-    Opaque(String),
-    /// Nothing that could be a configuration: "a FIFO".
-    NotAFile(String),
-}
-
-impl Found {
-    pub fn text(&self) -> Option<&str> {
-        match self {
-            Found::File { text, .. } => Some(text),
-            Found::Absent | Found::Opaque(_) | Found::NotAFile(_) => None,
-        }
-    }
-}
-
 /// A file that the agent writes, as it is now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
@@ -203,11 +182,4 @@ pub struct ForeignServer {
     /// systemd-timesyncd, ntpsec, ...
     pub daemon: &'static str,
     pub file: PathBuf,
-}
-
-/// A link in /etc/systemd/system that enables a unit.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct UnitLink {
-    pub path: PathBuf,
-    pub target: PathBuf,
 }

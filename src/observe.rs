@@ -14,7 +14,6 @@ pub mod imds;
 mod manager;
 pub mod names;
 pub mod network;
-pub mod program;
 pub mod ptp;
 pub mod running;
 pub mod seen;

@@ -10,10 +10,13 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use crate::decide::{Intent, Sources};
-use crate::machine::{ForeignServer, Found, LiveUnit, Machine, Standing, UnitLink};
+use crate::job::Job;
+use crate::machine::{ForeignServer, LiveUnit, Machine, Standing};
 use crate::names::{CLOUD_INIT, DRIFT, WAIT_PATH, gate_path};
 use crate::receipt::Entry;
 use crate::render;
+use crate::root::Found;
+use crate::unit::UnitLink;
 
 pub use show::coloured;
 
@@ -71,15 +74,6 @@ impl Edit {
             Edit::Enable { .. } | Edit::Disable { .. } | Edit::Mask { .. } | Edit::HostSyncOff => None,
         }
     }
-}
-
-/// A momentary change: something that systemd is asked to do. An image has none.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Job {
-    Reload,
-    Stop(String),
-    Start(String),
-    TryRestart(String),
 }
 
 /// The plan that makes `machine` what `intent` says.

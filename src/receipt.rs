@@ -10,9 +10,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::machine::Found;
 use crate::names::{SEEN, WAIT_PATH, gated_by};
-use crate::root::{Root, path};
+use crate::root::{Found, Root, path};
 
 pub use entry::{Entry, Kept};
 pub use place::{aside, place_for, places_of_edited};

@@ -9,6 +9,7 @@
 
 mod attributes;
 mod copy;
+mod found;
 mod like;
 mod list;
 mod lock;
@@ -26,8 +27,8 @@ use rustix::fs::{self, AtFlags, FileType, Mode, OFlags, ResolveFlags, Stat};
 use rustix::io::Errno;
 
 use crate::error::{Error, Result};
-use crate::machine::{Found, Permissions};
 pub use copy::{Lacks, PutBack};
+pub use found::{Found, Permissions};
 pub use list::Entry;
 pub use name::{beside, is_temporary};
 pub use write::Staged;

@@ -18,9 +18,9 @@ use futures_util::future::join_all;
 use tracing::warn;
 
 use crate::error::{Error, Result};
+use crate::job::Job;
 use crate::journal;
 use crate::machine::{LiveUnit, Service};
-use crate::plan::Job;
 use systemctl::Systemctl;
 
 /// How long the bus may take to let us in. The bus is started by the first who knocks.

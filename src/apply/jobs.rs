@@ -5,10 +5,11 @@ use std::path::Path;
 use tracing::{debug, warn};
 
 use super::Run;
+use crate::job::Job;
 use crate::journal;
 use crate::machine::Manager;
 use crate::names::{CHRONYD_PID, GATE_UNIT, RESTART_OWED};
-use crate::plan::{Job, Plan};
+use crate::plan::Plan;
 
 impl Run<'_> {
     /// A chronyd that runs has to start anew for the chrony.conf of this plan: a run that is killed on its way there

@@ -12,8 +12,7 @@ use toml::Table;
 use super::origin::{Origin, Origins, contradiction, merge};
 use super::{Config, cluster, mistake};
 use crate::error::{Error, Result};
-use crate::machine::Found;
-use crate::root::{Entry, Root};
+use crate::root::{Entry, Found, Root};
 
 /// In falling rank: a file hides those of the same name in the folders after it.
 const FOLDERS: [&str; 3] = ["/etc/cloud-timesync", "/run/cloud-timesync", "/usr/lib/cloud-timesync"];

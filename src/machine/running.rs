@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::{Boot, ClockSource, LiveUnit, Tracking, UnitFile};
 use crate::platform::Evidence;
+use crate::root::Permissions;
 
 /// What was seen, or why nobody could look.
 pub type Seen<T> = Result<T, String>;
@@ -25,14 +26,6 @@ pub struct Surroundings {
     pub running: Option<Running>,
 }
 
-/// Whose a file is, and who may do what with it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Permissions {
-    pub uid: u32,
-    pub gid: u32,
-    pub mode: u32,
-}
-
 /// A user in /etc/passwd.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
@@ -41,15 +34,15 @@ pub struct User {
     pub gid: u32,
 }
 
-impl Permissions {
-    /// `user` may make files in this directory.
-    pub fn let_in(self, user: &User) -> bool {
-        let shift = match (self.uid == user.uid, self.gid == user.gid) {
+impl User {
+    /// Whether this user may make files in a directory with these permissions.
+    pub fn may_make_files_in(&self, directory: Permissions) -> bool {
+        let shift = match (directory.uid == self.uid, directory.gid == self.gid) {
             (true, _) => 6,
             (false, true) => 3,
             (false, false) => 0,
         };
-        user.uid == 0 || self.mode >> shift & 0o3 == 0o3
+        self.uid == 0 || directory.mode >> shift & 0o3 == 0o3
     }
 }
 

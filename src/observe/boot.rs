@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncReadExt};
-use tokio::process::Command;
 
 use crate::error::{Error, Result};
 use crate::machine::{Boot, Step, UnitEvent, Update, What};
+use crate::program;
 
 /// journalctl seeks by the fields' index: milliseconds, seconds on a cold disk.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -60,7 +60,7 @@ fn refusal(line: &str) -> &str {
 }
 
 async fn read(units: &[String]) -> std::io::Result<(String, String)> {
-    let mut child = Command::new("journalctl")
+    let mut child = program::command("journalctl")
         .args(arguments(units))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

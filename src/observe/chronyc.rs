@@ -5,12 +5,9 @@ use std::process::Output;
 use std::str::FromStr;
 use std::time::Duration;
 
-use tokio::process::Command;
-
 use crate::error::{Error, Result};
 use crate::machine::{ClockSource, Tracking};
-
-use super::program;
+use crate::program;
 
 /// chronyc itself gives up after some seconds.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -104,7 +101,7 @@ async fn ask_with(names: &str, about: &str) -> Result<String> {
 }
 
 async fn run(options: &[&str], names: &str, about: &str) -> Result<Output> {
-    let mut command = Command::new("chronyc");
+    let mut command = program::command("chronyc");
     command.args(options).args(["-c", names, about]);
     program::output(doing(about), &mut command, DEADLINE).await
 }

@@ -4,9 +4,9 @@
 use std::path::Path;
 
 use crate::error::Result;
-use crate::machine::{Found, Standing, Target};
+use crate::machine::{Standing, Target};
 use crate::receipt::Wrote;
-use crate::root::Root;
+use crate::root::{Found, Root};
 
 /// Reads `path` and compares it with what the receipt says of it.
 ///

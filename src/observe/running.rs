@@ -6,14 +6,15 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use crate::error::Result;
-use crate::machine::{Boot, Chrony, Conf, Found, LiveUnit, Machine, Manager, Process, Running, Seen};
+use crate::machine::{Boot, Chrony, Conf, LiveUnit, Machine, Manager, Process, Running, Seen};
 use crate::names::{CHRONY_WAIT, DHCP_DIR, HOLD_UNIT, TIME_SYNC};
 use crate::platform::{Evidence, Platform};
+use crate::program;
 use crate::rival;
-use crate::root::Root;
+use crate::root::{Found, Root};
 use crate::systemd::{More, Systemd};
 
-use super::{boot, chronyc, imds, program};
+use super::{boot, chronyc, imds};
 
 /// Here the metadata service only confirms what is known.
 const IMDS_DEADLINE: Duration = Duration::from_secs(2);

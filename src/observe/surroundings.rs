@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use crate::machine::{Conf, Machine, Permissions, Seen, Surroundings, User};
-use crate::root::Root;
+use crate::machine::{Conf, Machine, Seen, Surroundings, User};
+use crate::root::{Permissions, Root};
 
 use super::{Ask, running, units};
 

@@ -4,13 +4,11 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::Result;
-use crate::machine::{UnitFile, UnitLink};
+use crate::machine::UnitFile;
 use crate::names::AGENT_UNIT;
 use crate::rival;
 use crate::root::Root;
-
-/// Where `systemctl enable` makes its links.
-pub const CONFIG_DIR: &str = "/etc/systemd/system";
+use crate::unit::{CONFIG_DIR, UnitLink};
 
 /// systemd.unit(5)'s search path, its persistent part. /lib stands beside /usr/lib for trees in
 /// which the two are not merged.

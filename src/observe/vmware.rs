@@ -4,17 +4,14 @@
 //!
 //! <https://docs.vmware.com/en/VMware-Tools/12.4.0/com.vmware.vsphere.vmwaretools.doc/GUID-C0D8326A-B6E7-4E61-8470-6C173FDDF656.html>
 
-use std::path::Path;
 use std::time::Duration;
 
-use tokio::process::Command;
-
 use crate::error::{Error, Result};
+use crate::program;
 use crate::root::Root;
 
-use super::program;
-
-const PROGRAM: &str = "/usr/bin/vmware-toolbox-cmd";
+/// The Tools' own program.
+pub const PROGRAM: &str = "/usr/bin/vmware-toolbox-cmd";
 
 /// It asks the hypervisor, which answers at once or not at all.
 const DEADLINE: Duration = Duration::from_secs(3);
@@ -38,24 +35,14 @@ pub async fn periodic_sync(root: &Root) -> Result<Option<bool>> {
     }
 }
 
-/// Turns it on or off.
+/// Runs `vmware-toolbox-cmd timesync VERB`: the first line of what it prints.
 ///
 /// # Errors
-/// When the program cannot be run, does not end in time or does not do it.
-pub async fn switch(on: bool) -> Result<()> {
-    let (verb, wanted) = if on { ("enable", "Enabled") } else { ("disable", "Disabled") };
-    let said = timesync(verb).await?;
-    if said == wanted {
-        return Ok(());
-    }
-    Err(Error::new(format_args!("running {PROGRAM} timesync {verb}"), format_args!("it says {said:?}")))
-}
-
-/// The first line of what the program prints.
-async fn timesync(verb: &str) -> Result<String> {
+/// When the program cannot be run or does not end in time.
+pub async fn timesync(verb: &str) -> Result<String> {
     let doing = format!("running {PROGRAM} timesync {verb}");
     // Its words are translated.
-    let mut command = Command::new(Path::new(PROGRAM));
+    let mut command = program::command(PROGRAM);
     let output =
         program::output(doing, command.args(["timesync", verb]).env("LC_ALL", "C"), DEADLINE).await?;
     let said = if output.stdout.is_empty() { output.stderr } else { output.stdout };

@@ -7,9 +7,10 @@ use super::{Edit, MODE, Plan, give_back, write};
 use crate::config::is_same_name;
 use crate::decide::{Intent, Sources};
 use crate::ini;
-use crate::machine::{ForeignServer, Found, Machine, UnitFile};
+use crate::machine::{ForeignServer, Machine, UnitFile};
 use crate::receipt::Entry;
 use crate::rival::{SKEW_DAEMON, Setting, Way};
+use crate::root::Found;
 
 /// What takes the rivals' units out of every boot. One that neither starts nor runs stays as it is, and
 /// so does one that somebody masked.

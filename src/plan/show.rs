@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::{Value, json};
 use similar::TextDiff;
 
-use super::{Edit, Job, Plan};
+use super::{Edit, Plan};
 use crate::error::{shown, text};
 use crate::rival;
 
@@ -35,11 +35,10 @@ impl Plan {
     /// `{"schema":1,"edits":[...],"jobs":[...],"notes":[...],"too_late":[...],"foreign_servers":[...]}`
     pub fn to_json(&self) -> Value {
         let edits: Vec<Value> = self.edits.iter().map(Edit::to_json).collect();
-        let jobs: Vec<Value> = self.jobs.iter().map(Job::to_json).collect();
         json!({
             "schema": 1,
             "edits": edits,
-            "jobs": jobs,
+            "jobs": self.jobs,
             "notes": self.notes.iter().chain(&self.left).collect::<Vec<_>>(),
             "too_late": self.too_late,
             "foreign_servers": self.foreign_servers,
@@ -100,28 +99,6 @@ impl Edit {
     }
 }
 
-impl fmt::Display for Job {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Job::Reload => f.write_str("reload the units"),
-            Job::Stop(unit) => write!(f, "stop {unit}"),
-            Job::Start(unit) => write!(f, "start {unit}"),
-            Job::TryRestart(unit) => write!(f, "restart {unit} if it runs"),
-        }
-    }
-}
-
-impl Job {
-    fn to_json(&self) -> Value {
-        match self {
-            Job::Reload => json!({ "job": "reload" }),
-            Job::Stop(unit) => json!({ "job": "stop", "unit": unit }),
-            Job::Start(unit) => json!({ "job": "start", "unit": unit }),
-            Job::TryRestart(unit) => json!({ "job": "try-restart", "unit": unit }),
-        }
-    }
-}
-
 /// The same text with the colours of a diff, for a terminal.
 pub fn coloured(text: &str) -> String {
     const BOLD: &str = "1";
@@ -156,6 +133,7 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
+    use crate::job::Job;
 
     fn plan() -> Plan {
         let path = PathBuf::from("/etc/x");

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::Receipt;
-use crate::machine::UnitLink;
 use crate::root::{Lacks, path};
+use crate::unit::UnitLink;
 
 /// The copy of what was there before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,8 +7,8 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use zbus::{Connection, OwnedObjectPath, OwnedVariant};
 
 use super::More;
+use crate::job::Job;
 use crate::machine::{LiveUnit, Service};
-use crate::plan::Job;
 
 /// Units that are asked about at a time, with at most two questions for each: the bus lets a connection have 128 under way.
 const AT_ONCE: usize = 32;

@@ -3,9 +3,8 @@
 use std::path::Path;
 
 use crate::error::Result;
-use crate::machine::UnitLink;
-use crate::observe::units::CONFIG_DIR;
 use crate::root::Root;
+use crate::unit::{CONFIG_DIR, UnitLink};
 
 /// Makes the links that enable a unit.
 ///

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use tokio::process::Command;
 
 use crate::error::{Error, Result};
+use crate::job::Job;
 use crate::machine::{LiveUnit, Service};
-use crate::observe::program;
-use crate::plan::Job;
+use crate::program;
 
 const PROPERTIES: &str =
     "Id,LoadState,ActiveState,Job,InactiveExitTimestampMonotonic,After,Wants,DropInPaths,NeedDaemonReload";
@@ -78,7 +78,7 @@ impl Systemctl {
     async fn output(&self, arguments: &[&str]) -> Result<String> {
         let deadline = if self.in_vain.load(Ordering::Relaxed) { IMPATIENT } else { DEADLINE };
         let began = Instant::now();
-        let result = run_to_end(arguments, &mut Command::new("systemctl"), deadline).await;
+        let result = run_to_end(arguments, &mut program::command("systemctl"), deadline).await;
         if result.is_err() && began.elapsed() >= deadline {
             self.in_vain.store(true, Ordering::Relaxed);
         }
@@ -88,7 +88,7 @@ impl Systemctl {
 
 /// Enables, disables or masks. Offline, systemctl writes the links by itself: PID 1 need not answer.
 pub async fn change_files(verb: &str, unit: &str) -> Result<()> {
-    let mut systemctl = Command::new("systemctl");
+    let mut systemctl = program::command("systemctl");
     systemctl.env("SYSTEMD_OFFLINE", "1");
     run_to_end(&["--no-reload", verb, unit], &mut systemctl, DEADLINE).await.map(drop)
 }

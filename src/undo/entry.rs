@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::{Result, shown};
-use crate::machine::{Found, UnitLink};
 use crate::receipt::{Entry, Kept, Receipt, places_of_edited};
-use crate::root::{PutBack, Root};
+use crate::root::{Found, PutBack, Root};
 use crate::systemd::links;
+use crate::unit::UnitLink;
 
 /// What giving back one thing led to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

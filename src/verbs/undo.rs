@@ -3,12 +3,13 @@
 use serde_json::json;
 use tracing::{error, warn};
 
+use cloud_timesync::apply::host_sync;
 use cloud_timesync::cli::At;
 use cloud_timesync::error::{Error, shown, text};
+use cloud_timesync::job::Job;
 use cloud_timesync::journal;
 use cloud_timesync::names::HOLD_UNIT;
-use cloud_timesync::observe::{self, vmware};
-use cloud_timesync::plan::Job;
+use cloud_timesync::observe;
 use cloud_timesync::root::Root;
 use cloud_timesync::undo::{Undone, undo};
 
@@ -58,7 +59,7 @@ async fn tell_the_machine(root: &Root, undone: &Undone) -> Vec<Error> {
         failed.extend(systemd.run(&jobs).await.into_iter().filter_map(Result::err));
     }
     if undone.host_sync && root.is_host() {
-        failed.extend(vmware::switch(true).await.err());
+        failed.extend(host_sync::switch(true).await.err());
     }
     failed
 }

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use super::Scope::{Anywhere, Live};
 use super::{Check, Subject, Verdict, given, right, wrong};
 use crate::decide::Sources;
-use crate::machine::{ConfLine, Found, Standing};
+use crate::machine::{ConfLine, Standing};
 use crate::names::{CLOUD_INIT, DHCP_DIR};
 use crate::plan::displace;
 use crate::render;
+use crate::root::Found;
 
 pub const CHECKS: &[Check] = &[
     Check {

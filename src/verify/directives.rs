@@ -184,7 +184,7 @@ fn driftfile(subject: &Subject) -> Verdict {
         given(subject.around.drift_dir.clone(), |permissions| {
             let Some(permissions) = permissions else { return wrong(format!("{dir} is not there"), dir) };
             given(subject.around.chrony_user.clone(), |user| {
-                if permissions.let_in(&user) {
+                if user.may_make_files_in(permissions) {
                     right(path.display().to_string())
                 } else {
                     let found = format!("{dir} is of uid {}, mode {:04o}", permissions.uid, permissions.mode);

@@ -5,9 +5,10 @@ use std::time::Duration;
 use super::Scope::{Anywhere, Live};
 use super::daemon::enablement;
 use super::{Check, Subject, Verdict, asked, given, right, wrong};
-use crate::machine::{Found, What};
+use crate::machine::What;
 use crate::names::{CHRONY_WAIT, HOLD_UNIT, TIME_SYNC, awaited, gate_path};
 use crate::render;
+use crate::root::Found;
 
 pub const CHECKS: &[Check] = &[
     Check {

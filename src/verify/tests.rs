@@ -8,15 +8,15 @@ use super::*;
 use crate::config::Config;
 use crate::decide::decide;
 use crate::machine::{
-    Addresses, Boot, Chrony, ClockSource, Earlier, Found, Identity, LiveUnit, Machine, Manager, Permissions,
-    Process, PtpClock, Running, Standing, Step, Surroundings, Target, Tracking, UnitEvent, UnitFile, User,
-    What,
+    Addresses, Boot, Chrony, ClockSource, Earlier, Identity, LiveUnit, Machine, Manager, Process, PtpClock,
+    Running, Standing, Step, Surroundings, Target, Tracking, UnitEvent, UnitFile, User, What,
 };
 use crate::names::{AGENT_UNIT, CHRONY_WAIT, TIME_SYNC};
 use crate::plan::{Edit, plan};
 use crate::platform::{Evidence, Platform, Strength};
 use crate::receipt::Receipt;
 use crate::rival;
+use crate::root::{Found, Permissions};
 
 mod breaks;
 mod cluster;

@@ -10,9 +10,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use cloud_timesync::apply::candidate::check;
 use cloud_timesync::error::Result;
 use cloud_timesync::machine::Chrony;
-use cloud_timesync::observe::chrony::check;
 use cloud_timesync::root::Root;
 
 const OLD: &str = "pool 2.debian.pool.ntp.org iburst\n";

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::machine::{Addresses, Chrony, Earlier, Found, Identity, PtpClock, Standing, Target};
+use crate::machine::{Addresses, Chrony, Earlier, Identity, PtpClock, Standing, Target};
 use crate::receipt::Receipt;
 use crate::render;
+use crate::root::Found;
 
 mod doubt;
 mod fast;

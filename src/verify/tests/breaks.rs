@@ -1,7 +1,7 @@
 //! The table: one thing is broken, and these checks change.
 
 use super::*;
-use crate::machine::UnitLink;
+use crate::unit::UnitLink;
 
 /// What is broken, how, and which checks change: "?" marks one that could not be made.
 type Break = (&'static str, fn(&mut World), &'static [&'static str]);
@@ -49,7 +49,7 @@ const BREAKS: &[Break] = &[
     (
         "another daemon enabled",
         |world| {
-            let link = crate::machine::UnitLink { path: "/etc/x".into(), target: "/usr/x".into() };
+            let link = UnitLink { path: "/etc/x".into(), target: "/usr/x".into() };
             let name = "systemd-timesyncd.service".to_owned();
             world.machine.units.push(UnitFile { name, links: vec![link], ..UnitFile::default() });
         },

@@ -1,5 +1,9 @@
 //! Programs that are run for what they print, each with a deadline.
 
+// This is the room that runs programs for what they print.
+#![allow(clippy::disallowed_methods)]
+
+use std::ffi::OsStr;
 use std::fmt::Display;
 use std::path::Path;
 use std::process::Output;
@@ -11,6 +15,11 @@ use crate::error::{Error, Result};
 
 /// None of them has more to do than to print what it knows.
 const DEADLINE: Duration = Duration::from_secs(5);
+
+/// A program that is going to be run.
+pub fn command(program: impl AsRef<OsStr>) -> Command {
+    Command::new(program)
+}
 
 /// Runs a program to its end, whatever that is; one that is over `deadline` is killed.
 ///
@@ -29,7 +38,7 @@ pub async fn output(doing: impl Display, command: &mut Command, deadline: Durati
 /// When it cannot be run, does not end in time or fails.
 pub async fn ask(program: &Path, arguments: &[&str]) -> Result<String> {
     let doing = format!("running {} {}", program.display(), arguments.join(" "));
-    let output = output(&doing, Command::new(program).args(arguments), DEADLINE).await?;
+    let output = output(&doing, command(program).args(arguments), DEADLINE).await?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }

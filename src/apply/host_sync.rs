@@ -1,0 +1,17 @@
+//! VMware Tools' periodic synchronisation, switched.
+
+use crate::error::{Error, Result};
+use crate::observe::vmware::{PROGRAM, timesync};
+
+/// Turns it on or off.
+///
+/// # Errors
+/// When the program cannot be run, does not end in time or does not do it.
+pub async fn switch(on: bool) -> Result<()> {
+    let (verb, wanted) = if on { ("enable", "Enabled") } else { ("disable", "Disabled") };
+    let said = timesync(verb).await?;
+    if said == wanted {
+        return Ok(());
+    }
+    Err(Error::new(format_args!("running {PROGRAM} timesync {verb}"), format_args!("it says {said:?}")))
+}

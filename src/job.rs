@@ -1,0 +1,26 @@
+//! What systemd is asked to do once the files are written: a momentary change. An image has none.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// One request to systemd, by the unit that it is for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "job", content = "unit", rename_all = "kebab-case")]
+pub enum Job {
+    Reload,
+    Stop(String),
+    Start(String),
+    TryRestart(String),
+}
+
+impl fmt::Display for Job {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Job::Reload => f.write_str("reload the units"),
+            Job::Stop(unit) => write!(f, "stop {unit}"),
+            Job::Start(unit) => write!(f, "start {unit}"),
+            Job::TryRestart(unit) => write!(f, "restart {unit} if it runs"),
+        }
+    }
+}

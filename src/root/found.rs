@@ -1,0 +1,32 @@
+//! What reading a path finds.
+
+/// What is at a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    Absent,
+    File {
+        text: String,
+        mode: u32,
+    },
+    /// A file or a link whose text cannot be had: "a file of more than 1 MiB".
+    Opaque(String),
+    /// Nothing that could be a configuration: "a FIFO".
+    NotAFile(String),
+}
+
+impl Found {
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Found::File { text, .. } => Some(text),
+            Found::Absent | Found::Opaque(_) | Found::NotAFile(_) => None,
+        }
+    }
+}
+
+/// Whose a file is, and who may do what with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Permissions {
+    pub uid: u32,
+    pub gid: u32,
+    pub mode: u32,
+}
