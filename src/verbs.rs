@@ -4,6 +4,7 @@ pub mod apply;
 mod configured;
 pub mod detect;
 pub mod hold;
+mod late_clock;
 pub mod plan;
 pub mod status;
 mod terminal;
@@ -23,7 +24,7 @@ use cloud_timesync::error::Error;
 pub use cloud_timesync::exit::Exit;
 use cloud_timesync::journal;
 use cloud_timesync::machine::Identity;
-use cloud_timesync::names::{AWAITS_CLOCK, LOCK};
+use cloud_timesync::names::LOCK;
 use cloud_timesync::observe::Ask;
 use cloud_timesync::observe::imds::Endpoints;
 use cloud_timesync::root::Root;
@@ -76,11 +77,6 @@ pub async fn lock(root: &Root) -> Result<OwnedFd, Error> {
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-}
-
-/// A clock that comes from now on needs no adoption.
-pub fn await_no_clock(root: &Root) -> Result<(), Error> {
-    if root.is_host() { root.remove(Path::new(AWAITS_CLOCK)) } else { Ok(()) }
 }
 
 /// "aws (strong): sys_vendor is Amazon EC2"

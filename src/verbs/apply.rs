@@ -14,8 +14,8 @@ use cloud_timesync::error::Error;
 use cloud_timesync::job::Job;
 use cloud_timesync::journal;
 use cloud_timesync::machine::{Addresses, Earlier, LiveUnit, Machine};
-use cloud_timesync::names::{AWAITS_CLOCK, ONLINE_UNIT, SEEN};
-use cloud_timesync::observe::{Ask, observe};
+use cloud_timesync::names::{ONLINE_UNIT, SEEN};
+use cloud_timesync::observe::{identify, observe, ptp};
 use cloud_timesync::plan::{Plan, plan};
 use cloud_timesync::printable::counted;
 use cloud_timesync::receipt::Receipt;
@@ -23,7 +23,7 @@ use cloud_timesync::root::Root;
 
 use super::configured::{self, configured};
 use super::{
-    Exit, Outcome, ask, await_no_clock, connect, describe, lock, not_done, open, print_json, say_if_lost,
+    Exit, Outcome, ask, connect, describe, late_clock, lock, not_done, open, print_json, say_if_lost,
     say_if_not,
 };
 
@@ -33,18 +33,23 @@ pub async fn run(pass: &Pass, json: bool) -> Outcome {
     let _lock = lock(&root).await.map_err(not_done)?;
     let config = configured(&root).map_err(not_done)?.config;
     let systemd = connect(&root).await;
-    let ask = Ask { wait_for_clock: true, ..ask(pass, &root, systemd.as_ref()) };
-    let machine = observe(&root, &config, &ask).await.map_err(not_done)?;
+    let ask = ask(pass, &root, systemd.as_ref());
+    let identity = identify(&root, &config, &ask).await;
+    let missing = missing_clock(identity.platform, &config, &ptp::clocks(&root));
+    if let Some(clock) = missing.filter(|_| root.is_host()) {
+        late_clock::wait(&root, clock, config.ptp_wait);
+    }
+    let machine = observe(&root, &config, identity, &ask).await.map_err(not_done)?;
     let intent = decide(&machine, &config, pass.force);
     let plan = plan(&machine, &intent);
     say_what_is(&machine, &intent, &plan);
-    let missing = missing_clock(machine.identity.platform, &config, &machine.clocks);
-    if missing.is_some() {
-        say_if_not(await_clock(&root));
+    let is_clock_missing = missing_clock(machine.identity.platform, &config, &machine.clocks).is_some();
+    if is_clock_missing {
+        say_if_not(late_clock::adopt_later(&root));
     }
     let Applied { receipt, failed } = apply(&plan, &machine, &root, systemd.as_ref()).await;
-    if missing.is_none() && failed.is_empty() {
-        say_if_not(await_no_clock(&root));
+    if !is_clock_missing && failed.is_empty() {
+        say_if_not(late_clock::adopt_none(&root));
     }
     if failed.is_empty() && config.broken.is_none() && machine.chrony.is_some() {
         say_if_not(remember(&machine, &receipt, minds_machine(&machine, &config), &root));
@@ -79,11 +84,6 @@ fn error(config: &Config, plan: &Plan, machine: &Machine, failed: &[String]) -> 
     let undone = Some(failed.join("; ")).filter(|failed| !failed.is_empty());
     let without_chrony = || machine.chrony.is_none().then(|| plan.left.join("; "));
     config.broken.clone().or(undone).or_else(without_chrony)
-}
-
-/// Whoever is asked for the clock's adoption later looks here: systemd, after this run has ended.
-fn await_clock(root: &Root) -> Result<(), Error> {
-    if root.is_host() { root.write(Path::new(AWAITS_CLOCK), "", 0o644) } else { Ok(()) }
 }
 
 fn say_what_is(machine: &Machine, intent: &Intent, plan: &Plan) {

@@ -5,7 +5,7 @@ use serde_json::json;
 use cloud_timesync::cli::Pass;
 use cloud_timesync::config::{Configured, Setting};
 use cloud_timesync::decide::decide;
-use cloud_timesync::observe::observe;
+use cloud_timesync::observe::{identify, observe};
 use cloud_timesync::plan::{coloured, plan};
 use cloud_timesync::printable::printable;
 
@@ -17,7 +17,8 @@ pub async fn run(pass: &Pass, exit_code: bool, json: bool) -> Outcome {
     let Configured { config, settings } = configured(&root).map_err(could_not_tell)?;
     let systemd = connect(&root).await;
     let ask = ask(pass, &root, systemd.as_ref());
-    let machine = observe(&root, &config, &ask).await.map_err(could_not_tell)?;
+    let identity = identify(&root, &config, &ask).await;
+    let machine = observe(&root, &config, identity, &ask).await.map_err(could_not_tell)?;
     let plan = plan(&machine, &decide(&machine, &config, pass.force));
     if json {
         let mut object = plan.to_json();

@@ -13,13 +13,13 @@ use cloud_timesync::observe;
 use cloud_timesync::root::Root;
 use cloud_timesync::undo::{Undone, undo};
 
-use super::{Exit, Outcome, await_no_clock, connect, lock, not_done, open, print, print_json, say_if_lost};
+use super::{Exit, Outcome, connect, late_clock, lock, not_done, open, print, print_json, say_if_lost};
 
 pub async fn run(at: &At, json: bool) -> Outcome {
     let root = open(at)?;
     let _lock = lock(&root).await.map_err(not_done)?;
     let mut undone = undo(&root);
-    undone.failed.extend(await_no_clock(&root).err());
+    undone.failed.extend(late_clock::adopt_none(&root).err());
     let failed = tell_the_machine(&root, &undone).await;
     undone.failed.extend(failed);
     for kept in &undone.kept {

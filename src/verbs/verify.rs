@@ -11,7 +11,7 @@ use cloud_timesync::error::Error;
 use cloud_timesync::journal;
 use cloud_timesync::names::REPORT;
 use cloud_timesync::observe::surroundings::surroundings;
-use cloud_timesync::observe::{Ask, observe};
+use cloud_timesync::observe::{Ask, identify, observe};
 use cloud_timesync::plan::plan;
 use cloud_timesync::platform::row;
 use cloud_timesync::root::Root;
@@ -37,7 +37,8 @@ pub async fn run(pass: &Pass, choice: &Choice, json: bool) -> Outcome {
     let config = configured(&root).map_err(could_not_tell)?.config;
     let systemd = connect(&root).await;
     let ask = Ask { closely: true, ..ask(pass, &root, systemd.as_ref()) };
-    let machine = observe(&root, &config, &ask).await.map_err(could_not_tell)?;
+    let identity = identify(&root, &config, &ask).await;
+    let machine = observe(&root, &config, identity, &ask).await.map_err(could_not_tell)?;
     let intent = decide(&machine, &config, pass.force);
     let plan = plan(&machine, &intent);
     // Who is no cloud's has nobody to ask.

@@ -5,7 +5,7 @@ use std::fs;
 use cloud_timesync::apply::apply;
 use cloud_timesync::config::Config;
 use cloud_timesync::decide::decide;
-use cloud_timesync::observe::{Ask, observe};
+use cloud_timesync::observe::{Ask, identify, observe};
 use cloud_timesync::plan::plan;
 use cloud_timesync::platform::Platform;
 use cloud_timesync::root::Root;
@@ -68,9 +68,11 @@ fn what_lies_in_a_copys_place_stays_there() {
 async fn a_copy_that_finds_its_place_taken_is_not_made_and_nothing_is_swept_away() {
     let tree = Tree::of("aws-debian13");
     let root = Root::open(tree.path()).expect("the tree opens");
+    let config = Config::default();
     let ask = Ask { told: Some(Platform::Aws), ..Ask::default() };
-    let machine = observe(&root, &Config::default(), &ask).await.expect("it is looked at");
-    let plan = plan(&machine, &decide(&machine, &Config::default(), false));
+    let machine =
+        observe(&root, &config, identify(&root, &config, &ask).await, &ask).await.expect("it is looked at");
+    let plan = plan(&machine, &decide(&machine, &config, false));
     let place = format!("{STATE}/set-aside/etc/chrony/conf.d/10-vendor.conf");
     tree.put(&place, "a stranger's\n");
     let failed = apply(&plan, &machine, &root, None).await.failed;
