@@ -65,11 +65,8 @@ CARGO_HOME ?= $(HOME)/.cargo
 CRATES = $(sort $(CARGO_HOME)/registry $(realpath $(CARGO_HOME)/registry))
 REMAP = --remap-path-prefix=$(CURDIR)=/usr/src/cloud-timesync $(CRATES:%=--remap-path-prefix=%/src=/usr/src/crates)
 AUDITABLE = $(if $(shell command -v cargo-auditable),auditable)
-# Only GNU ld and lld know it: with another linker, LAYOUT= builds the same program, with more of it in memory. Its names are
-# those of v0, which have types in them; the path is relative, for the bytes do not depend on where the sources lie.
-LAYOUT = -Clink-arg=-Wl,-T,layout.ld
 build: ## compile the program
-	RUSTFLAGS="$$RUSTFLAGS -Csymbol-mangling-version=v0 $(REMAP)" cargo $(AUDITABLE) rustc --release --locked --bin cloud-timesync -- $(LAYOUT)
+	RUSTFLAGS="$$RUSTFLAGS $(REMAP)" cargo $(AUDITABLE) build --release --locked
 
 # Build dependencies are not checked by dpkg (a cargo of rustup is no Debian package): cargo itself says when it is too
 # old, the first line says what else is missing.

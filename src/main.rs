@@ -18,9 +18,6 @@ use cloud_timesync::journal::{self, Log};
 use cloud_timesync::manual;
 use verbs::{Exit, apply, detect, hold, plan, status, undo, verify};
 
-/// Only so that cargo links anew when it has changed.
-const _: &str = include_str!("../layout.ld");
-
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let cli = Cli::parse();

@@ -216,20 +216,3 @@ fn the_program_holds_the_list_of_its_crates() {
         assert!(sections.contains(".dep-v0"), "{} was built without cargo-auditable", package.name());
     }
 }
-
-/// layout.ld knows them by the names that the compiler makes: in another form of names nothing would match.
-#[test]
-fn functions_that_are_seldom_called_lie_apart() {
-    for package in Package::every() {
-        let Some(program) = package.program() else { continue };
-        let sections = text(Command::new("readelf").args(["--section-headers", "--wide"]).arg(program));
-        let size = |name: &str| {
-            let words: Vec<&str> = sections.split_whitespace().collect();
-            // Its type, address and offset come between.
-            let size = words.iter().position(|word| *word == name).and_then(|at| words.get(at + 4));
-            size.map_or(0, |size| u64::from_str_radix(size, 16).expect("a size is hexadecimal"))
-        };
-        let (near, apart) = (size(".text"), size(".text.cold"));
-        assert!(apart > near / 2, "{}: {apart} bytes lie apart from {near}", package.name());
-    }
-}
