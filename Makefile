@@ -7,14 +7,11 @@ UNITDIR ?= $(or $(shell pkg-config --variable=systemdsystemunitdir systemd 2>/de
 LIBDIR = $(patsubst %/systemd/system,%,$(UNITDIR))
 
 BIN ?= target/release/cloud-timesync
-# The same program for the machine that builds: it prints its own manual page and completions.
-HOST_BIN ?= $(BIN)
 # Debian's; elsewhere it is zsh/site-functions.
 ZSH_COMPLETIONS ?= zsh/vendor-completions
 # Debian's; elsewhere it is chronyd.service.
 CHRONY_UNIT ?= chrony.service
-COMPLETIONS = bash-completion/completions $(ZSH_COMPLETIONS) fish/vendor_completions.d
-DOC = $(DESTDIR)$(PREFIX)/share/doc/cloud-timesync
+SHARE = $(DESTDIR)$(PREFIX)/share
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
 # All tests but the boots of real machines, which take minutes and need the package.
@@ -98,7 +95,7 @@ rpm: $(if $(ARCH),deb,build) ## build dist/*.rpm, with the debug symbols in a pa
 	@$(call missing,debugedit dpkg-parsechangelog eu-strip rpmbuild); \
 	[ -z "$$missing" ] || { echo "The package cannot be built without$$missing: run make tools." >&2; exit 1; }
 	@mkdir -p dist && rm -f dist/*.$(RPM_CPU).rpm
-	SOURCE_DATE_EPOCH=$$(dpkg-parsechangelog --show-field Timestamp) BIN=$(RPM_BIN) HOST_BIN=$(HOST_BIN) \
+	SOURCE_DATE_EPOCH=$$(dpkg-parsechangelog --show-field Timestamp) BIN=$(RPM_BIN) \
 	rpmbuild -bb --quiet --build-in-place --without compile --nodeps $(RPM_SHIM) --target $(RPM_CPU)-linux $(if $(ARCH),$(RPM_CROSS)) \
 	    --define '_topdir $(CURDIR)/target/rpm' --define '_rpmdir $(CURDIR)/dist' --define '_buildhost localhost' \
 	    --define '_build_name_fmt %%{NAME}-%%{VERSION}-%%{RELEASE}.%%{ARCH}.rpm' \
@@ -214,14 +211,12 @@ install: ## install into DESTDIR= what was built
 	install -D -m 644 -t $(DESTDIR)$(LIBDIR)/systemd/system-preset systemd/*.preset
 	install -D -m 644 -t $(DESTDIR)$(LIBDIR)/udev/rules.d systemd/*.rules
 	$(if $(wildcard systemd/*.catalog),install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/systemd/catalog systemd/*.catalog)
-	install -d $(DESTDIR)$(PREFIX)/share/man/man8
-	umask 022 && $(HOST_BIN) man > $(DESTDIR)$(PREFIX)/share/man/man8/cloud-timesync.8
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man5 man/*.5
-	install -d $(COMPLETIONS:%=$(DESTDIR)$(PREFIX)/share/%)
-	umask 022 && $(HOST_BIN) completions bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/cloud-timesync
-	umask 022 && $(HOST_BIN) completions zsh > $(DESTDIR)$(PREFIX)/share/$(ZSH_COMPLETIONS)/_cloud-timesync
-	umask 022 && $(HOST_BIN) completions fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/cloud-timesync.fish
-	install -D -m 644 -t $(DOC) $(filter-out docs/releasing.md,$(wildcard README.md docs/*.md)) LICENSE-MIT LICENSE-APACHE
+	install -D -m 644 -t $(SHARE)/man/man8 man/*.8
+	install -D -m 644 -t $(SHARE)/man/man5 man/*.5
+	install -D -m 644 completions/cloud-timesync.bash $(SHARE)/bash-completion/completions/cloud-timesync
+	install -D -m 644 completions/cloud-timesync.zsh $(SHARE)/$(ZSH_COMPLETIONS)/_cloud-timesync
+	install -D -m 644 -t $(SHARE)/fish/vendor_completions.d completions/cloud-timesync.fish
+	install -D -m 644 -t $(SHARE)/doc/cloud-timesync $(filter-out docs/releasing.md,$(wildcard README.md docs/*.md)) LICENSE-MIT LICENSE-APACHE
 
 clean: ## remove what a build made
 	cargo clean

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Command, CommandFactory, Parser, Subcommand, ValueHint};
+use clap_complete::Shell;
 
 use crate::exit::Exit;
 use crate::platform::Platform;
@@ -53,7 +55,7 @@ pub enum Verb {
         #[arg(long)]
         ascii: bool,
         /// Also draw the timeline as a picture into this file
-        #[arg(long, value_name = "FILE")]
+        #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
         svg: Option<PathBuf>,
     },
     /// Give back what was set aside, and disable the unit
@@ -65,16 +67,13 @@ pub enum Verb {
     #[command(hide = true)]
     Hold,
     /// Print a completion script
-    Completions { shell: clap_complete::Shell },
-    /// Print the manual page
-    #[command(hide = true)]
-    Man,
+    Completions { shell: Shell },
 }
 
 #[derive(Clone, Debug, Args)]
 pub struct At {
     /// Work on the image in this directory instead of the running machine
-    #[arg(long, value_name = "DIR", default_value = "/", hide_default_value = true)]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, default_value = "/", hide_default_value = true)]
     pub root: PathBuf,
 }
 
@@ -83,7 +82,7 @@ pub struct Pass {
     #[command(flatten)]
     pub at: At,
     /// Do not detect the platform; take this one
-    #[arg(long, value_name = "PLATFORM")]
+    #[arg(long, value_name = "PLATFORM", value_parser = platforms())]
     pub platform: Option<Platform>,
     /// Set an edited file aside and write it anew
     #[arg(long)]
@@ -96,12 +95,34 @@ pub struct Choice {
     #[arg(long)]
     pub list: bool,
     /// Make only this check; may be given more than once
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_hint = ValueHint::Other)]
     pub only: Vec<String>,
     /// Do not make this check; may be given more than once
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_hint = ValueHint::Other)]
     pub skip: Vec<String>,
     /// The verdict of the boot goes to the journal and to /run/cloud-timesync/report.json
     #[arg(long, hide = true, conflicts_with = "root")]
     pub boot: bool,
+}
+
+fn platforms() -> impl TypedValueParser<Value = Platform> {
+    PossibleValuesParser::new(Platform::ALL.map(Platform::name)).try_map(|name| name.parse::<Platform>())
+}
+
+/// The script with which a shell completes command lines. completions/ has those that the packages install.
+pub fn completion_script(shell: Shell) -> String {
+    let mut command = without_hidden(&Cli::command()).version(env!("CARGO_PKG_VERSION"));
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut command, "cloud-timesync", &mut script);
+    // In bash, clap_complete 4.6 gives the verbs of a program with a hyphen in its name one name and looks for another
+    // (clap-rs/clap 6421).
+    String::from_utf8_lossy(&script).replace("cloud__subcmd__timesync", "cloud__timesync")
+}
+
+/// A copy without the verbs and options that are for packages and units: clap_complete offers hidden ones, too.
+fn without_hidden(command: &Command) -> Command {
+    let about = command.get_about().cloned().unwrap_or_default();
+    let options = command.get_arguments().filter(|option| !option.is_hide_set()).cloned();
+    let verbs = command.get_subcommands().filter(|verb| !verb.is_hide_set()).map(without_hidden);
+    Command::new(command.get_name().to_owned()).about(about).args(options).subcommands(verbs)
 }

@@ -44,4 +44,3 @@ pub mod status;
 pub mod timeline;
 
 pub mod journal;
-pub mod manual;

@@ -9,13 +9,12 @@ use std::fs::File;
 use std::os::unix::fs::MetadataExt;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::Parser;
 use serde_json::json;
 use tracing::{Level, error};
 
-use cloud_timesync::cli::{Cli, Verb};
+use cloud_timesync::cli::{Cli, Verb, completion_script};
 use cloud_timesync::journal::{self, Log};
-use cloud_timesync::manual;
 use verbs::{Exit, apply, detect, hold, plan, status, undo, verify};
 
 #[tokio::main(flavor = "current_thread")]
@@ -33,12 +32,8 @@ async fn main() -> ExitCode {
         Verb::Undo { at } => undo::run(at, cli.json).await,
         Verb::Hold => hold::run().await,
         Verb::Completions { shell } => {
-            // Not straight to stdout: the generator panics when a reader goes away.
-            let mut script = Vec::new();
-            clap_complete::generate(*shell, &mut Cli::command(), "cloud-timesync", &mut script);
-            verbs::print_page("script", &String::from_utf8_lossy(&script), cli.json).map(|()| Exit::Done)
+            verbs::print_page("script", &completion_script(*shell), cli.json).map(|()| Exit::Done)
         }
-        Verb::Man => verbs::print_page("page", &manual::page(), cli.json).map(|()| Exit::Done),
     };
     let exit = outcome.unwrap_or_else(|(exit, why)| {
         error!(MESSAGE_ID = journal::FAILED, "{why}");

@@ -34,6 +34,22 @@ impl Platform {
         Platform::Unknown,
     ];
 
+    /// The word of `detect --json` and `--platform`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Platform::Aws => "aws",
+            Platform::Gce => "gce",
+            Platform::Azure => "azure",
+            Platform::Oci => "oci",
+            Platform::OpenStack => "openstack",
+            Platform::VMware => "vmware",
+            Platform::HyperV => "hyperv",
+            Platform::Kvm => "kvm",
+            Platform::Metal => "metal",
+            Platform::Unknown => "unknown",
+        }
+    }
+
     /// "aws, gce, azure ..."
     pub fn names() -> String {
         Platform::ALL.map(|platform| platform.to_string()).join(", ")
@@ -52,17 +68,6 @@ impl std::str::FromStr for Platform {
 
 impl fmt::Display for Platform {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Platform::Aws => "aws",
-            Platform::Gce => "gce",
-            Platform::Azure => "azure",
-            Platform::Oci => "oci",
-            Platform::OpenStack => "openstack",
-            Platform::VMware => "vmware",
-            Platform::HyperV => "hyperv",
-            Platform::Kvm => "kvm",
-            Platform::Metal => "metal",
-            Platform::Unknown => "unknown",
-        })
+        f.write_str(self.name())
     }
 }
