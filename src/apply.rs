@@ -9,7 +9,7 @@ mod jobs;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use tracing::{debug, error, info, warn};
+use tracing::{error, info, warn};
 
 use crate::error::{Error, Result};
 use crate::journal;
@@ -67,7 +67,6 @@ impl Run<'_> {
                 Edit::Write { path, after, mode, keep, .. } => {
                     self.write(path, after, *mode, keep.as_deref()).await
                 }
-                Edit::Carry { path, text } => self.carry(path, text),
                 Edit::SetAside { .. } => self.set_aside(now),
                 Edit::GiveBack { path } => self.give_back(path),
                 Edit::Enable { unit, links } => self.enable(unit, links).await,
@@ -139,14 +138,6 @@ impl Run<'_> {
                 Err(why) => self.fail(why),
             }
         }
-        Ok(())
-    }
-
-    fn carry(&mut self, path: &Path, text: &str) -> Result<()> {
-        self.record_parents(path)?;
-        self.record(Entry::Carried { path: path.to_owned() })?;
-        self.root.write(path, text, 0o644)?;
-        debug!("carried the learned drift over to {}", path.display());
         Ok(())
     }
 
@@ -228,7 +219,7 @@ impl Run<'_> {
 
 fn belongs_to_sources(edit: &Edit) -> bool {
     match edit {
-        Edit::Carry { .. } | Edit::SetAside { .. } => true,
+        Edit::SetAside { .. } => true,
         Edit::GiveBack { path } => !path.starts_with(CONFIG_DIR),
         Edit::Write { path, .. } => path == Path::new(crate::names::CLOUD_INIT),
         Edit::Enable { .. } | Edit::Disable { .. } | Edit::Mask { .. } | Edit::HostSyncOff => false,

@@ -50,8 +50,6 @@ pub struct Machine {
     /// machine-id(5) and the end of the firmware's UUID; None where it has none yet, as an image.
     pub id: Option<String>,
     pub earlier: Earlier,
-    /// The drift that another driftfile holds, while ours does not exist yet.
-    pub learned_drift: Option<String>,
     /// /etc/cloud/cloud.cfg.d is there.
     pub cloud_init: bool,
     /// Google's guest agent is installed.

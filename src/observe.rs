@@ -30,7 +30,7 @@ use tracing::warn;
 use crate::config::Config;
 use crate::database::candidates;
 use crate::error::Result;
-use crate::machine::{Conf, Identity, Machine, Target};
+use crate::machine::{Identity, Machine, Target};
 use crate::names::{CLOUD_INIT, CLOUD_INIT_DIR, RESTART_OWED, WAIT_PATH, gate_path};
 use crate::platform::Platform;
 use crate::receipt::Receipt;
@@ -86,10 +86,6 @@ pub async fn observe(root: &Root, config: &Config, identity: Identity, ask: &Ask
     let conf = chrony.as_ref().map(|chrony| chrony.conf.as_path());
     let kept = conf.and_then(|conf| receipt.wrote(conf)).and_then(|(_, kept)| kept);
     let original_conf = kept.and_then(|kept| root.text(&kept.path));
-    // It names the driftfile, and a run that was killed may have replaced it and not carried the drift over.
-    let there = || conf.and_then(|conf| files.get(conf)?.found.text());
-    let names_drift = original_conf.as_deref().or_else(there).unwrap_or_default();
-    let learned_drift = chrony::learned_drift(root, &Conf::parse(names_drift));
     let places = units::Places::of(root)?;
     let unit = |name: &String| {
         let unit = if candidate_names.contains(name.as_str()) { units::any } else { units::unit };
@@ -109,7 +105,6 @@ pub async fn observe(root: &Root, config: &Config, identity: Identity, ask: &Ask
         copies,
         earlier: seen::earlier(root, &receipt, id.as_deref()),
         id,
-        learned_drift,
         cloud_init: root.exists(Path::new(CLOUD_INIT_DIR)),
         google_agent: units::fragment(root, SKEW_DAEMON.unit).is_some(),
         host_sync,

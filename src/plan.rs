@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 
 use crate::decide::{Intent, Sources};
 use crate::job::Job;
-use crate::machine::{ForeignServer, LiveUnit, Machine, Standing};
-use crate::names::{CLOUD_INIT, DRIFT, WAIT_PATH, gate_path};
+use crate::machine::{ForeignServer, Machine, Standing};
+use crate::names::{CLOUD_INIT, WAIT_PATH, gate_path};
 use crate::receipt::Entry;
 use crate::render;
 use crate::root::Found;
@@ -47,8 +47,6 @@ impl Plan {
 pub enum Edit {
     /// Write a file. What was there is copied to `keep` first, if it is not the agent's own.
     Write { path: PathBuf, before: Option<String>, after: String, mode: u32, keep: Option<PathBuf> },
-    /// Make a file that a daemon writes itself from then on.
-    Carry { path: PathBuf, text: String },
     /// Move a file away.
     SetAside { path: PathBuf, to: PathBuf },
     /// Undo what was written or set aside here.
@@ -67,10 +65,7 @@ impl Edit {
     /// The file that is changed; None for a unit.
     pub fn path(&self) -> Option<&PathBuf> {
         match self {
-            Edit::Write { path, .. }
-            | Edit::Carry { path, .. }
-            | Edit::SetAside { path, .. }
-            | Edit::GiveBack { path } => Some(path),
+            Edit::Write { path, .. } | Edit::SetAside { path, .. } | Edit::GiveBack { path } => Some(path),
             Edit::Enable { .. } | Edit::Disable { .. } | Edit::Mask { .. } | Edit::HostSyncOff => None,
         }
     }
@@ -114,21 +109,12 @@ fn plan_sources(plan: &mut Plan, machine: &Machine, intent: &Intent, conf: &Path
                 // Their file may read the fragments.
                 return;
             }
-            if let Some(drift) = machine.learned_drift.as_ref().filter(|_| !measures(plan, machine)) {
-                plan.edits.push(Edit::Carry { path: PathBuf::from(DRIFT), text: drift.clone() });
-            }
             place::set_aside(plan, machine, &machine.fragments);
             if intent.cloud_init_ntp_off {
                 write(plan, machine, intent, Path::new(CLOUD_INIT), render::cloud_init(), MODE);
             }
         }
     }
-}
-
-/// chronyd runs on our file: it learns the drift by itself. The one that ran before it left another on its way out.
-fn measures(plan: &Plan, machine: &Machine) -> bool {
-    let chronyd = machine.chrony.as_ref().and_then(|chrony| machine.live(&chrony.unit));
-    chronyd.is_some_and(LiveUnit::is_up) && plan.edits.is_empty()
 }
 
 /// The image moved to a platform without sources of its own: the distribution's come back.

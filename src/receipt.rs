@@ -22,6 +22,9 @@ const RECEIPT: &str = "/var/lib/cloud-timesync/receipt.json";
 const SET_ASIDE: &str = "/var/lib/cloud-timesync/set-aside";
 const SCHEMA: u32 = 1;
 
+/// Kinds of entry that an earlier version recorded: a driftfile that it made for chronyd, which is chronyd's.
+const RETIRED: [&str; 1] = ["carried"];
+
 /// Ten thousand fragments make two megabytes.
 const LARGEST: u64 = 64 << 20;
 
@@ -52,8 +55,7 @@ impl Receipt {
         match root.read_up_to(path, LARGEST)? {
             Found::Absent => Ok(Receipt::default()),
             Found::File { text, .. } => {
-                let receipt: Receipt =
-                    serde_json::from_str(&text).map_err(|why| Error::path("reading", path, why))?;
+                let receipt = parse(&text).map_err(|why| Error::path("reading", path, why))?;
                 if receipt.schema != SCHEMA {
                     let why = format!("its schema is {}, this version knows {SCHEMA}", receipt.schema);
                     return Err(Error::path("reading", path, why));
@@ -87,7 +89,7 @@ impl Receipt {
         Ok(())
     }
 
-    /// The files that are written, carried or set aside, and the agent's own.
+    /// The files that are written or set aside, and the agent's own.
     pub fn paths(&self) -> impl Iterator<Item = &Path> {
         self.entries.iter().filter_map(Entry::path).chain([RECEIPT, SEEN].map(Path::new))
     }
@@ -180,6 +182,15 @@ impl Receipt {
     }
 }
 
+/// Reads the text of a receipt, without the entries of a kind that is recorded no more and that undo leaves alone.
+fn parse(text: &str) -> serde_json::Result<Receipt> {
+    let mut stored: serde_json::Value = serde_json::from_str(text)?;
+    if let Some(entries) = stored.get_mut("entries").and_then(|entries| entries.as_array_mut()) {
+        entries.retain(|entry| RETIRED.iter().all(|kind| entry.get(kind).is_none()));
+    }
+    serde_json::from_value(stored)
+}
+
 /// Removes the empty directories below `dir`, and `dir` itself if it ends up empty.
 fn prune(root: &Root, dir: &Path) -> Result<()> {
     for entry in root.list_all(dir)? {
@@ -189,3 +200,6 @@ fn prune(root: &Root, dir: &Path) -> Result<()> {
     }
     root.remove_empty(dir)
 }
+
+#[cfg(test)]
+mod tests;

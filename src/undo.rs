@@ -11,7 +11,7 @@ use crate::config;
 use crate::database::candidates;
 use crate::error::{Error, Result};
 use crate::machine::Conf;
-use crate::names::{AGENT_UNIT, CLOUD_INIT, DRIFT, SEEN, WAIT_PATH, gate_path};
+use crate::names::{AGENT_UNIT, CLOUD_INIT, SEEN, WAIT_PATH, gate_path};
 use crate::observe::{self, units};
 use crate::receipt::{Entry, Receipt};
 use crate::rival::SKEW_DAEMON;
@@ -147,7 +147,7 @@ fn remove_temporaries(root: &Root, receipt: &Receipt) -> Vec<Error> {
     let conf = observe::chrony::chrony(root).map(|chrony| chrony.conf);
     let config = config::load(root).unwrap_or_default().config;
     let gates = candidates(&config).into_iter().map(|unit| gate_path(&unit));
-    let fixed = [CLOUD_INIT, DRIFT, WAIT_PATH, SKEW_DAEMON.path].map(PathBuf::from);
+    let fixed = [CLOUD_INIT, WAIT_PATH, SKEW_DAEMON.path].map(PathBuf::from);
     let fixed = fixed.into_iter().chain(gates).chain(conf);
     let paths: BTreeSet<PathBuf> = fixed.chain(receipt.paths().map(Path::to_owned)).collect();
     paths.iter().filter_map(|path| root.remove_temporary(path).err()).collect()

@@ -8,7 +8,6 @@ use tracing::{info, warn};
 use super::Run;
 use crate::error::{Result, shown};
 use crate::journal;
-use crate::names::DRIFT;
 use crate::plan::Edit;
 use crate::printable::counted;
 use crate::receipt::{Entry, Kept, STATE_DIR};
@@ -139,7 +138,7 @@ impl Run<'_> {
     /// What a run that was killed left on its way.
     pub(super) fn clean_up(&mut self) {
         let paths = self.machine.files.keys().map(PathBuf::as_path).chain(self.machine.receipt.paths());
-        for path in paths.chain([Path::new(DRIFT)]) {
+        for path in paths {
             self.root.remove_temporary(path).unwrap_or_else(|why| self.fail(why));
         }
         self.sweep();

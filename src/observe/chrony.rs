@@ -4,8 +4,8 @@ use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use crate::error::Result;
-use crate::machine::{Chrony, Conf};
-use crate::names::{DRIFT, FRAGMENT_DIRS};
+use crate::machine::Chrony;
+use crate::names::FRAGMENT_DIRS;
 use crate::root::{Root, is_temporary};
 
 /// A layout: the unit's name tells which file is compiled into chronyd, whatever else lies about.
@@ -42,36 +42,4 @@ pub fn fragments(root: &Root) -> Result<Vec<PathBuf>> {
 /// A configuration file between `dpkg --unpack` and `dpkg --configure`: dpkg(1).
 fn is_dpkgs(name: &OsStr) -> bool {
     [".dpkg-new", ".dpkg-tmp"].iter().any(|ending| name.as_encoded_bytes().ends_with(ending.as_bytes()))
-}
-
-/// The skew, in parts per million, that chronyd starts with.
-const NOTHING_LEARNED: f64 = 1e6;
-
-/// What the driftfile of another configuration learned, if ours has learned nothing yet.
-pub fn learned_drift(root: &Root, conf: &Conf) -> Option<String> {
-    if root.exists(DRIFT) {
-        return None;
-    }
-    let drift = root.text(conf.last("driftfile")?.word(0))?;
-    is_learned(&drift).then_some(drift)
-}
-
-/// Two numbers: parts per million, and how far that is to be trusted. A chronyd that never followed a source leaves
-/// what it began with.
-fn is_learned(drift: &str) -> bool {
-    let numbers: Option<Vec<f64>> = drift.split_whitespace().map(|word| word.parse().ok()).collect();
-    matches!(numbers.as_deref(), Some([_, skew]) if *skew < NOTHING_LEARNED)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_drift_is_two_numbers_that_somebody_measured() {
-        assert!(is_learned("            -12.345678             0.123456\n"));
-        for nothing in ["", "12.5\n", "0.000000 1000000.000000\n", "fast 0.1\n", "1.0 nan\n"] {
-            assert!(!is_learned(nothing), "{nothing:?}");
-        }
-    }
 }

@@ -53,7 +53,6 @@ impl fmt::Display for Edit {
             Edit::Write { path, mode, keep: Some(keep), .. } => {
                 write!(f, "write {} ({mode:04o}), keeping the old one as {}", path.display(), keep.display())
             }
-            Edit::Carry { path, .. } => write!(f, "carry the learned drift over to {}", path.display()),
             Edit::SetAside { path, to } => write!(f, "set aside {} as {}", shown(path), shown(to)),
             Edit::GiveBack { path } => write!(f, "give back {}", shown(path)),
             Edit::Enable { unit, .. } => write!(f, "enable {unit}"),
@@ -88,7 +87,6 @@ impl Edit {
                 "edit": "write", "path": text(path), "mode": format!("{mode:04o}"), "keep": keep.as_deref().map(text),
                 "text": after, "diff": self.diff(),
             }),
-            Edit::Carry { path, text: drift } => json!({ "edit": "carry", "path": path, "text": drift }),
             Edit::SetAside { path, to } => json!({ "edit": "set-aside", "path": text(path), "to": text(to) }),
             Edit::GiveBack { path } => json!({ "edit": "give-back", "path": text(path) }),
             Edit::Enable { unit, .. } => json!({ "edit": "enable", "unit": unit }),

@@ -49,7 +49,6 @@ fn first_boot() -> Machine {
         id: None,
         original_conf: None,
         earlier: Earlier::Here,
-        learned_drift: None,
         cloud_init: false,
         google_agent: false,
         host_sync: None,

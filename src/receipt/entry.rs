@@ -35,11 +35,6 @@ pub enum Entry {
         texts: Vec<String>,
         kept: Option<Kept>,
     },
-    /// A file of a daemon's own was made for it; the daemon writes it from then on.
-    Carried {
-        #[serde(with = "path")]
-        path: PathBuf,
-    },
     /// A file was moved away.
     SetAside {
         #[serde(with = "path")]
@@ -102,13 +97,12 @@ impl Entry {
         }
     }
 
-    /// The file that was written, carried or moved; None for a unit or a directory.
+    /// The file that was written or moved; None for a unit or a directory.
     pub fn path(&self) -> Option<&Path> {
         match self {
-            Entry::Wrote { path, .. }
-            | Entry::Carried { path }
-            | Entry::SetAside { path, .. }
-            | Entry::GivenBack { path, .. } => Some(path),
+            Entry::Wrote { path, .. } | Entry::SetAside { path, .. } | Entry::GivenBack { path, .. } => {
+                Some(path)
+            }
             _ => None,
         }
     }

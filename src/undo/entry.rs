@@ -44,7 +44,6 @@ pub fn give_back(root: &Root, receipt: &Receipt, entry: &Entry) -> Result<Given>
                 given.back = root.put_back(&kept.path, &kept.lacks, path)?;
             }
         }
-        Entry::Carried { path } => root.remove(path)?,
         Entry::Enabled { links, .. } => links::remove(root, links)?,
         Entry::Disabled { links, .. } => links::give_back(root, links)?,
         Entry::Masked { unit } => links::unmask(root, unit)?,
@@ -103,7 +102,7 @@ impl Entry {
             links.iter().map(|link| link.path.display().to_string()).collect::<Vec<_>>().join(", ")
         };
         match self {
-            Entry::Wrote { path, kept: None, .. } | Entry::Carried { path } | Entry::Made { path } => {
+            Entry::Wrote { path, kept: None, .. } | Entry::Made { path } => {
                 format!("removed {}", shown(path))
             }
             Entry::Wrote { path, .. } | Entry::SetAside { path, .. } => {

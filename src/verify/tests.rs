@@ -122,7 +122,6 @@ fn machine(platform: Platform) -> Machine {
         id: None,
         original_conf: None,
         earlier: Earlier::Here,
-        learned_drift: None,
         cloud_init: false,
         google_agent: false,
         host_sync: None,

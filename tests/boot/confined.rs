@@ -1,15 +1,9 @@
 //! What the agent's sandbox holds back, on a real systemd: a script in the agent's place tries to write everywhere. It runs
 //! in the boot of another scenario.
 
-/// All that the agent may write; chrony's directory is there for the drift.
-const ALLOWED: [&str; 6] = [
-    "/etc",
-    "/etc/systemd/system",
-    "/etc/chrony",
-    "/var/lib/chrony",
-    "/var/lib/cloud-timesync",
-    "/run/cloud-timesync",
-];
+/// All that the agent may write.
+const ALLOWED: [&str; 5] =
+    ["/etc", "/etc/systemd/system", "/etc/chrony", "/var/lib/cloud-timesync", "/run/cloud-timesync"];
 /// What belongs to the agent's boot, or is the agent.
 const NOT_THE_SANDBOXES: [&str; 5] =
     ["ExecStart", "RemainAfterExit", "SuccessExitStatus", "StandardOutput", "SyslogIdentifier"];

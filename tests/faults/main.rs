@@ -30,8 +30,7 @@ const DEBIAN: &str = "/etc/chrony/chrony.conf";
 const RHEL: &str = "/etc/chrony.conf";
 const GATED: [&str; 3] = ["one.service", "two.service", "three.service"];
 
-/// All kinds of edit but one: a file written over another and beside none, the drift carried over,
-/// fragments set aside, a unit enabled.
+/// All kinds of edit but one: a file written over another and where none was, fragments set aside, a unit enabled.
 fn first_run() -> Story {
     Story { image: Tree::of("aws-debian13"), before: &[], run: &["apply"], next: &["apply"], conf: DEBIAN }
 }

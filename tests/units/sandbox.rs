@@ -75,7 +75,7 @@ fn the_checks_run_in_the_agents_sandbox_and_write_less() {
             "PrivateDevices=yes",
             "ProtectProc=invisible",
             "ReadOnlyPaths=/run",
-            "ReadWritePaths=/etc -/var/lib/chrony",
+            "ReadWritePaths=/etc",
             "RemainAfterExit=yes",
             "RestrictAddressFamilies=AF_UNIX AF_NETLINK AF_INET AF_INET6",
             "StartupCPUWeight=10000",

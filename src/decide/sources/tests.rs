@@ -33,7 +33,6 @@ fn machine(platform: Platform) -> Machine {
         id: None,
         original_conf: None,
         earlier: Earlier::Here,
-        learned_drift: None,
         cloud_init: false,
         foreign_servers: vec![],
         google_agent: false,

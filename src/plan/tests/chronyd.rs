@@ -3,22 +3,6 @@
 use super::*;
 
 #[test]
-fn a_chronyd_that_runs_on_our_file_learns_the_drift_by_itself() {
-    let carried = |machine: &Machine| {
-        let edits = plan(machine, &decide(machine, &Config::default(), false)).edits;
-        edits.iter().any(|edit| matches!(edit, Edit::Carry { .. }))
-    };
-    let mut machine = Machine { learned_drift: Some("1.5 0.1\n".into()), ..later_boot() };
-    // A run that was killed had not come to it.
-    assert!(carried(&machine));
-    with(&mut machine, CHRONY, |unit| (unit.active, unit.has_job) = ("active".into(), false));
-    assert!(!carried(&machine));
-    // Another one's, which is about to be restarted.
-    machine.files.clear();
-    assert!(carried(&machine));
-}
-
-#[test]
 fn a_fragment_that_nobody_reads_restarts_nothing() {
     let mut machine = later_boot();
     with(&mut machine, CHRONY, |unit| (unit.active, unit.has_job) = ("active".into(), false));
