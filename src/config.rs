@@ -1,4 +1,4 @@
-//! The operator's words: /etc/cloud-timesync/config.toml and what lies beside it, parsed and checked.
+//! The operator's settings: /etc/cloud-timesync/config.toml and its drop-ins, parsed and checked.
 
 mod cluster;
 mod files;
@@ -24,34 +24,34 @@ pub use options::Options;
 pub use source::{OwnSource, Place};
 pub use value::{Host, Network, Unit, is_same_name};
 
-/// What an operator may set. The default is right for a cloud image.
+/// Everything an operator may set. The default is right for a cloud image.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Why the operator's own could not be read: this one stands in for it, and knows nothing but the gates.
+    /// Why the operator's configuration could not be read. This one is used instead, and has its gates only.
     #[serde(skip)]
     pub broken: Option<String>,
-    /// The platform, where it is not to be detected.
+    /// The platform, where detection is not wanted.
     pub platform: Option<Platform>,
-    /// Whether chrony.conf is written.
+    /// Whether the agent writes chrony.conf.
     pub chrony_conf: ChronyConf,
     /// When the metadata service is asked.
     pub imds: Imds,
-    /// All that the metadata services may take together.
+    /// The time limit for all metadata services together.
     #[serde(deserialize_with = "number::seconds::<_, 1, 30>")]
     pub imds_deadline: Duration,
-    /// How long a PTP clock is waited for. The agent's unit ends after 90 s.
+    /// How long the agent waits for a PTP clock. Its unit ends after 90 s.
     #[serde(deserialize_with = "number::seconds::<_, 0, 30>")]
     pub ptp_wait: Duration,
-    /// The AWS hardware clock takes the place of the smeared servers, where it is there.
+    /// The AWS hardware clock replaces the smeared servers, where the machine has one.
     pub aws_hardware_clock: bool,
-    /// The platform's sources are asked more often at the start: docs/fast-start.md.
+    /// chronyd polls the platform's sources more often at its start: docs/fast-start.md.
     pub fast_start: bool,
     /// Which treatment of leap seconds every source must have.
     pub time_scale: TimeScale,
     /// When the clock is stepped and when it is slewed.
     pub step_policy: StepPolicy,
-    /// Numbers of the operator's own in place of the policy's.
+    /// The operator's numbers, which override the policy's.
     pub makestep: Makestep,
     /// What becomes of other time daemons.
     pub rivals: Rivals,
@@ -62,7 +62,7 @@ pub struct Config {
     pub sources: Vec<OwnSource>,
     pub gate: Gate,
     pub cockroach: Cockroach,
-    /// What this machine is among the cluster's own time servers.
+    /// The cluster's own time servers, and this machine's role among them.
     pub cluster: Option<Cluster>,
 }
 
@@ -96,7 +96,7 @@ impl Default for Config {
 pub enum ChronyConf {
     #[default]
     Write,
-    /// Somebody else's; the gate is set all the same.
+    /// The operator manages chrony.conf; the agent still sets the gate.
     Keep,
 }
 
@@ -133,12 +133,12 @@ pub enum StepPolicy {
     Resume,
 }
 
-/// chrony's makestep directive. What is not said is the policy's: a drop-in may say one of the two.
+/// chrony's makestep directive. A number that is not set is the policy's; a drop-in may set one of the two.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Makestep {
-    /// An offset larger than this is stepped, in seconds.
-    #[serde(deserialize_with = "number::between::<_, _, 1, 86_400_000>")]
+    /// An offset larger than this is stepped.
+    #[serde(deserialize_with = "number::fraction::<_, _, 1, 86_400_000>")]
     pub threshold: Option<Millis>,
     /// Only in this many updates after chronyd's start; -1 for all.
     #[serde(deserialize_with = "number::updates")]
@@ -154,12 +154,12 @@ pub enum Rivals {
     Keep,
 }
 
-/// What CockroachDB was told about its clocks.
+/// CockroachDB's own clock settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Cockroach {
     /// Its --max-offset, in seconds. A node whose clock is off by 80 % of it leaves.
-    #[serde(deserialize_with = "number::between::<_, _, 1, 60_000>")]
+    #[serde(deserialize_with = "number::fraction::<_, _, 1, 60_000>")]
     pub max_offset: Millis,
 }
 

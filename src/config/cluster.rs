@@ -1,25 +1,25 @@
-//! The cluster's own time servers. One text fits every machine of the cluster: what a role has no use
-//! for is no mistake.
+//! The cluster's own time servers. One text fits every machine of the cluster: a setting that a role does not use is
+//! not a mistake.
 
 use serde::Deserialize;
 
 use super::{Config, Host, Network, number};
 
-/// What this machine is among them.
+/// The servers, and this machine's role among them.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cluster {
-    /// Where it is not said, the machines that `servers` names are core servers, and all others clients.
+    /// Without it, the machines that `servers` names are core servers, and all others clients.
     pub role: Option<Role>,
     /// The core servers. Clients use them; a core server skips its own name and peers with the others.
     #[serde(default)]
     pub servers: Vec<Host>,
-    /// The one of them that a client prefers.
+    /// The core server that a client prefers.
     pub prefer: Option<Host>,
-    /// The members of a mesh, this machine among them.
+    /// The members of a mesh, this machine included.
     #[serde(default)]
     pub members: Vec<Host>,
-    /// Who may ask a core server or a member of a mesh for the time.
+    /// The networks that a core server or a member of a mesh serves.
     #[serde(default)]
     pub allow: Vec<Network>,
     /// The stratum that a core server or a mesh claims when nothing outside can be reached.
@@ -38,16 +38,15 @@ pub enum Role {
     Mesh,
 }
 
-/// What no single setting shows.
+/// Settings that contradict each other.
 #[derive(Debug)]
 pub struct Contradiction {
     pub why: String,
-    /// Those that contradict each other, as far as they are set; the one that is wrong comes first.
+    /// The settings' names, those that are not set included; the wrong one comes first.
     pub settings: &'static [&'static str],
 }
 
-/// # Errors
-/// When the role lacks what it needs.
+/// Refuses a role that lacks what it needs.
 pub fn check(config: &Config) -> Result<(), Contradiction> {
     let Some(cluster) = &config.cluster else { return Ok(()) };
     let Cluster { role, servers, prefer, members, allow, .. } = cluster;

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 use toml::Table;
 
 use super::origin::{Origin, Origins, contradiction, merge};
@@ -17,7 +16,7 @@ use crate::root::{Entry, Found, Root};
 /// In falling rank: a file hides those of the same name in the folders after it.
 const FOLDERS: [&str; 3] = ["/etc/cloud-timesync", "/run/cloud-timesync", "/usr/lib/cloud-timesync"];
 
-/// A configuration, and what was set in it.
+/// A configuration, and the settings that made it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Configured {
     pub config: Config,
@@ -25,32 +24,28 @@ pub struct Configured {
     pub settings: Vec<Setting>,
 }
 
-/// A setting, as it is in force.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A setting in force.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Setting {
     /// With its table: "gate.timeout".
     pub name: String,
     pub value: serde_json::Value,
     /// The file that it comes from.
     pub file: PathBuf,
-}
-
-impl Setting {
-    pub fn to_json(&self) -> serde_json::Value {
-        json!({ "name": self.name, "value": self.value, "file": self.file })
-    }
+    /// The files whose value it overrides.
+    pub overrides: Vec<PathBuf>,
 }
 
 impl fmt::Display for Setting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} = {}, from {}", self.name, self.value, self.file.display())
+        write!(f, "{} = {}, from {}", self.name, self.value, self.file.display())?;
+        let losers: Vec<String> = self.overrides.iter().map(|file| file.display().to_string()).collect();
+        if losers.is_empty() { Ok(()) } else { write!(f, " (overrides {})", losers.join(", ")) }
     }
 }
 
-/// Reads the main file and the drop-ins. A drop-in overrides single settings of what was read before it.
-///
-/// # Errors
-/// When a file cannot be read, says something unknown, or the settings contradict each other.
+/// Reads the main file and the drop-ins. A drop-in overrides single settings of the files before it. An error names
+/// the first file that cannot be read or has a mistake, or the settings that contradict each other.
 pub fn load(root: &Root) -> Result<Configured> {
     let mut table = Table::new();
     let mut origins = Origins::new();
@@ -64,7 +59,8 @@ pub fn load(root: &Root) -> Result<Configured> {
         };
         // Each file is checked by itself: an error then knows its line.
         let words = mistake::parse(&text).map_err(|why| Error::path("reading", &path, why))?;
-        let origin = |byte| Origin { file: path.clone(), line: mistake::line(&text, byte) };
+        let origin =
+            |byte| Origin { file: path.clone(), line: mistake::line(&text, byte), overridden: Vec::new() };
         merge(&mut table, words.into_inner(), "", &origin, &mut origins)
             .map_err(|why| Error::path("reading", &path, why.message()))?;
     }
@@ -75,22 +71,22 @@ pub fn load(root: &Root) -> Result<Configured> {
     Ok(Configured { config, settings })
 }
 
-/// The main file, then the drop-ins in the order of their names. A link to /dev/null hides a file of
-/// its name and says nothing itself.
+/// The main file, then the drop-ins in the order of their names. A link to /dev/null hides the files of its
+/// name and sets nothing itself.
 fn files(root: &Root) -> Result<Vec<PathBuf>> {
     let is_there = |path: &PathBuf| root.link(path).is_some() || root.exists(path);
     let main = FOLDERS.iter().map(|folder| Path::new(folder).join("config.toml")).find(is_there);
     let mut drop_ins = BTreeMap::new();
     for folder in FOLDERS {
         let folder = Path::new(folder).join("config.toml.d");
-        // An editor's lock is a hidden file beside the one that is open.
+        // An editor's lock is a hidden file next to the one that is open.
         let is_drop_in = |entry: &Entry| entry.name.ends_with(".toml") && !entry.name.starts_with('.');
         for entry in entries(root, &folder)?.into_iter().filter(is_drop_in) {
             drop_ins.entry(entry.name.clone()).or_insert_with(|| folder.join(&entry.name));
         }
     }
-    let says_something = |path: &PathBuf| root.link(path).as_deref() != Some(Path::new("/dev/null"));
-    Ok(main.into_iter().chain(drop_ins.into_values()).filter(says_something).collect())
+    let sets_something = |path: &PathBuf| root.link(path).as_deref() != Some(Path::new("/dev/null"));
+    Ok(main.into_iter().chain(drop_ins.into_values()).filter(sets_something).collect())
 }
 
 /// The entries of a folder for drop-ins.
@@ -116,6 +112,7 @@ fn settings(table: &Table, origins: &Origins) -> Vec<Setting> {
             name: name.clone(),
             value: serde_json::to_value(value).ok()?,
             file: origin.file.clone(),
+            overrides: origin.overridden.clone(),
         })
     };
     origins.iter().filter_map(setting).collect()

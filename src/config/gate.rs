@@ -9,7 +9,7 @@ use super::{Unit, number};
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Gate {
-    /// Units that wait beside the databases that are known.
+    /// Units that wait in addition to the known databases.
     pub units: Vec<Unit>,
     /// How long chrony-wait waits.
     #[serde(deserialize_with = "number::seconds::<_, 5, 86_400>")]
@@ -24,11 +24,11 @@ impl Default for Gate {
     }
 }
 
-/// What happens to the gated units when the wait is over and the clock is not right.
+/// What becomes of the gated units when the wait has timed out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AtTimeout {
-    /// They start all the same.
+    /// They start with an unsynchronised clock.
     #[default]
     Start,
     /// They are held until the clock is right.

@@ -1,5 +1,4 @@
-//! What is said of a mistake in a file: its line and what is allowed, in an operator's words and not in
-//! those of the libraries.
+//! A mistake in a configuration file, in one line: the number of its line, its key, and what may be there.
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -8,18 +7,30 @@ use toml::de::{DeTable, DeValue, Error};
 use super::Config;
 use crate::printable::printable;
 
+/// How much of a line that is not TOML is shown, in characters.
+const SHOWN: usize = 60;
+
 /// The settings of one file, checked by themselves.
 ///
 /// # Errors
-/// "line 3: unknown field `platfrom`, expected one of …"
+/// "line 3: gate.timeout: -5 is not a whole number of seconds from 5 to 86400"
 pub fn parse(text: &str) -> Result<Spanned<DeTable<'_>>, String> {
-    let mistake = |why: Error| {
-        let said = printable(&in_words(text, &why), &[]);
-        why.span().map_or(said.clone(), |span| format!("line {}: {said}", line(text, span.start)))
-    };
-    let table = DeTable::parse(text).map_err(mistake)?;
-    tables(text, table.get_ref())?;
-    Config::deserialize(toml::Deserializer::from(table.clone())).map_err(mistake)?;
+    let table = DeTable::parse(text).map_err(|why| {
+        let byte = why.span().map_or(0, |span| span.start);
+        let words = text.lines().nth(line(text, byte) - 1).unwrap_or_default();
+        let key: String = words.split('=').next().unwrap_or_default().trim().chars().take(SHOWN).collect();
+        sentence(text, byte, &key, why.message())
+    })?;
+    for (key, value) in table.get_ref() {
+        if let Some(heading) = missing_heading(key.get_ref(), value.get_ref()) {
+            return Err(sentence(text, key.span().start, key.get_ref(), &format!("is written as {heading}")));
+        }
+    }
+    Config::deserialize(toml::Deserializer::from(table.clone())).map_err(|why| {
+        let byte = why.span().map_or(0, |span| span.start);
+        let key = key_at(table.get_ref(), byte).unwrap_or_default();
+        sentence(text, byte, &key, &explained(text, &why))
+    })?;
     Ok(table)
 }
 
@@ -28,58 +39,54 @@ pub fn line(text: &str, byte: usize) -> usize {
     text.bytes().take(byte).filter(|byte| *byte == b'\n').count() + 1
 }
 
-/// How a table is written, where it is not: serde would fill one from a list of values too.
-fn tables(text: &str, table: &DeTable<'_>) -> Result<(), String> {
-    let is_table = |value: &Spanned<DeValue<'_>>| matches!(value.get_ref(), DeValue::Table(_));
-    for (key, value) in table {
-        let name = key.get_ref().as_ref();
-        let (is_right, written) = match (name, value.get_ref()) {
-            ("makestep" | "gate" | "cockroach" | "cluster", _) => {
-                (is_table(value), format!("a table, and is written so: [{name}]"))
-            }
-            ("source", sources) => (
-                matches!(sources, DeValue::Array(sources) if sources.iter().all(is_table)),
-                "a table that can be repeated, and is written so: [[source]]".to_owned(),
-            ),
-            _ => continue,
-        };
-        if !is_right {
-            return Err(format!("line {}: `{name}` is {written}", line(text, key.span().start)));
-        }
+/// How this table is written, where it is not: serde would fill one from a list, too.
+fn missing_heading(name: &str, value: &DeValue<'_>) -> Option<String> {
+    match (name, value) {
+        ("makestep" | "gate" | "cockroach" | "cluster", DeValue::Table(_)) => None,
+        ("makestep" | "gate" | "cockroach" | "cluster", _) => Some(format!("[{name}]")),
+        ("source", DeValue::Array(items)) if items.iter().all(|item| item.get_ref().is_table()) => None,
+        ("source", _) => Some("[[source]]".to_owned()),
+        _ => None,
     }
-    Ok(())
 }
 
-fn in_words(text: &str, why: &Error) -> String {
+fn sentence(text: &str, byte: usize, key: &str, message: &str) -> String {
+    printable(&format!("line {}: {key}: {message}", line(text, byte)), &[])
+}
+
+/// The key of the setting or the table that has this byte, with the tables it is in: "gate.timeout".
+fn key_at(table: &DeTable<'_>, byte: usize) -> Option<String> {
+    table.iter().find_map(|(key, value)| {
+        let inner = match value.get_ref() {
+            DeValue::Table(inner) => key_at(inner, byte),
+            DeValue::Array(items) => items.iter().find_map(|item| key_at(item.get_ref().as_table()?, byte)),
+            _ => None,
+        };
+        let name = key.get_ref();
+        let is_here = || key.span().contains(&byte) || value.span().contains(&byte);
+        inner.map(|inner| format!("{name}.{inner}")).or_else(|| is_here().then(|| name.to_string()))
+    })
+}
+
+/// The library's message. A check of a number begins with "is not", and its subject is what the file has there.
+fn explained(text: &str, why: &Error) -> String {
     let message = why.message();
-    let kinds = message.strip_prefix("invalid type: ").and_then(|kinds| kinds.rsplit_once(", expected "));
-    if let Some((found, expected)) = kinds {
-        let found = match found {
-            "map" => "table",
-            "sequence" => "list",
-            other => other.trim_end_matches(" as i128").trim_end_matches(" as u128"),
-        };
-        let expected = match expected {
-            "a sequence" => "a list",
-            "a boolean" => "true or false",
-            other => other,
-        };
-        return format!("invalid value: {found}, expected {expected}");
+    if let (Some(span), true) = (why.span(), message.starts_with("is not ")) {
+        return format!("{} {message}", text.get(span).unwrap_or_default());
     }
-    match message.strip_prefix("unknown variant") {
-        Some(rest) => format!("unknown value{rest}"),
-        None if message.starts_with("wanted ") => {
-            words(text, why).unwrap_or_else(|| "expected a word in quotes".to_owned())
+    // serde puts what it read and then all that it knows between backticks.
+    let mut names = message.split('`').skip(1).step_by(2);
+    let unknown = names.next().unwrap_or_default();
+    let nearest = names.max_by(|one, other| likeness(unknown, one).total_cmp(&likeness(unknown, other)));
+    match (nearest, message.split_once(", ")) {
+        // The bar is the one that clap has for options.
+        (Some(nearest), Some((what, _))) if likeness(unknown, nearest) > 0.7 => {
+            format!("{what}; did you mean `{nearest}`?")
         }
-        None => message.to_owned(),
+        _ => message.to_owned(),
     }
 }
 
-/// One of a few words is expected, and toml does not say which; of a word in quotes it would.
-fn words(text: &str, why: &Error) -> Option<String> {
-    let span = why.span()?;
-    let word = serde_json::Value::from(text.get(span.clone())?);
-    let text = format!("{}{word}{}", text.get(..span.start)?, text.get(span.end..)?);
-    let why = toml::from_str::<Config>(&text).err()?;
-    why.message().starts_with("unknown variant").then(|| in_words(&text, &why))
+fn likeness(one: &str, other: &str) -> f64 {
+    strsim::jaro(&one.to_lowercase(), other)
 }

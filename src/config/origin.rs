@@ -1,4 +1,4 @@
-//! Where the settings that are in force come from.
+//! The file and the line that each setting in force comes from.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -10,18 +10,18 @@ use toml::{Table, Value};
 use super::cluster::Contradiction;
 use crate::error::{Error, shown};
 
-/// Where a setting or a table stands.
+/// Where a setting or a table was read.
+#[derive(Clone)]
 pub struct Origin {
     pub file: PathBuf,
     pub line: usize,
+    /// Files read before this one whose value is not in force.
+    pub overridden: Vec<PathBuf>,
 }
 
 pub type Origins = BTreeMap<String, Origin>;
 
-/// Tables are merged; everything else is replaced.
-///
-/// # Errors
-/// When a value is none of TOML's.
+/// Merges tables, and replaces everything else.
 pub fn merge(
     into: &mut Table,
     from: DeTable<'_>,
@@ -31,7 +31,12 @@ pub fn merge(
 ) -> Result<(), toml::de::Error> {
     for (key, value) in from {
         let name = format!("{prefix}{}", key.get_ref());
-        origins.insert(name.clone(), origin(key.span().start));
+        let mut new = origin(key.span().start);
+        if let Some(old) = origins.remove(&name) {
+            new.overridden = old.overridden;
+            new.overridden.push(old.file);
+        }
+        origins.insert(name.clone(), new);
         let key = key.into_inner().into_owned();
         let value = if let DeValue::Table(new) = value.get_ref() {
             let mut table = match into.remove(&key) {
@@ -48,7 +53,8 @@ pub fn merge(
     Ok(())
 }
 
-/// It is told of the setting that is wrong, or else of the table; what it contradicts may be in another file.
+/// The error names the wrong setting's place, or else the table's; the settings that it contradicts may be in
+/// another file.
 pub fn contradiction(wrong: &Contradiction, origins: &Origins) -> Error {
     let place = |name: &&'static str| Some((*name, origins.get(&format!("cluster.{name}"))?));
     let mut set = wrong.settings.iter().filter_map(place);

@@ -1,4 +1,6 @@
-//! A time source of the operator's.
+//! The operator's time sources.
+
+use std::fmt;
 
 use serde::Deserialize;
 
@@ -11,17 +13,23 @@ use crate::platform::Scale;
 #[serde(try_from = "Words")]
 pub struct OwnSource {
     pub place: Place,
-    /// What follows the name on chrony's line.
     pub options: Options,
     pub scale: Scale,
     /// Where it is used; empty for everywhere.
     pub platforms: Vec<Platform>,
-    /// Beside the platform's own sources, not instead of them.
+    /// Added to the platform's sources, which it replaces otherwise.
     pub beside: bool,
 }
 
+impl fmt::Display for OwnSource {
+    /// Its line of chrony.conf.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(format!("{} {}", self.place, self.options).trim_end())
+    }
+}
+
 impl OwnSource {
-    /// It is used on this platform.
+    /// Whether it is used on this platform.
     pub fn is_for(&self, platform: Platform) -> bool {
         self.platforms.is_empty() || self.platforms.contains(&platform)
     }
@@ -31,6 +39,15 @@ impl OwnSource {
 pub enum Place {
     Server(Host),
     Pool(Host),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Server(host) => write!(f, "server {host}"),
+            Place::Pool(host) => write!(f, "pool {host}"),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -56,7 +73,7 @@ impl TryFrom<Words> for OwnSource {
         let place = match (server, pool) {
             (Some(server), None) => Place::Server(server),
             (None, Some(pool)) => Place::Pool(pool),
-            _ => return Err("a source needs one of `server` and `pool`, and not both"),
+            _ => return Err("a source has either a `server` or a `pool`"),
         };
         Ok(OwnSource { place, options, scale, platforms, beside })
     }

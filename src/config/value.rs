@@ -1,12 +1,12 @@
-//! The words that a setting can have, each checked while it is read: what is wrong is named with its
-//! line.
+//! The words that a setting can have, each checked while it is read. A refusal quotes the word: in a list the
+//! library does not say which one it was.
 
 use std::fmt;
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-/// As DNS compares names: case and a final dot make no difference.
+/// Compares names as DNS does: case and a final dot make no difference.
 pub fn is_same_name(one: &str, other: &str) -> bool {
     let bare = |name: &str| name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
     bare(one) == bare(other)
@@ -30,13 +30,14 @@ impl TryFrom<String> for Host {
         if is_name(&name) || name.parse::<IpAddr>().is_ok() {
             Ok(Host(name))
         } else {
-            Err(format!("{name:?} is no host name and no address"))
+            Err(format!(
+                "{name:?} is not a host name or an IP address (a port goes into `options`: \"port 123\")"
+            ))
         }
     }
 }
 
-/// A name that DNS could have (RFC 1123). "10.1" and "0x7f.1" are addresses to a resolver, and whose is
-/// not plain to see.
+/// A name that DNS could have (RFC 1123). A resolver takes "10.1" and "0x7f.1" for addresses: they are refused.
 fn is_name(name: &str) -> bool {
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())
@@ -69,9 +70,9 @@ impl fmt::Display for Host {
     }
 }
 
-/// What the wait is made of, or comes after: to make it wait would be an ordering cycle. Sockets and
-/// mounts, which are up before any service, are no units that can be named at all.
-const OF_THE_WAIT: [&str; 10] = [
+/// Units that the wait consists of or comes after: to gate one would be an ordering cycle. Sockets and mounts
+/// come before any service, and no configuration can name them.
+const UNGATEABLE_UNITS: [&str; 10] = [
     "chrony.service",
     "chronyd.service",
     "chrony-wait.service",
@@ -99,20 +100,22 @@ impl TryFrom<String> for Unit {
     type Error = String;
 
     fn try_from(name: String) -> Result<Unit, String> {
-        let letter = |letter: u8| letter.is_ascii_alphanumeric() || b":-_.\\@".contains(&letter);
-        if OF_THE_WAIT.contains(&name.as_str()) || name.starts_with("cloud-timesync") {
-            return Err(format!("{name:?} cannot wait for the clock: the wait itself comes after it"));
+        let is_letter = |letter: u8| letter.is_ascii_alphanumeric() || b":-_.\\@".contains(&letter);
+        if UNGATEABLE_UNITS.contains(&name.as_str()) || name.starts_with("cloud-timesync") {
+            return Err(format!(
+                "{name:?} is not a unit that can wait for the clock: the wait comes after it"
+            ));
         }
         if name.contains("@.") {
             return Err(format!(
-                "{name:?} is a template: name its instance, as in \"postgresql@15-main.service\""
+                "{name:?} is not a unit but a template; name the instance, e.g. \"postgresql@15-main.service\""
             ));
         }
         let stem = [".service", ".target"].iter().find_map(|end| name.strip_suffix(end));
-        if stem.is_some_and(|stem| !stem.is_empty() && stem.bytes().all(letter)) && name.len() < 256 {
+        if stem.is_some_and(|stem| !stem.is_empty() && stem.bytes().all(is_letter)) && name.len() < 256 {
             Ok(Unit(name))
         } else {
-            Err(format!("{name:?} is no unit: a name such as \"cassandra.service\" is expected"))
+            Err(format!("{name:?} is not a unit name; use e.g. \"scylla-server.service\""))
         }
     }
 }
@@ -137,9 +140,7 @@ impl TryFrom<String> for Network {
         if is_network {
             Ok(Network(text))
         } else {
-            Err(format!(
-                "{text:?} is no network: an address with its prefix such as \"10.0.0.0/8\" is expected"
-            ))
+            Err(format!("{text:?} is not a network; use e.g. \"10.0.0.0/8\""))
         }
     }
 }

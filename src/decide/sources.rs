@@ -4,7 +4,7 @@ mod given;
 mod sound;
 
 use super::{adopt, is_only_gates};
-use crate::config::{ChronyConf, Config, OwnSource, Place, TimeScale};
+use crate::config::{ChronyConf, Config, OwnSource, TimeScale};
 use crate::machine::{ConfLine, LiveUnit, Machine, Manager};
 use crate::platform::{Directive, OTHERS, Scale, row};
 use crate::platform::{Platform, Strength};
@@ -188,7 +188,7 @@ pub fn add_own(machine: &Machine, config: &Config, lines: &mut Vec<Line>, refuse
                 keyed |= source.options.names_a_key();
                 lines.push(own_line(source));
             }
-            Some(why) => refused.push(format!("the source {} is left out: {why}", name(&source.place))),
+            Some(why) => refused.push(format!("the source {} is left out: {why}", source.place)),
         }
     }
     lines.extend(key_file(machine).filter(|_| keyed));
@@ -222,7 +222,7 @@ fn objection(source: &OwnSource, lines: &[Line], required: Scale) -> Option<Stri
 
 fn own_line(source: &OwnSource) -> Line {
     Line {
-        directive: format!("{} {}", name(&source.place), source.options).trim_end().to_owned(),
+        directive: source.to_string(),
         scale: source.scale,
         says: "Your own: a [[source]] in the configuration of cloud-timesync.",
         page: "cloud-timesync.toml(5)",
@@ -238,13 +238,6 @@ fn key_file(machine: &Machine) -> Option<Line> {
         says: "The keys that a source of yours names.",
         page: "chrony.conf(5)",
     })
-}
-
-fn name(place: &Place) -> String {
-    match place {
-        Place::Server(name) => format!("server {name}"),
-        Place::Pool(name) => format!("pool {name}"),
-    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use cloud_timesync::cli::Pass;
-use cloud_timesync::config::{Configured, Setting};
+use cloud_timesync::config::Configured;
 use cloud_timesync::decide::decide;
 use cloud_timesync::observe::{identify, observe};
 use cloud_timesync::plan::{coloured, plan};
@@ -23,7 +23,7 @@ pub async fn run(pass: &Pass, exit_code: bool, json: bool) -> Outcome {
     if json {
         let mut object = plan.to_json();
         object["error"] = json!(config.broken);
-        object["settings"] = settings.iter().map(Setting::to_json).collect();
+        object["settings"] = json!(settings);
         print_json(&object)?;
     } else {
         let settings: String = settings.iter().map(|setting| format!("setting: {setting}\n")).collect();
