@@ -15,14 +15,18 @@ fn read(tree: &TempDir, path: &str) -> String {
 #[test]
 fn plan_names_the_file_of_each_setting() {
     let tree = tree(Some("Amazon EC2"));
-    let file = "etc/cloud-timesync/config.toml.d/x.toml";
-    put(&tree, file, "platform = \"oci\"\n");
+    let [loser, file] = ["a", "x"].map(|name| format!("etc/cloud-timesync/config.toml.d/{name}.toml"));
+    put(&tree, &loser, "platform = \"aws\"\n");
+    put(&tree, &file, "platform = \"oci\"\n");
     let (_, out, _) = run_in(&tree, &["plan"]);
-    assert!(out.starts_with(&format!("setting: platform = \"oci\", from /{file}\n")), "{out}");
+    let setting = format!("setting: platform = \"oci\", from /{file} (overrides /{loser})\n");
+    assert!(out.starts_with(&setting), "{out}");
     let (_, out, _) = run_in(&tree, &["plan", "--json"]);
     let plan: Value = serde_json::from_str(&out).expect("JSON");
-    let setting = serde_json::json!({ "name": "platform", "value": "oci", "file": format!("/{file}") });
-    assert_eq!(plan["settings"][0], setting);
+    let [loser, file] = [loser, file].map(|path| format!("/{path}"));
+    let setting =
+        serde_json::json!({ "name": "platform", "value": "oci", "file": file, "overrides": [loser] });
+    assert_eq!(plan["settings"], serde_json::json!([setting]));
 }
 
 #[test]
