@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, Command, CommandFactory, Parser, Subcommand, ValueHint};
+use clap::builder::PossibleValue;
+use clap::{Args, Command, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
 use crate::exit::Exit;
@@ -82,7 +82,7 @@ pub struct Pass {
     #[command(flatten)]
     pub at: At,
     /// Do not detect the platform; take this one
-    #[arg(long, value_name = "PLATFORM", value_parser = platforms())]
+    #[arg(long, value_name = "PLATFORM", ignore_case = true)]
     pub platform: Option<Platform>,
     /// Set an edited file aside and write it anew
     #[arg(long)]
@@ -105,8 +105,14 @@ pub struct Choice {
     pub boot: bool,
 }
 
-fn platforms() -> impl TypedValueParser<Value = Platform> {
-    PossibleValuesParser::new(Platform::ALL.map(Platform::name)).try_map(|name| name.parse::<Platform>())
+impl ValueEnum for Platform {
+    fn value_variants<'a>() -> &'a [Platform] {
+        Platform::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.row().name))
+    }
 }
 
 /// The script with which a shell completes command lines. completions/ has those that the packages install.

@@ -12,8 +12,7 @@ use crate::config::{AtTimeout, Config, Gate, Millis, Rivals};
 use crate::database::{self, Product, product};
 use crate::machine::{Chrony, Earlier, Machine, Manager, PtpClock};
 use crate::names::CHRONY_WAIT;
-use crate::platform::Platform;
-use crate::platform::{Clock, Scale};
+use crate::platform::{Clock, Platform, Scale};
 use crate::rival::{RIVALS, Rival, SKEW_DAEMON, Setting};
 
 pub use cluster::Part;

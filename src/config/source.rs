@@ -5,8 +5,7 @@ use std::fmt;
 use serde::Deserialize;
 
 use super::{Host, Options};
-use crate::platform::Platform;
-use crate::platform::Scale;
+use crate::platform::{Platform, Scale};
 
 /// One `[[source]]`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

@@ -6,8 +6,7 @@ mod sound;
 use super::{adopt, is_only_gates};
 use crate::config::{ChronyConf, Config, OwnSource, TimeScale};
 use crate::machine::{ConfLine, LiveUnit, Machine, Manager};
-use crate::platform::{Directive, OTHERS, Scale, row};
-use crate::platform::{Platform, Strength};
+use crate::platform::{Platform, Scale, Strength};
 
 use given::{given, is_as_prepared, is_worth_asking_again, line, lines as lines_of, ours};
 pub use given::{minds_addresses, wanted_clock};
@@ -118,11 +117,12 @@ fn without_a_choice(machine: &Machine, config: &Config) -> Option<Sources> {
         None => as_they_are("nothing tells which platform this is"),
         Some(Strength::Strong | Strength::Told) => {
             let asked = own(config, identity.platform).next().is_some() || required(config) != Scale::Unknown;
-            match row(identity.platform) {
-                None if asked => None,
-                None if identity.ask_again => as_they_are("the metadata service has not answered yet"),
-                None => Some(Sources::Distribution),
-                Some(_) => None,
+            if identity.platform.is_known() || asked {
+                None
+            } else if identity.ask_again {
+                as_they_are("the metadata service has not answered yet")
+            } else {
+                Some(Sources::Distribution)
             }
         }
     }
@@ -147,7 +147,7 @@ fn written(machine: &Machine, config: &Config, adopted: Vec<Line>) -> Choice {
     if own(config, platform).all(|source| source.beside) {
         let (sources, note) = given(machine, config);
         // Those of a displaced daemon are closer than the distribution's, and as unknown as DHCP's.
-        if is_without_own(platform) && required(config) == Scale::Unknown && !adopted.is_empty() {
+        if !platform.row().has_own_sources() && required(config) == Scale::Unknown && !adopted.is_empty() {
             lines.clone_from(&adopted);
         } else {
             lines.extend(sources.iter().flat_map(|source| lines_of(source, machine, config)));
@@ -161,12 +161,10 @@ fn written(machine: &Machine, config: &Config, adopted: Vec<Line>) -> Choice {
         // All of the operator's were refused.
         lines.extend(given(machine, config).0.iter().flat_map(|source| lines_of(source, machine, config)));
     }
-    let watched = row(platform).and_then(|row| row.watched);
-    let watched = watched.and_then(|source| line(source, machine));
+    let watched = platform.row().watched.and_then(|source| line(source, machine));
     lines.extend(watched.filter(|line| !is_too_late(machine, &line.directive)));
     let is_open = machine.manager == Manager::Image && machine.identity.strength.is_none();
-    let unknown = if is_open { IMAGE } else { "a platform that is not known" };
-    let name = row(platform).map_or(unknown, |row| row.name);
+    let name = if is_open { IMAGE } else { platform.row().title };
     if is_open {
         notes.push(WAITS.to_owned());
     }
@@ -200,11 +198,6 @@ fn is_too_late(machine: &Machine, directive: &str) -> bool {
     let chronyd = machine.chrony.as_ref().and_then(|chrony| machine.live(&chrony.unit));
     let is_there = ours(machine).is_some_and(|text| text.lines().any(|line| line == directive));
     chronyd.is_some_and(LiveUnit::is_up) && !is_there
-}
-
-fn is_without_own(platform: Platform) -> bool {
-    let sources = row(platform).map_or(OTHERS, |row| row.sources);
-    sources.iter().any(|source| matches!(source.directive, Directive::Dhcp(_)))
 }
 
 /// Why an operator's source cannot stand beside these lines.

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::platform::{Evidence, Platform, Strength};
-use crate::platform::{FINGERPRINTS, Field, Pattern};
+use crate::platform::{Evidence, Field, Platform, ROWS, Sign, Strength};
 use crate::root::Root;
 
 /// The longest value that is taken for one: SMBIOS strings are short, garbage is not.
@@ -53,19 +52,24 @@ impl Dmi {
         self.uuid_hint().into_iter().collect()
     }
 
+    /// The signs that match of the first row that has any. A lookalike's is evidence of no platform.
     fn strong(&self) -> Vec<Evidence> {
-        let matches = |(field, pattern): &(Field, Pattern)| {
-            self.fields.get(field).is_some_and(|value| pattern.matches(value))
+        let of_row = |(platform, signs): (Platform, &[Sign])| -> Vec<Evidence> {
+            let found = signs.iter().filter(|sign| self.shows(sign));
+            found.map(|sign| strong(platform, self.sentences(sign))).collect()
         };
-        let says = |signs: &[(Field, Pattern)]| {
-            let sentences: Vec<String> = signs.iter().map(|(field, _)| self.sentence(*field)).collect();
-            sentences.join(" and ")
-        };
-        let mut found = FINGERPRINTS.iter().filter(|row| row.signs.iter().all(matches)).peekable();
-        let Some(platform) = found.peek().map(|row| row.platform) else {
-            return Vec::new();
-        };
-        found.filter(|row| row.platform == platform).map(|row| strong(platform, says(row.signs))).collect()
+        let signs =
+            ROWS.iter().flat_map(|row| [(Platform::Unknown, row.lookalikes), (row.platform, row.signs)]);
+        signs.map(of_row).find(|found| !found.is_empty()).unwrap_or_default()
+    }
+
+    fn shows(&self, sign: Sign) -> bool {
+        sign.iter().all(|(field, pattern)| self.fields.get(field).is_some_and(|value| pattern.matches(value)))
+    }
+
+    fn sentences(&self, sign: Sign) -> String {
+        let sentences: Vec<String> = sign.iter().map(|(field, _)| self.sentence(*field)).collect();
+        sentences.join(" and ")
     }
 
     /// DMI that names some other machine is an answer. Xen's own names are not: EC2's old machines

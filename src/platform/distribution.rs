@@ -1,6 +1,6 @@
 //! The pools of pool.ntp.org that the distributions have for their own use.
 
-/// By the ID of os-release(5). Each is the zone that the distribution's own chrony.conf names.
+/// Pools by the ID of os-release(5). Each is the zone that the distribution's own chrony.conf names.
 const POOLS: [(&str, &str); 13] = [
     ("debian", "2.debian.pool.ntp.org"),
     ("ubuntu", "2.ubuntu.pool.ntp.org"),
@@ -17,11 +17,11 @@ const POOLS: [(&str, &str); 13] = [
     ("arch", "2.arch.pool.ntp.org"),
 ];
 
-/// Four servers, as every numbered zone; this one has IPv6 too.
-const NOBODYS: &str = "2.pool.ntp.org";
+/// The pool of any other distribution. Four servers, as in every numbered zone; this one has IPv6 too.
+const DEFAULT_POOL: &str = "2.pool.ntp.org";
 
 /// The pool of the distribution that is called one of these, the first that is known.
 pub fn pool(distribution: &[String]) -> &'static str {
     let known = |name: &String| POOLS.iter().find(|(id, _)| id == name);
-    distribution.iter().find_map(known).map_or(NOBODYS, |(_, pool)| pool)
+    distribution.iter().find_map(known).map_or(DEFAULT_POOL, |(_, pool)| pool)
 }

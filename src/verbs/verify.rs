@@ -13,7 +13,6 @@ use cloud_timesync::names::REPORT;
 use cloud_timesync::observe::surroundings::surroundings;
 use cloud_timesync::observe::{Ask, identify, observe};
 use cloud_timesync::plan::plan;
-use cloud_timesync::platform::row;
 use cloud_timesync::root::Root;
 use cloud_timesync::verify::{self, Check, Report, Scope, Subject};
 
@@ -42,7 +41,7 @@ pub async fn run(pass: &Pass, choice: &Choice, json: bool) -> Outcome {
     let intent = decide(&machine, &config, pass.force);
     let plan = plan(&machine, &intent);
     // Who is no cloud's has nobody to ask.
-    let to_ask = row(machine.identity.platform).is_some() && is_in(&chosen, ASKS_IMDS);
+    let to_ask = machine.identity.platform.is_known() && is_in(&chosen, ASKS_IMDS);
     let ask = Ask { imds: ask.imds.filter(|_| to_ask), ..ask };
     let around = surroundings(&root, &machine, &ask).await;
     let subject = Subject { machine: &machine, intent: &intent, plan: &plan, around: &around };

@@ -121,7 +121,7 @@ fn scale(line: &ConfLine, wanted: &[Line]) -> Scale {
     let rows = ROWS.iter().flat_map(|row| [row.sources, row.without_ipv4]).flatten();
     let row = rows.into_iter().find(|source| match source.directive {
         Directive::Server(known) | Directive::Pool(known) => is(known),
-        Directive::OwnPool | Directive::Phc(_) | Directive::Dhcp(_) => false,
+        Directive::DistributionPool | Directive::Phc(_) | Directive::Dhcp(_) => false,
     });
     match row {
         Some(source) => source.scale,

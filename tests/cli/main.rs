@@ -89,7 +89,7 @@ fn detect_says_what_it_knows_in_the_contracts_json() {
 
 #[test]
 fn the_operators_word_is_evidence() {
-    let (code, out, _) = run_in(&tree(Some("Amazon EC2")), &["detect", "--platform", "oci"]);
+    let (code, out, _) = run_in(&tree(Some("Amazon EC2")), &["detect", "--platform", "OCI"]);
     assert_eq!((code, out.as_str()), (0, "oci (told): --platform says oci\n"));
 }
 

@@ -3,9 +3,8 @@
 use super::{IMAGE, Line, own, required};
 use crate::config::{ChronyConf, Config, Role, StepPolicy};
 use crate::machine::{Addresses, Conf, Earlier, Machine, PtpClock, Standing};
-use crate::platform::Platform;
 use crate::platform::{
-    AMAZON_CLOCK, Clock, Directive, FastStart, OTHERS, Row, Scale, Source, TWIN, pool, row, stand_in,
+    AMAZON_CLOCK, Clock, Directive, FastStart, Platform, Scale, Source, TWIN, pool, stand_in,
 };
 use crate::render;
 
@@ -28,11 +27,8 @@ pub fn given(machine: &Machine, config: &Config) -> (Vec<&'static Source>, Optio
 
 /// The platform's own sources, if they are of the scale, else what stands in for them.
 fn of_scale(platform: Platform, required: Scale, without_ipv4: bool) -> Vec<&'static Source> {
-    let sources = match row(platform) {
-        Some(Row { without_ipv4: sources @ [_, ..], .. }) if without_ipv4 => sources,
-        Some(row) => row.sources,
-        None => OTHERS,
-    };
+    let row = platform.row();
+    let sources = if without_ipv4 && minds_addresses(platform) { row.without_ipv4 } else { row.sources };
     let fits = |source: &&Source| required == Scale::Unknown || source.scale == required;
     let fitting: Vec<_> = sources.iter().filter(fits).collect();
     if fitting.is_empty() { stand_in(required).iter().collect() } else { fitting }
@@ -46,7 +42,7 @@ fn amazon_clock(platform: Platform, config: &Config) -> Option<&'static Clock> {
 fn clock_of(source: &Source) -> Option<&'static Clock> {
     match source.directive {
         Directive::Phc(clock) => Some(clock),
-        Directive::Server(_) | Directive::Pool(_) | Directive::OwnPool | Directive::Dhcp(_) => None,
+        Directive::Server(_) | Directive::Pool(_) | Directive::DistributionPool | Directive::Dhcp(_) => None,
     }
 }
 
@@ -75,11 +71,10 @@ fn is_without_ipv4(machine: &Machine) -> bool {
 }
 
 fn says_without_ipv4(machine: &Machine) -> bool {
-    let Some(row) = row(machine.identity.platform) else { return false };
     let Some(text) = ours(machine) else { return false };
     let conf = Conf::parse(text);
     let has = |name: &str| conf.sources().iter().any(|line| line.word(0) == name);
-    row.without_ipv4.iter().any(|source| match source.directive {
+    machine.identity.platform.row().without_ipv4.iter().any(|source| match source.directive {
         Directive::Server(name) => has(name),
         _ => false,
     })
@@ -111,7 +106,7 @@ pub fn is_worth_asking_again(machine: &Machine) -> bool {
 
 /// A machine without IPv4 has other sources there.
 pub fn minds_addresses(platform: Platform) -> bool {
-    row(platform).is_some_and(|row| !row.without_ipv4.is_empty())
+    !platform.row().without_ipv4.is_empty()
 }
 
 /// A source's lines as the configuration wants them; none for a PTP clock that is not there.
@@ -143,7 +138,7 @@ pub fn line(source: &Source, machine: &Machine) -> Option<Line> {
     let place = match source.directive {
         Directive::Server(name) => format!("server {name}"),
         Directive::Pool(name) => format!("pool {name}"),
-        Directive::OwnPool => format!("pool {}", pool(&machine.distribution)),
+        Directive::DistributionPool => format!("pool {}", pool(&machine.distribution)),
         Directive::Dhcp(dir) => format!("sourcedir {dir}"),
         // chronyd exits when the device of a refclock line is not there. The device itself is never
         // named: its number can be another clock's in the next boot.

@@ -6,16 +6,17 @@ use super::given::{is_as_prepared, ours};
 use super::{Choice, Sources, written};
 use crate::config::{ChronyConf, Config};
 use crate::machine::{Conf, ConfLine, Identity, Machine, Manager};
-use crate::platform::Strength;
-use crate::platform::{ROWS, row};
+use crate::platform::{ROWS, Strength};
 use crate::render;
 
 /// It is an image's or for another platform, whose time source may not even be reached.
 pub fn is_elsewhere(machine: &Machine) -> bool {
     let Identity { platform, strength, .. } = machine.identity;
-    let is_told = matches!(strength, Some(Strength::Strong | Strength::Told)) && row(platform).is_some();
-    let is_for_another =
-        |text: &str| ROWS.iter().any(|row| row.platform != platform && render::is_for(text, row.name));
+    let is_told = matches!(strength, Some(Strength::Strong | Strength::Told)) && platform.is_known();
+    let is_for_another = |text: &str| {
+        let mut others = ROWS.iter().filter(|row| row.platform.is_known() && row.platform != platform);
+        others.any(|row| render::is_for(text, row.title))
+    };
     is_told && (is_as_prepared(machine) || ours(machine).is_some_and(is_for_another))
 }
 

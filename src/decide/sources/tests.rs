@@ -94,7 +94,7 @@ fn a_source_whose_scale_is_known_to_differ_is_left_out_and_said() {
 
 #[test]
 fn one_setting_gives_every_platform_the_same_scale() {
-    for platform in Platform::ALL {
+    for &platform in Platform::ALL {
         for (setting, wanted, stands_in) in [
             ("time_scale = \"smeared\"", Scale::Smeared, "pool time.google.com iburst"),
             ("time_scale = \"utc\"", Scale::Utc, DEBIAN),

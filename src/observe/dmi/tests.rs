@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use super::*;
+use crate::platform::Pattern;
 
 type Case = (&'static str, Platform, &'static [(&'static str, &'static str)]);
 
@@ -128,6 +129,58 @@ fn platform(fields: &[(&str, &str)], cpuinfo: Option<&str>) -> Platform {
 fn machines_that_were_seen_are_what_they_are() {
     for (name, wanted, fields) in CASES {
         assert_eq!(platform(fields, None), *wanted, "{name}");
+    }
+}
+
+/// The firmware that shows these signs and nothing else.
+fn firmware(signs: &[Sign]) -> Dmi {
+    let value = |pattern: &Pattern| match pattern {
+        Pattern::Is(text) => (*text).to_owned(),
+        Pattern::Starts(text) => format!("{text}-7"),
+        Pattern::Ends(text) => format!("7-{text}"),
+    };
+    let fields = signs.iter().copied().flatten().map(|(field, pattern)| (*field, value(pattern)));
+    Dmi { fields: fields.collect(), ..Dmi::default() }
+}
+
+fn only_platform(dmi: &Dmi) -> Option<Platform> {
+    let evidence = dmi.evidence();
+    let first = evidence.first()?;
+    assert!(evidence.iter().all(|piece| piece.platform == first.platform), "{evidence:?}");
+    Some(first.platform)
+}
+
+#[test]
+fn each_sign_alone_names_its_platform() {
+    for row in ROWS {
+        for sign in row.signs {
+            assert_eq!(only_platform(&firmware(&[sign])), Some(row.platform), "{sign:?}");
+        }
+    }
+}
+
+#[test]
+fn the_upper_row_decides_where_two_have_signs() {
+    let is_disjoint =
+        |upper: Sign, lower: Sign| !lower.iter().any(|(field, _)| upper.iter().any(|x| x.0 == *field));
+    for (at, row) in ROWS.iter().enumerate() {
+        for lower in ROWS[at + 1..].iter().flat_map(|row| row.signs) {
+            for upper in row.signs.iter().filter(|upper| is_disjoint(upper, lower)) {
+                assert_eq!(
+                    only_platform(&firmware(&[upper, lower])),
+                    Some(row.platform),
+                    "{upper:?} {lower:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_lookalike_is_no_platform_whatever_else_it_shows() {
+    let amazon: Sign = &[(Field::BiosVendor, Pattern::Is("Amazon EC2"))];
+    for sign in Platform::Aws.row().lookalikes {
+        assert_eq!(only_platform(&firmware(&[sign, amazon])), Some(Platform::Unknown), "{sign:?}");
     }
 }
 

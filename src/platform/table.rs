@@ -1,0 +1,167 @@
+//! The table: one row a platform. The enum, its list and its names come out of it.
+//!
+//! The first row with a sign that matches decides, so the order is the precedence: a cloud stands above what it is built
+//! of, OpenStack, and that above the hypervisors. Each sign's source is named in cloud-init's ds-identify, systemd's
+//! 40-imds.hwdb or the vendor's own page.
+
+use serde::{Deserialize, Serialize};
+
+use super::Row;
+use super::clock::HYPERV;
+use super::fingerprint::Field::*;
+use super::sources::*;
+use super::{Directive, FastStart, Scale, Source};
+
+/// Makes `Variant = "name" { a row's fields }` an enum, the list of its variants and a table in their order. What a row
+/// does not say is as in [`PLAIN`].
+macro_rules! platforms {
+    ($($variant:ident = $name:literal { $($field:ident: $value:expr),* $(,)? })*) => {
+        /// Where the machine runs. The names are the contract of `detect --json` and `--platform`.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum Platform {
+            $(#[serde(rename = $name)] $variant,)*
+        }
+
+        impl Platform {
+            pub const ALL: &[Platform] = &[$(Platform::$variant),*];
+        }
+
+        pub const ROWS: &[Row] =
+            &[$(Row { platform: Platform::$variant, name: $name, $($field: $value,)* ..PLAIN }),*];
+    };
+}
+
+/// A platform without a time service of its own.
+const PLAIN: Row = Row {
+    platform: Platform::Unknown,
+    name: "",
+    title: "",
+    signs: &[],
+    lookalikes: &[],
+    sources: OTHERS,
+    without_ipv4: &[],
+    watched: None,
+};
+
+platforms! {
+    Aws = "aws" {
+        title: "Amazon EC2",
+        signs: &[
+            // Nitro machines, bare metal and Graviton.
+            &[SysVendor.is("Amazon EC2")],
+            &[BiosVendor.is("Amazon EC2")],
+            // Xen machines (t2, m3): 4.2.amazon, 4.11.amazon.
+            &[BiosVersion.ends(".amazon")],
+            &[ProductVersion.ends(".amazon")],
+        ],
+        // They speak EC2's metadata protocol and have no 169.254.169.123.
+        lookalikes: &[
+            &[ProductSerial.ends(".brightbox.com")],
+            &[ChassisAssetTag.ends(".zstack.io")],
+            &[SysVendor.is("e24cloud")],
+            &[SysVendor.is("Tilaa")],
+            &[SysVendor.is("3DS Outscale")],
+            &[ProductName.is("3DS Outscale VM")],
+        ],
+        sources: &[AMAZON, AMAZON_PUBLIC],
+        // Amazon advises against both addresses beside each other.
+        without_ipv4: &[AMAZON_IPV6, AMAZON_PUBLIC],
+    }
+    Gce = "gce" {
+        title: "Google Compute Engine",
+        signs: &[
+            &[ProductName.is("Google Compute Engine")],
+            &[ProductSerial.starts("GoogleCloud-")],
+            // Old machines; cloud-init accepts the same.
+            &[ProductName.is("Google")],
+        ],
+        sources: &[Source {
+            directive: Directive::Server("metadata.google.internal"),
+            options: "prefer iburst",
+            fast_start: LINK_LOCAL,
+            scale: Scale::Smeared,
+            says: "Google's metadata server. Google advises against any other server beside it.",
+            page: "https://cloud.google.com/compute/docs/instances/configure-ntp",
+        }],
+    }
+    Azure = "azure" {
+        title: "Microsoft Azure",
+        // The ASCII codes of "MSFT AZURE VM". Hyper-V elsewhere has tags that look alike, and some Azure machines another
+        // vendor: the tag alone, and whole.
+        signs: &[&[ChassisAssetTag.is("7783-7084-3265-9085-8269-3286-77")]],
+        sources: &[
+            Source {
+                directive: Directive::Phc(&HYPERV),
+                options: "poll 3 dpoll -2 offset 0 stratum 2",
+                fast_start: FastStart::Beside("poll -2 dpoll -4 offset 0 stratum 2 refid FAST"),
+                scale: Scale::Unknown,
+                says: "The host's clock, which the hypervisor shows to the machine.",
+                page: AZURE_PAGE,
+            },
+            Source {
+                directive: Directive::Server("time.windows.com"),
+                options: "iburst",
+                fast_start: INTERNET,
+                scale: Scale::Unknown,
+                says: "Fallback over the network. Azure has no NTP server at its metadata address.",
+                page: AZURE_PAGE,
+            },
+        ],
+    }
+    Oci = "oci" {
+        title: "Oracle Cloud Infrastructure",
+        // The rest of an OCI machine says QEMU.
+        signs: &[&[ChassisAssetTag.is("OracleCloud.com")]],
+        sources: &[Source {
+            directive: Directive::Server("169.254.169.254"),
+            options: "prefer iburst",
+            fast_start: LINK_LOCAL,
+            scale: Scale::Unknown,
+            says: "OCI's NTP service. A firewall on the machine must let UDP port 123 to it through.",
+            page: "https://docs.oracle.com/en-us/iaas/Content/Compute/Tasks/configuringntpservice.htm",
+        }],
+    }
+    OpenStack = "openstack" {
+        title: "OpenStack",
+        // It runs on VMware too, and then only the tag tells.
+        signs: &[
+            &[ProductName.is("OpenStack Nova")],
+            &[ProductName.is("OpenStack Compute")],
+            &[ChassisAssetTag.is("OpenStack Nova")],
+            &[ChassisAssetTag.is("OpenStack Compute")],
+            &[ChassisAssetTag.is("OpenTelekomCloud")],
+            &[ChassisAssetTag.is("SAP CCloud VM")],
+            &[ChassisAssetTag.is("HUAWEICLOUD")],
+            &[ChassisAssetTag.is("Samsung Cloud Platform")],
+        ],
+        watched: Some(&WATCHED_KVM),
+    }
+    VMware = "vmware" {
+        title: "VMware",
+        signs: &[&[SysVendor.is("VMware, Inc.")], &[ProductName.starts("VMware")]],
+        watched: Some(&WATCHED_VMWARE),
+    }
+    HyperV = "hyperv" {
+        title: "Hyper-V",
+        signs: &[&[SysVendor.is("Microsoft Corporation"), ProductName.is("Virtual Machine")]],
+        watched: Some(&WATCHED_HYPERV),
+    }
+    Kvm = "kvm" {
+        title: "KVM",
+        signs: &[
+            &[SysVendor.is("QEMU")],
+            &[ProductName.starts("Standard PC (")],
+            // Red Hat's hypervisors; systemd's virt.c has the same.
+            &[ProductName.is("KVM")],
+            &[SysVendor.is("KubeVirt")],
+        ],
+        watched: Some(&WATCHED_KVM),
+    }
+    // Known by any maker's name and a processor that shows no hypervisor.
+    Metal = "metal" {
+        title: "a machine that is not virtual",
+    }
+    Unknown = "unknown" {
+        title: "a platform that is not known",
+    }
+}
