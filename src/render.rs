@@ -17,8 +17,12 @@ pub fn chrony_conf(platform: &str, lines: &[Line], steps: &[Rule]) -> String {
 # `cloud-timesync undo` gives back what was here before. To keep cloud-timesync away from this
 # file, set chrony_conf = \"keep\" in /etc/cloud-timesync/config.toml.
 ";
+    let mut above = None;
     for Line { directive, says, page, scale: _ } in lines {
-        let _ = write!(text, "\n# {says}\n# {page}\n{directive}\n");
+        if above.replace((says, page)) != Some((says, page)) {
+            let _ = write!(text, "\n# {says}\n# {page}\n");
+        }
+        let _ = writeln!(text, "{directive}");
     }
     for Rule { directive, says } in steps {
         let _ = write!(text, "\n{says}\n{directive}\n");
