@@ -116,7 +116,7 @@ check-packages: ## lintian, rpmlint, and what the packages hold
 	cargo test --locked --test packages
 
 lint: ## formatting, clippy, and with cargo-deny installed the licences
-	cargo fmt --check
+	cargo fmt --all --check
 	cargo clippy --locked --all-targets -- -D warnings
 	@if command -v cargo-deny >/dev/null; then cargo deny --locked --offline check bans licenses sources; fi
 
@@ -127,7 +127,7 @@ target/chrony:
 	mv $@.new $@
 
 quick-test: target/chrony ## all tests that boot no machine
-	cargo test --locked $(QUICK_TESTS)
+	REQUIRE_TOOLS=1 cargo test --locked $(QUICK_TESTS)
 
 test: lint quick-test deb rpm check-packages check-cost fuzz-seeds ## everything that CI runs: lint, tests, the packages, and boots of real machines
 	$(BOOT_TESTS) --test-threads=$(GUESTS)

@@ -7,31 +7,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use tempfile::TempDir;
-
-const AGENT: &str = env!("CARGO_BIN_EXE_cloud-timesync");
+use test_support::{Tree, agent, copy, has, repository};
 
 fn here(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+    repository().join(path)
 }
 
-/// The tree of a folder of tests/machines: that of its distribution with its own over it.
-fn tree(base: &str, machine: &str) -> TempDir {
-    let tree = tempfile::tempdir().expect("a temporary directory");
-    for source in [format!("bases/{base}"), format!("{machine}/root")] {
-        over(&here("tests/machines").join(source), tree.path());
-    }
-    tree
-}
-
-fn over(from: &Path, to: &Path) {
-    let copied = Command::new("cp").arg("-a").arg(from.join(".")).arg(to).status();
-    assert!(copied.expect("cp runs").success(), "{}", from.display());
-}
-
-fn plan(tree: &Path, told: &[&str]) -> String {
-    let output = Command::new(AGENT).args(["plan", "--root"]).arg(tree).args(told).output().expect("it runs");
-    String::from_utf8_lossy(&output.stdout).into_owned()
+fn plan(tree: &Tree, told: &[&str]) -> String {
+    tree.run(&[&["plan"], told].concat()).1
 }
 
 #[test]
@@ -51,16 +34,19 @@ fn the_readme_has_every_example_and_no_other() {
 /// In the builder's own words, on what it leaves in its images today: for all clouds, and for each.
 #[test]
 fn scylla_machine_images_script_corrects_what_that_builder_left() {
+    if !has("python3") {
+        return;
+    }
     for (machine, wrong) in [("aws", "leapsectz"), ("gce", "leapsectz"), ("azure", "server 169.254.169.254")]
     {
         for told in [&[] as &[&str], &["--platform", machine]] {
-            let tree = tree("ubuntu2404", &format!("{machine}-ubuntu2404-smi"));
+            let tree = Tree::of(&format!("{machine}-ubuntu2404-smi"));
             // An image has no firmware.
-            fs::remove_dir_all(tree.path().join("sys")).expect("the fixture's firmware");
-            let conf = tree.path().join("etc/chrony/chrony.conf");
-            assert!(fs::read_to_string(&conf).is_ok_and(|text| text.contains(wrong)), "{machine}");
+            fs::remove_dir_all(tree.at("sys")).expect("the fixture's firmware");
+            let conf = || tree.text("etc/chrony/chrony.conf").expect("it is there");
+            assert!(conf().contains(wrong), "{machine}");
             let path = std::env::var("PATH").unwrap_or_default();
-            let bin = Path::new(AGENT).parent().expect("a directory").display();
+            let bin = Path::new(agent()).parent().expect("a directory").display();
             let status = Command::new("python3")
                 .arg(here("examples/scylla-machine-image/configure_chrony.py"))
                 .arg("--root")
@@ -69,17 +55,17 @@ fn scylla_machine_images_script_corrects_what_that_builder_left() {
                 .env("PATH", format!("{bin}:{path}"))
                 .status();
             assert!(status.expect("running python3").success(), "{machine} {told:?}");
-            assert!(fs::read_to_string(&conf).is_ok_and(|text| !text.contains(wrong)), "{machine}");
-            assert!(plan(tree.path(), told).ends_with("Nothing to do.\n"), "{machine} {told:?}");
+            assert!(!conf().contains(wrong), "{machine}");
+            assert!(plan(&tree, told).ends_with("Nothing to do.\n"), "{machine} {told:?}");
         }
     }
 }
 
 #[test]
 fn mkosis_extra_tree_has_settings_that_the_agent_reads() {
-    let tree = tree("debian13", "unknown-debian13-image");
-    over(&here("examples/mkosi/mkosi.extra"), tree.path());
-    let plan = plan(tree.path(), &[]);
+    let tree = Tree::of("unknown-debian13-image");
+    copy(&here("examples/mkosi/mkosi.extra"), tree.path());
+    let plan = plan(&tree, &[]);
     let setting =
         "setting: gate.at_timeout = \"hold\", from /etc/cloud-timesync/config.toml.d/10-image.toml\n";
     assert!(plan.starts_with(setting), "{plan}");

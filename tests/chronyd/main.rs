@@ -7,28 +7,24 @@
 mod elsewhere;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use cloud_timesync::apply::candidate::check;
 use cloud_timesync::error::Result;
 use cloud_timesync::machine::Chrony;
 use cloud_timesync::root::Root;
+use test_support::{Tree, chronyd, has, is_root, repository, run};
 
 const OLD: &str = "pool 2.debian.pool.ntp.org iburst\n";
 
-fn chronyd() -> PathBuf {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/chrony/usr/sbin/chronyd");
-    assert!(path.exists(), "there is no chronyd to ask: run make target/chrony first");
-    path
-}
-
-fn ask(conf: &Path) -> Result<()> {
+/// What the unpacked chronyd says of a file.
+fn ask(chronyd: &Path, conf: &Path) -> Result<()> {
     let root = Root::open(Path::new("/")).expect("the machine's root");
     let chrony = Chrony {
         conf: "/etc/chrony/chrony.conf".into(),
         unit: "chrony.service".into(),
-        chronyd: Some(chronyd()),
+        chronyd: Some(chronyd.to_owned()),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.expect("a runtime").block_on(check(&root, &chrony, conf))
@@ -36,13 +32,14 @@ fn ask(conf: &Path) -> Result<()> {
 
 #[test]
 fn every_chrony_conf_that_is_written_is_accepted() {
-    let machines = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/machines");
+    let Some(chronyd) = chronyd() else { return };
+    let machines = repository().join("tests/machines");
     let mut asked = 0;
     for machine in fs::read_dir(machines).expect("tests/machines is there") {
         let expected = machine.expect("it can be listed").path().join("expected/etc");
         for conf in ["chrony/chrony.conf", "chrony.conf"].map(|path| expected.join(path)) {
             if conf.exists() {
-                assert_eq!(ask(&conf), Ok(()), "{}", conf.display());
+                assert_eq!(ask(&chronyd, &conf), Ok(()), "{}", conf.display());
                 asked += 1;
             }
         }
@@ -52,10 +49,11 @@ fn every_chrony_conf_that_is_written_is_accepted() {
 
 #[test]
 fn a_refusal_is_told_in_chronyds_own_words() {
+    let Some(chronyd) = chronyd() else { return };
     let dir = tempfile::tempdir().expect("a temporary directory");
     let conf = dir.path().join("chrony.conf");
     fs::write(&conf, "makestep 1.0 3\nfrobnicate 7\n").expect("a file");
-    let error = ask(&conf).expect_err("it is refused").to_string();
+    let error = ask(&chronyd, &conf).expect_err("it is refused").to_string();
     let path = conf.display();
     assert!(
         error.starts_with("checking the new /etc/chrony/chrony.conf: chronyd -p refuses it: "),
@@ -64,63 +62,48 @@ fn a_refusal_is_told_in_chronyds_own_words() {
     assert!(error.ends_with(&format!("directive at line 2 in file {path}; the old one stays")), "{error}");
 }
 
-/// An AWS image with a fragment, and `chronyd` in it.
-fn image() -> tempfile::TempDir {
-    let tree = tempfile::tempdir().expect("a temporary directory");
-    let put = |path: &str, text: &str| {
-        let path = tree.path().join(path);
-        fs::create_dir_all(path.parent().expect("below the tree")).expect("a directory");
-        fs::write(path, text).expect("a file");
-    };
+/// An AWS image with a fragment.
+fn image() -> Tree {
+    let tree = Tree::empty();
     for unit in ["chrony", "chrony-wait", "scylla-server"] {
-        put(&format!("usr/lib/systemd/system/{unit}.service"), "[Install]\nWantedBy=multi-user.target\n");
+        let unit = format!("usr/lib/systemd/system/{unit}.service");
+        tree.put(&unit, "[Install]\nWantedBy=multi-user.target\n");
     }
-    put("etc/chrony/chrony.conf", OLD);
-    put("etc/chrony/conf.d/10-vendor.conf", "server 10.0.0.1\n");
-    put("sys/class/dmi/id/sys_vendor", "Amazon EC2\n");
-    fs::create_dir_all(tree.path().join("usr/sbin")).expect("a directory");
+    tree.put("etc/chrony/chrony.conf", OLD);
+    tree.put("etc/chrony/conf.d/10-vendor.conf", "server 10.0.0.1\n");
+    tree.put("sys/class/dmi/id/sys_vendor", "Amazon EC2\n");
+    fs::create_dir_all(tree.at("usr/sbin")).expect("a directory");
     tree
 }
 
-/// A program that runs without libraries, as the tree's chronyd.
-fn stand_in(tree: &Path, main: &str) {
-    let source = tree.join("chronyd.c");
-    fs::write(&source, format!("#include <stdio.h>\nint main(int argc) {{ {main} }}\n")).expect("a file");
-    let built =
-        Command::new("cc").arg("-static").arg(&source).arg("-o").arg(tree.join("usr/sbin/chronyd")).status();
-    assert!(built.expect("cc runs").success());
-}
-
-fn agent(tree: &Path) -> Command {
-    let mut agent = Command::new(env!("CARGO_BIN_EXE_cloud-timesync"));
-    agent.arg("apply").arg("--root").arg(tree);
-    agent
-}
-
-fn run(agent: &mut Command) -> (Option<i32>, String) {
-    let output = agent.output().expect("the agent runs");
-    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
-}
-
-fn apply(tree: &Path) -> (Option<i32>, String) {
-    run(&mut agent(tree))
+/// A program that runs without libraries, as the tree's chronyd. The agent runs it as root alone: by chroot.
+fn stand_in(tree: &Tree, main: &str) -> bool {
+    if !has("cc") || !is_root() {
+        return false;
+    }
+    tree.put("chronyd.c", &format!("#include <stdio.h>\nint main(int argc) {{ {main} }}\n"));
+    run(Command::new("cc")
+        .arg("-static")
+        .arg(tree.at("chronyd.c"))
+        .arg("-o")
+        .arg(tree.at("usr/sbin/chronyd")));
+    true
 }
 
 #[test]
 fn an_images_own_chronyd_is_asked() {
+    let Some(chronyd) = chronyd() else { return };
     let tree = image();
     // The program and its libraries, at their own paths, so that it runs in the tree.
-    let listing = Command::new("ldd").arg(chronyd()).output().expect("ldd runs").stdout;
-    let listing = String::from_utf8(listing).expect("UTF-8");
+    let listing = run(Command::new("ldd").arg(&chronyd));
     for library in listing.split_whitespace().filter(|word| word.starts_with('/')) {
-        let to = tree.path().join(library.trim_start_matches('/'));
+        let to = tree.at(library);
         fs::create_dir_all(to.parent().expect("below the tree")).expect("a directory");
         fs::copy(library, to).expect("a library");
     }
-    fs::copy(chronyd(), tree.path().join("usr/sbin/chronyd")).expect("chronyd");
-    let (code, log) = apply(tree.path());
-    assert_eq!(code, Some(0), "{log}");
-    let conf = fs::read_to_string(tree.path().join("etc/chrony/chrony.conf")).expect("it is there");
+    fs::copy(chronyd, tree.at("usr/sbin/chronyd")).expect("chronyd");
+    tree.well(&["apply"], "with chronyd");
+    let conf = tree.text("etc/chrony/chrony.conf").expect("it is there");
     assert!(conf.contains("\nserver 169.254.169.123 "), "{conf}");
 }
 
@@ -128,14 +111,16 @@ fn an_images_own_chronyd_is_asked() {
 fn a_refused_configuration_leaves_the_old_one_and_its_fragments_in_force() {
     let tree = image();
     // No chronyd at hand refuses our text: a program that tells its version and nothing else stands in for one.
-    stand_in(tree.path(), "puts(\"Fatal error : no\"); return argc != 2;");
-    let (code, log) = apply(tree.path());
-    assert_eq!(code, Some(1), "{log}");
+    if !stand_in(&tree, "puts(\"Fatal error : no\"); return argc != 2;") {
+        return;
+    }
+    let (code, _, log) = tree.run(&["apply"]);
+    assert_eq!(code, 1, "{log}");
     assert!(log.contains("chronyd -p refuses it: Fatal error : no; the old one stays"), "{log}");
-    let read = |path: &str| fs::read_to_string(tree.path().join(path)).unwrap_or_default();
-    assert_eq!(read("etc/chrony/chrony.conf"), OLD);
-    assert_eq!(read("etc/chrony/conf.d/10-vendor.conf"), "server 10.0.0.1\n");
-    let entries = fs::read_dir(tree.path().join("etc/chrony")).expect("it is there").count();
+    assert_eq!(tree.text("etc/chrony/chrony.conf").as_deref(), Some(OLD));
+    assert_eq!(tree.text("etc/chrony/conf.d/10-vendor.conf").as_deref(), Some("server 10.0.0.1\n"));
+    let entries = fs::read_dir(tree.at("etc/chrony")).expect("it is there").count();
     assert_eq!(entries, 2, "a candidate is left behind");
-    assert!(read("etc/systemd/system/scylla-server.service.d/10-time-sync.conf").contains("chrony-wait"));
+    let gate = tree.text("etc/systemd/system/scylla-server.service.d/10-time-sync.conf");
+    assert!(gate.is_some_and(|text| text.contains("chrony-wait")));
 }

@@ -1,27 +1,25 @@
 //! config.toml: what it asks for, and what is kept when it breaks.
 
-use std::os::unix::fs::symlink;
-
 use super::*;
 
 const CONFIG: &str = "etc/cloud-timesync/config.toml";
 const SCYLLAS_GATE: &str = "etc/systemd/system/scylla-server.service.d/10-time-sync.conf";
 const ETCDS_GATE: &str = "etc/systemd/system/etcd.service.d/10-time-sync.conf";
 
-fn read(tree: &TempDir, path: &str) -> String {
-    fs::read_to_string(tree.path().join(path)).unwrap_or_else(|why| panic!("{path}: {why}"))
+fn read(tree: &Tree, path: &str) -> String {
+    tree.text(path).unwrap_or_else(|| panic!("there is no {path}"))
 }
 
 #[test]
 fn plan_names_the_file_of_each_setting() {
     let tree = tree(Some("Amazon EC2"));
     let [loser, file] = ["a", "x"].map(|name| format!("etc/cloud-timesync/config.toml.d/{name}.toml"));
-    put(&tree, &loser, "platform = \"aws\"\n");
-    put(&tree, &file, "platform = \"oci\"\n");
-    let (_, out, _) = run_in(&tree, &["plan"]);
+    tree.put(&loser, "platform = \"aws\"\n");
+    tree.put(&file, "platform = \"oci\"\n");
+    let (_, out, _) = tree.run(&["plan"]);
     let setting = format!("setting: platform = \"oci\", from /{file} (overrides /{loser})\n");
     assert!(out.starts_with(&setting), "{out}");
-    let (_, out, _) = run_in(&tree, &["plan", "--json"]);
+    let (_, out, _) = tree.run(&["plan", "--json"]);
     let plan: Value = serde_json::from_str(&out).expect("JSON");
     let [loser, file] = [loser, file].map(|path| format!("/{path}"));
     let setting =
@@ -32,37 +30,37 @@ fn plan_names_the_file_of_each_setting() {
 #[test]
 fn one_that_keeps_chrony_conf_still_gates() {
     let tree = tree(Some("Amazon EC2"));
-    put(&tree, CONFIG, "chrony_conf = \"keep\"\n");
-    assert_eq!(run_in(&tree, &["apply"]).0, 0);
+    tree.put(CONFIG, "chrony_conf = \"keep\"\n");
+    assert_eq!(tree.run(&["apply"]).0, 0);
     assert_eq!(read(&tree, "etc/chrony/chrony.conf"), "pool 2.debian.pool.ntp.org iburst\n");
-    assert!(tree.path().join(SCYLLAS_GATE).exists());
+    assert!(tree.at(SCYLLAS_GATE).exists());
 }
 
 #[test]
 fn a_broken_one_costs_no_gate_and_exits_with_2() {
     let tree = tree(Some("Amazon EC2"));
-    put(&tree, CONFIG, "platfrom = \"aws\"\n");
-    let (code, _, err) = run_in(&tree, &["apply"]);
+    tree.put(CONFIG, "platfrom = \"aws\"\n");
+    let (code, _, err) = tree.run(&["apply"]);
     assert_eq!(code, 2);
     assert!(
         err.contains("error: reading /etc/cloud-timesync/config.toml: ")
             && err.contains("unknown field `platfrom`"),
         "{err}"
     );
-    assert!(tree.path().join(SCYLLAS_GATE).exists());
-    assert_eq!(run_in(&tree, &["plan"]).0, 2);
+    assert!(tree.at(SCYLLAS_GATE).exists());
+    assert_eq!(tree.run(&["plan"]).0, 2);
 }
 
 #[test]
 fn one_that_breaks_later_costs_no_gate_that_is_set() {
     let tree = tree(Some("Amazon EC2"));
-    put(&tree, "usr/lib/systemd/system/etcd.service", "[Service]\nExecStart=/bin/true\n");
-    put(&tree, CONFIG, "[gate]\nunits = [\"etcd.service\"]\nat_timeout = \"hold\"\n");
-    assert_eq!(run_in(&tree, &["apply"]).0, 0);
+    tree.put("usr/lib/systemd/system/etcd.service", "[Service]\nExecStart=/bin/true\n");
+    tree.put(CONFIG, "[gate]\nunits = [\"etcd.service\"]\nat_timeout = \"hold\"\n");
+    assert_eq!(tree.run(&["apply"]).0, 0);
     let before = read(&tree, ETCDS_GATE);
     assert!(before.contains("cloud-timesync-hold.service"), "{before}");
-    put(&tree, CONFIG, "[gate]\nunit = []\n");
-    assert_eq!(run_in(&tree, &["apply"]).0, 2);
+    tree.put(CONFIG, "[gate]\nunit = []\n");
+    assert_eq!(tree.run(&["apply"]).0, 2);
     assert_eq!(read(&tree, ETCDS_GATE), before);
 }
 
@@ -70,19 +68,18 @@ fn one_that_breaks_later_costs_no_gate_that_is_set() {
 #[test]
 fn one_that_breaks_after_all_was_taken_back_changes_nothing() {
     let tree = tree(Some("Amazon EC2"));
-    let wants = tree.path().join("etc/systemd/system/multi-user.target.wants");
-    fs::create_dir_all(&wants).expect("a directory");
     for unit in ["chrony.service", "chrony-wait.service"] {
-        symlink(format!("/usr/lib/systemd/system/{unit}"), wants.join(unit)).expect("a link");
+        let wants = format!("etc/systemd/system/multi-user.target.wants/{unit}");
+        tree.link(&format!("/usr/lib/systemd/system/{unit}"), &wants);
     }
-    put(&tree, CONFIG, "chrony_conf = \"keep\"\n");
-    assert_eq!(run_in(&tree, &["apply"]).0, 0);
-    fs::remove_file(tree.path().join("usr/lib/systemd/system/scylla-server.service")).expect("a unit");
-    assert_eq!(run_in(&tree, &["apply"]).0, 0);
+    tree.put(CONFIG, "chrony_conf = \"keep\"\n");
+    assert_eq!(tree.run(&["apply"]).0, 0);
+    tree.remove("usr/lib/systemd/system/scylla-server.service");
+    assert_eq!(tree.run(&["apply"]).0, 0);
     let receipt = read(&tree, "var/lib/cloud-timesync/receipt.json");
     assert!(receipt.contains("\"entries\": []"), "{receipt}");
     let before = read(&tree, "etc/chrony/chrony.conf");
-    put(&tree, CONFIG, "chrony_conf = keep\n");
-    assert_eq!(run_in(&tree, &["apply"]).0, 2);
+    tree.put(CONFIG, "chrony_conf = keep\n");
+    assert_eq!(tree.run(&["apply"]).0, 2);
     assert_eq!(read(&tree, "etc/chrony/chrony.conf"), before);
 }

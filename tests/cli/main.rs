@@ -11,29 +11,16 @@ use std::fs;
 use std::process::{Command, Output};
 
 use serde_json::Value;
-use tempfile::TempDir;
+use test_support::{Tree, agent};
 
 fn run(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_cloud-timesync")).args(arguments).output().expect("the agent runs")
-}
-
-fn run_in(tree: &TempDir, arguments: &[&str]) -> (i32, String, String) {
-    let root = tree.path().to_str().expect("UTF-8");
-    let output = run(&[arguments, &["--root", root]].concat());
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    (output.status.code().expect("it exits"), text(output.stdout), text(output.stderr))
-}
-
-fn put(tree: &TempDir, path: &str, text: &str) {
-    let path = tree.path().join(path);
-    fs::create_dir_all(path.parent().expect("below the tree")).expect("a directory");
-    fs::write(path, text).expect("a file");
+    Command::new(agent()).args(arguments).output().expect("the agent runs")
 }
 
 /// A tree with Debian's chrony and, if it is told, a DMI vendor.
-fn tree(vendor: Option<&str>) -> TempDir {
-    let tree = tempfile::tempdir().expect("a temporary directory");
-    let put = |path: &str, text: &str| put(&tree, path, text);
+fn tree(vendor: Option<&str>) -> Tree {
+    let tree = Tree::empty();
+    let put = |path: &str, text: &str| tree.put(path, text);
     put("usr/lib/systemd/system/chrony.service", "[Install]\nWantedBy=multi-user.target\n");
     put("usr/lib/systemd/system/chrony-wait.service", "[Install]\nWantedBy=multi-user.target\n");
     put("usr/lib/systemd/system/scylla-server.service", "[Service]\nExecStart=/bin/true\n");
@@ -81,7 +68,7 @@ fn detect_says_what_it_knows_in_the_contracts_json() {
         ),
         (None, r#"{"schema":1,"platform":"unknown","strength":null,"evidence":[]}"#, 3),
     ] {
-        let (found, out, _) = run_in(&tree(vendor), &["detect", "--json"]);
+        let (found, out, _) = tree(vendor).run(&["detect", "--json"]);
         let json = |text: &str| serde_json::from_str::<Value>(text).expect("JSON");
         assert_eq!((found, json(&out)), (code, json(wanted)));
     }
@@ -89,24 +76,24 @@ fn detect_says_what_it_knows_in_the_contracts_json() {
 
 #[test]
 fn the_operators_word_is_evidence() {
-    let (code, out, _) = run_in(&tree(Some("Amazon EC2")), &["detect", "--platform", "OCI"]);
+    let (code, out, _) = tree(Some("Amazon EC2")).run(&["detect", "--platform", "OCI"]);
     assert_eq!((code, out.as_str()), (0, "oci (told): --platform says oci\n"));
 }
 
 #[test]
 fn a_pipe_gets_a_plan_without_colour() {
     let tree = tree(Some("Amazon EC2\n"));
-    let (_, out, _) = run_in(&tree, &["plan"]);
+    let (_, out, _) = tree.run(&["plan"]);
     assert!(out.contains("\n+server 169.254.169.123") && !out.contains('\x1b'), "{out}");
 }
 
 #[test]
 fn plan_exits_with_1_only_when_asked_and_not_empty() {
     let tree = tree(Some("Amazon EC2"));
-    assert_eq!(run_in(&tree, &["plan"]).0, 0);
-    assert_eq!(run_in(&tree, &["plan", "--exit-code"]).0, 1);
-    assert_eq!(run_in(&tree, &["apply"]).0, 0);
-    let (code, out, _) = run_in(&tree, &["plan", "--exit-code", "--json"]);
+    assert_eq!(tree.run(&["plan"]).0, 0);
+    assert_eq!(tree.run(&["plan", "--exit-code"]).0, 1);
+    assert_eq!(tree.run(&["apply"]).0, 0);
+    let (code, out, _) = tree.run(&["plan", "--exit-code", "--json"]);
     assert_eq!(code, 0);
     let plan: Value = serde_json::from_str(&out).expect("JSON");
     assert_eq!(
@@ -118,15 +105,15 @@ fn plan_exits_with_1_only_when_asked_and_not_empty() {
 #[test]
 fn an_old_file_does_not_steer_the_terminal_that_shows_the_plan() {
     let tree = tree(Some("Amazon EC2"));
-    fs::write(tree.path().join("etc/chrony/chrony.conf"), "pool\t\u{1b}[2J\u{7}x\n").expect("a file");
-    let (_, out, _) = run_in(&tree, &["plan"]);
+    tree.put("etc/chrony/chrony.conf", "pool\t\u{1b}[2J\u{7}x\n");
+    let (_, out, _) = tree.run(&["plan"]);
     assert!(out.contains("\n-pool\t\\u{1b}[2J\\u{7}x\n"), "{out:?}");
 }
 
 #[test]
 fn without_chrony_nothing_is_touched_and_apply_exits_with_1() {
-    let empty = tempfile::tempdir().expect("a temporary directory");
-    let (code, out, err) = run_in(&empty, &["apply", "--json"]);
+    let empty = Tree::empty();
+    let (code, out, err) = empty.run(&["apply", "--json"]);
     assert_eq!(code, 1, "{err}");
     assert!(err.contains("chrony is not installed"), "{err}");
     assert!(out.contains("\"error\":\"chrony is not installed"), "{out}");
@@ -137,21 +124,19 @@ fn without_chrony_nothing_is_touched_and_apply_exits_with_1() {
 #[test]
 fn a_chrony_unit_that_is_a_link_to_its_own_file_is_chronys() {
     let tree = tree(Some("Amazon EC2"));
-    let link = tree.path().join("etc/systemd/system/chrony.service");
-    fs::create_dir_all(link.parent().expect("below the tree")).expect("a directory");
-    std::os::unix::fs::symlink("/usr/lib/systemd/system/chrony.service", link).expect("a link");
-    let (code, _, err) = run_in(&tree, &["apply"]);
+    tree.link("/usr/lib/systemd/system/chrony.service", "etc/systemd/system/chrony.service");
+    let (code, _, err) = tree.run(&["apply"]);
     assert!(code == 0 && err.contains("wrote /etc/chrony/chrony.conf"), "{code}: {err}");
 }
 
 #[test]
 fn what_was_left_alone_is_said_by_a_run_with_nothing_to_do_too() {
     let tree = tree(Some("Amazon EC2"));
-    assert_eq!(run_in(&tree, &["apply"]).0, 0);
-    let (_, _, right) = run_in(&tree, &["apply"]);
+    assert_eq!(tree.run(&["apply"]).0, 0);
+    let (_, _, right) = tree.run(&["apply"]);
     assert!(right.starts_with("nothing to do on aws"), "{right}");
-    fs::write(tree.path().join("etc/chrony/chrony.conf"), "server 10.1.2.3\n").expect("an edit");
-    let (_, _, err) = run_in(&tree, &["apply"]);
+    tree.put("etc/chrony/chrony.conf", "server 10.1.2.3\n");
+    let (_, _, err) = tree.run(&["apply"]);
     let lines: Vec<&str> = err.lines().collect();
     assert!(lines[0].starts_with("warning: /etc/chrony/chrony.conf was edited"), "{err}");
     assert!(lines[1].starts_with("nothing to do on aws") && !lines[1].contains("edited"), "{err}");
@@ -160,11 +145,9 @@ fn what_was_left_alone_is_said_by_a_run_with_nothing_to_do_too() {
 #[test]
 fn a_receipt_that_cannot_be_read_stops_the_run_before_anything_is_lost() {
     let tree = tree(Some("Amazon EC2"));
-    let state = tree.path().join("var/lib/cloud-timesync");
-    fs::create_dir_all(&state).expect("a directory");
-    fs::write(state.join("receipt.json"), "{").expect("a file");
-    let (code, _, err) = run_in(&tree, &["apply"]);
+    tree.put("var/lib/cloud-timesync/receipt.json", "{");
+    let (code, _, err) = tree.run(&["apply"]);
     assert_eq!(code, 1);
     assert!(err.starts_with("error: reading /var/lib/cloud-timesync/receipt.json: "), "{err}");
-    assert_eq!(fs::read_to_string(state.join("receipt.json")).expect("it is there"), "{");
+    assert_eq!(tree.text("var/lib/cloud-timesync/receipt.json").as_deref(), Some("{"));
 }

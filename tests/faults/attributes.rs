@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 use rustix::fs::XattrFlags;
 
 use super::namespaces::{exit, in_namespaces};
-use super::tree::{AGENT, Tree, said};
+use test_support::{Tree, agent, said};
 
 const CONF: &str = "/etc/chrony/chrony.conf";
 const FRAGMENT: &str = "/etc/chrony/conf.d/10-vendor.conf";
@@ -91,7 +91,7 @@ fn attributes_that_are_refused_are_given_back_later_and_a_label_is_said_once() {
             let mut strace = Command::new("strace");
             strace.args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=fsetxattr"]);
             strace.arg("-e").arg(format!("inject=fsetxattr:error={error}"));
-            strace.args([AGENT, verb, "--root"]).arg(tree.path()).output().expect("strace runs")
+            strace.args([agent(), verb, "--root"]).arg(tree.path()).output().expect("strace runs")
         };
         let runs = [refused("apply"), refused("apply")];
         assert_eq!(attributes(&tree.at(CONF)), Attributes::new(), "the new file");

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use super::table::Kind::{self, *};
 use super::table::{Row, TABLE};
-use super::tree::{Snapshot, Tree, difference, said, walk};
+use test_support::{Snapshot, Tree, difference, said, walk};
 
 /// A machine beside which something lies that is none of the agent's business.
 struct Place {
@@ -21,7 +21,7 @@ struct Place {
 
 impl Place {
     fn new(image: &Tree, kind: Kind) -> Place {
-        let outside = super::tree::temporary();
+        let outside = test_support::temporary();
         fs::write(outside.path().join("secret"), "secret\n").expect("a file");
         fs::create_dir(outside.path().join("dir")).expect("a directory");
         fs::write(outside.path().join("dir/y.conf"), "server 10.9.8.7\n").expect("a file");

@@ -20,11 +20,10 @@ mod story;
 mod surroundings;
 mod table;
 mod tracer;
-mod tree;
 
 use story::Story;
+use test_support::Tree;
 use tracer::{Fault, calls};
-use tree::Tree;
 
 const DEBIAN: &str = "/etc/chrony/chrony.conf";
 const RHEL: &str = "/etc/chrony.conf";

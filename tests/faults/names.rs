@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 
-use super::tree::{STATE, Tree, difference, said};
+use test_support::{STATE, Tree, difference, said};
 
 fn latin1(name: &[u8]) -> &OsStr {
     OsStr::from_bytes(name)

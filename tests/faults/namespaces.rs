@@ -2,13 +2,13 @@
 
 use std::process::{Command, Output};
 
-use super::tree::{AGENT, Tree};
+use test_support::{Tree, agent};
 
 /// Runs `script` in the tree's directory, in namespaces that end with it. $AGENT is the program.
 pub fn in_namespaces(tree: &Tree, script: &str) -> Output {
     let mut shell = Command::new("unshare");
     shell.args(["--map-root-user", "--mount", "--net", "--pid", "--fork", "sh", "-euc", script]);
-    shell.env("AGENT", AGENT).current_dir(tree.path()).output().expect("unshare runs")
+    shell.env("AGENT", agent()).current_dir(tree.path()).output().expect("unshare runs")
 }
 
 /// A shell's words that make the tree the root of a live run: the program and its libraries are

@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 
 use serde_json::Value;
 
-use super::tree::{STATE, Tree, difference, said};
+use test_support::{STATE, Tree, difference, said};
 
 const VENDOR: &str = "etc/chrony/conf.d/10-vendor.conf";
 const AGENT_LINK: &str = "etc/systemd/system/multi-user.target.wants/cloud-timesync.service";

@@ -10,7 +10,7 @@ use cloud_timesync::plan::plan;
 use cloud_timesync::platform::Platform;
 use cloud_timesync::root::Root;
 
-use super::tree::{STATE, Tree, difference};
+use test_support::{STATE, Tree, difference};
 
 fn holds(tree: &Tree, text: &str) -> bool {
     tree.all().values().any(|what| what.ends_with(text))

@@ -8,8 +8,8 @@ use std::time::SystemTime;
 
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestRunner};
 
-use super::tree::said;
 use step::{Scene, Step, scenes};
+use test_support::said;
 use world::World;
 
 /// Plays `cases` scenes. A scene that goes wrong is made as short as it can be.

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::namespaces::{exit, in_namespaces, live};
-use super::tree::{Tree, difference, said};
+use test_support::{Tree, difference, said};
 
 const CONF: &str = "/etc/chrony/chrony.conf";
 const DROP_IN: &str = "/etc/systemd/system/scylla-server.service.d/10-time-sync.conf";
@@ -53,8 +53,8 @@ fn a_disk_with_too_little_room_keeps_the_old_configuration_or_gets_the_new_one()
             assert!(old.values().any(|what| what.ends_with(&conf)), "{when}: {conf}");
             assert!(result.at("small/etc/chrony/conf.d/10-vendor.conf").exists(), "{when}: {said}");
         }
-        let mut undone = super::tree::Snapshot::new();
-        super::tree::walk(&result.at("undone"), Path::new(""), &mut undone);
+        let mut undone = test_support::Snapshot::new();
+        test_support::walk(&result.at("undone"), Path::new(""), &mut undone);
         assert_eq!(difference(&undone, &old), [""; 0], "{when}: {said}");
     }
     assert!(kept > 5 && done > 5, "{kept} kept, {done} done");

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 
 use super::tracer::{self, Fault};
-use super::tree::{Tree, difference, said};
+use test_support::{Tree, difference, said};
 
 const CONF: &str = "etc/chrony/chrony.conf";
 
@@ -30,7 +30,7 @@ fn is_finished_by_the_next_run(image: &Tree) {
     assert!(conf.starts_with("# Written by cloud-timesync"), "{conf}");
     tree.well(&["undo"], "after both");
     assert_eq!(difference(&tree.machine(), &image.machine()), [""; 0]);
-    assert!(!tree.at(super::tree::STATE).exists(), "undo leaves nothing");
+    assert!(!tree.at(test_support::STATE).exists(), "undo leaves nothing");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::tracer::{self, Call, Fault};
-use super::tree::{STATE, Snapshot, Tree, difference, said};
+use test_support::{STATE, Snapshot, Tree, chronyd, difference, said};
 
 /// A machine and the run that is disturbed.
 pub struct Story {
@@ -34,6 +34,7 @@ struct Told<'a> {
     /// What the next run comes to where nothing was disturbed.
     end: Snapshot,
     calls: Vec<Call>,
+    chronyd: PathBuf,
     /// Configurations that chronyd has accepted.
     accepted: Mutex<HashSet<String>>,
 }
@@ -72,7 +73,8 @@ impl Story {
         let end = start.copy();
         end.well(self.next, "without a fault");
         let end = end.machine();
-        Told { story: self, start, original, old, new, end, calls, accepted: Mutex::default() }
+        let chronyd = chronyd().expect("there is no chronyd to ask: run make target/chrony first");
+        Told { story: self, start, original, old, new, end, calls, chronyd, accepted: Mutex::default() }
     }
 }
 
@@ -128,7 +130,7 @@ impl Told<'_> {
         // Debian 13's own directive; the chronyd at hand is Debian 12's.
         here = here.replace("\nleapseclist ", "\n# ");
         std::fs::write(candidate.path(), here).expect("a file");
-        let said_by_chronyd = Command::new(chronyd()).args(["-p", "-f"]).arg(candidate.path()).output();
+        let said_by_chronyd = Command::new(&self.chronyd).args(["-p", "-f"]).arg(candidate.path()).output();
         let said_by_chronyd = said_by_chronyd.expect("chronyd runs");
         assert!(said_by_chronyd.status.success(), "{when}: {}: {text}", said(&said_by_chronyd));
         self.accepted.lock().expect("no thread panicked").insert(text);
@@ -193,10 +195,4 @@ fn in_force(tree: &Tree, conf: &str) -> (String, usize) {
         |line: &&str| matches!(line.split_whitespace().next(), Some("server" | "pool" | "peer" | "refclock"));
     let sources = text.lines().filter(is_source).count();
     (text, sources)
-}
-
-fn chronyd() -> PathBuf {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/chrony/usr/sbin/chronyd");
-    assert!(path.exists(), "there is no chronyd to ask: run make target/chrony first");
-    path
 }

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::namespaces::{exit, in_namespaces, live};
-use super::tree::{AGENT, Tree, difference, said};
+use test_support::{Tree, agent, difference, said};
 
 const CONF: &str = "/etc/chrony/chrony.conf";
 
@@ -17,7 +17,7 @@ fn runs_at_once_take_turns_and_come_to_the_same() {
     let original = tree.machine();
     let runs: Vec<_> = (0..8)
         .map(|_| {
-            let mut agent = Command::new(AGENT);
+            let mut agent = Command::new(agent());
             agent.arg("apply").arg("--root").arg(tree.path()).stdout(Stdio::piped()).stderr(Stdio::piped());
             agent.spawn().expect("the agent runs")
         })
@@ -68,7 +68,7 @@ fn the_lock_is_for_root_alone() {
 fn a_directory_that_everybody_may_write_is_no_way_out() {
     let (tree, wanted) = (Tree::of("aws-debian13"), Tree::of("aws-debian13"));
     wanted.well(&["apply"], "as usual");
-    let outside = super::tree::temporary();
+    let outside = test_support::temporary();
     let secret = outside.path().join("secret");
     fs::write(&secret, "secret").expect("a file");
     for dir in ["etc/chrony", "etc/chrony/conf.d", "etc/systemd/system"] {

@@ -7,7 +7,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use super::tree::AGENT;
+use test_support::agent;
 
 /// What changes a file system. Those with a question mark are not known to every strace.
 const CALLS: &str = "open,openat,openat2,creat,write,writev,pwrite64,pwritev,copy_file_range,sendfile,splice,\
@@ -52,7 +52,7 @@ fn trace(tree: &Path, arguments: &[&str], fault: Option<&str>) -> Traced {
     strace.args(fault.is_none_or(|fault| !fault.contains("signal=")).then_some("--seccomp-bpf"));
     strace.arg(format!("--trace={CALLS}"));
     strace.args(fault.map(|fault| format!("--inject={fault}")));
-    strace.arg(AGENT).args(arguments).arg("--root").arg(tree);
+    strace.arg(agent()).args(arguments).arg("--root").arg(tree);
     let output = strace.output().expect("strace runs: make tools installs it");
     let log = fs::read_to_string(log.path()).expect("strace writes");
     let mut seen: HashMap<&str, usize> = HashMap::new();
@@ -86,7 +86,7 @@ fn changes(name: &str, arguments: &str) -> bool {
 /// The calls of a run that nothing disturbs.
 pub fn calls(tree: &Path, arguments: &[&str]) -> Vec<Call> {
     let traced = trace(tree, arguments, None);
-    assert!(traced.output.status.success(), "{}", super::tree::said(&traced.output));
+    assert!(traced.output.status.success(), "{}", test_support::said(&traced.output));
     assert!(traced.calls.len() > 10, "only {} calls: is this strace?", traced.calls.len());
     traced.calls
 }

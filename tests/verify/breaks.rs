@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use super::{CONF, DROP_IN, Tree};
+use test_support::Tree;
+
+use super::{CONF, DROP_IN};
 
 const WAIT: &str = "etc/systemd/system/multi-user.target.wants/chrony-wait.service";
 
@@ -50,7 +52,7 @@ pub const BREAKS: &[Break] = &[
             "source-directives?",
         ],
     ),
-    ("a comment in chrony.conf", |tree| tree.edit("# Let", "# Mine: let"), &["chrony-conf"]),
+    ("a comment in chrony.conf", |tree| tree.edit(CONF, "# Let", "# Mine: let"), &["chrony-conf"]),
     ("chrony.conf's mode", |tree| tree.mode(CONF, 0o600), &["chrony-conf", "plan-is-empty"]),
     (
         "no chrony.conf",
@@ -69,46 +71,54 @@ pub const BREAKS: &[Break] = &[
     ),
     (
         "a second source",
-        |tree| tree.edit("rtcsync", "server 10.1.2.3\nrtcsync"),
+        |tree| tree.edit(CONF, "rtcsync", "server 10.1.2.3\nrtcsync"),
         &["chrony-conf", "one-time-scale?", "source-directives"],
     ),
     (
         "a server for everybody",
-        |tree| tree.edit("rtcsync", "allow\nrtcsync"),
+        |tree| tree.edit(CONF, "rtcsync", "allow\nrtcsync"),
         &["chrony-conf", "serves-only-the-cluster"],
     ),
     (
         "a source that does not smear",
-        |tree| tree.edit("rtcsync", "pool 2.debian.pool.ntp.org\nrtcsync"),
+        |tree| tree.edit(CONF, "rtcsync", "pool 2.debian.pool.ntp.org\nrtcsync"),
         &["chrony-conf", "one-time-scale", "source-directives"],
     ),
     (
         "a leap second table",
-        |tree| tree.edit("rtcsync", "leapseclist /x\nrtcsync"),
+        |tree| tree.edit(CONF, "rtcsync", "leapseclist /x\nrtcsync"),
         &["chrony-conf", "one-time-scale"],
     ),
     (
         "a directory of fragments",
-        |tree| tree.edit("rtcsync", "confdir /etc/chrony/conf.d\nrtcsync"),
+        |tree| tree.edit(CONF, "rtcsync", "confdir /etc/chrony/conf.d\nrtcsync"),
         &["chrony-conf", "one-configuration-file"],
     ),
-    ("no step", |tree| tree.edit("makestep 1.0 -1", ""), &["chrony-conf", "makestep"]),
-    ("a late step", |tree| tree.edit("makestep 1.0 -1", "makestep 10 -1"), &["chrony-conf", "makestep"]),
+    ("no step", |tree| tree.edit(CONF, "makestep 1.0 -1", ""), &["chrony-conf", "makestep"]),
     (
-        "another step policy",
-        |tree| tree.edit("makestep 1.0 -1", "makestep 1.0 3"),
+        "a late step",
+        |tree| tree.edit(CONF, "makestep 1.0 -1", "makestep 10 -1"),
         &["chrony-conf", "makestep"],
     ),
-    ("the same in other words", |tree| tree.edit("makestep 1.0 -1", "makestep 1 -1"), &["chrony-conf"]),
-    ("measurements that are kept", |tree| tree.edit("maxsamples 4", ""), &["chrony-conf", "makestep"]),
-    ("no bound on the jitter", |tree| tree.edit("maxjitter 0.03", ""), &["chrony-conf", "makestep"]),
-    ("no rtcsync", |tree| tree.edit("\nrtcsync", ""), &["chrony-conf", "rtcsync"]),
+    (
+        "another step policy",
+        |tree| tree.edit(CONF, "makestep 1.0 -1", "makestep 1.0 3"),
+        &["chrony-conf", "makestep"],
+    ),
+    ("the same in other words", |tree| tree.edit(CONF, "makestep 1.0 -1", "makestep 1 -1"), &["chrony-conf"]),
+    ("measurements that are kept", |tree| tree.edit(CONF, "maxsamples 4", ""), &["chrony-conf", "makestep"]),
+    ("no bound on the jitter", |tree| tree.edit(CONF, "maxjitter 0.03", ""), &["chrony-conf", "makestep"]),
+    ("no rtcsync", |tree| tree.edit(CONF, "\nrtcsync", ""), &["chrony-conf", "rtcsync"]),
     (
         "a relative driftfile",
-        |tree| tree.edit("driftfile /var", "driftfile var"),
+        |tree| tree.edit(CONF, "driftfile /var", "driftfile var"),
         &["chrony-conf", "driftfile"],
     ),
-    ("a driftfile nowhere", |tree| tree.edit("/lib/chrony/", "/lib/chronie/"), &["chrony-conf", "driftfile"]),
+    (
+        "a driftfile nowhere",
+        |tree| tree.edit(CONF, "/lib/chrony/", "/lib/chronie/"),
+        &["chrony-conf", "driftfile"],
+    ),
     ("a closed drift directory", |tree| tree.mode("var/lib/chrony", 0o750), &["driftfile"]),
     ("no users", |tree| tree.remove("etc/passwd"), &["driftfile?"]),
     (
@@ -174,7 +184,7 @@ pub const BREAKS: &[Break] = &[
     ("the drop-in's mode", |tree| tree.mode(DROP_IN, 0o600), &["gate-mode", "plan-is-empty"]),
     (
         "no firmware",
-        |tree| fs::remove_dir_all(tree.path("sys/class/dmi")).expect("it was there"),
+        |tree| fs::remove_dir_all(tree.at("sys/class/dmi")).expect("it was there"),
         &["platform-known?"],
     ),
 ];

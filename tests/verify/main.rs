@@ -5,8 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
-use std::process::Command;
+use std::os::unix::fs::MetadataExt;
 
 use serde_json::Value;
 
@@ -14,70 +13,46 @@ const CONF: &str = "etc/chrony/chrony.conf";
 const DROP_IN: &str = "etc/systemd/system/scylla-server.service.d/10-time-sync.conf";
 
 mod breaks;
-#[path = "../fixture/tree.rs"]
-mod tree;
 mod words;
 
 use breaks::{BREAKS, ELSEWHERE};
-use tree::Tree;
+use test_support::Tree;
 
-impl Tree {
+/// What the tests of `verify` do with a tree.
+trait Verify {
     /// A fixture machine of tests/machines, applied.
-    fn applied(machine: &str) -> Tree {
-        let distribution = machine.split('-').nth(1).expect("<platform>-<distribution>");
-        let tree = Tree::of(&[&format!("bases/{distribution}"), &format!("{machine}/root")]);
-        // chronyd's user comes in by the group: who runs the test can give a directory to nobody else.
-        let meta = fs::metadata(tree.path("var/lib/chrony")).expect("it is there");
-        tree.put("etc/passwd", &format!("_chrony:x:{}:{}::/:/bin/false\n", meta.uid() + 1000, meta.gid()));
-        fs::set_permissions(tree.path("var/lib/chrony"), fs::Permissions::from_mode(0o770)).expect("chmod");
-        let (code, out) = tree.run(&["apply"]);
-        assert_eq!(code, 0, "{machine}: {out}");
-        tree
-    }
+    fn applied(machine: &str) -> Tree;
 
-    fn link(&self, target: &str, path: &str) {
-        let path = self.path(path);
-        fs::create_dir_all(path.parent().expect("below the tree")).expect("a directory");
-        let _ = fs::remove_file(&path);
-        symlink(target, path).expect("a link");
-    }
+    /// The agent's exit code, and what it prints on stdout and then on stderr.
+    fn says(&self, arguments: &[&str]) -> (i32, String);
 
-    fn mode(&self, path: &str, mode: u32) {
-        fs::set_permissions(self.path(path), fs::Permissions::from_mode(mode)).expect("chmod");
-    }
-
-    fn text(&self, path: &str) -> String {
-        fs::read_to_string(self.path(path)).expect("a file")
-    }
-
-    /// Changes a line of chrony.conf.
-    fn edit(&self, from: &str, to: &str) {
-        let text = self.text(CONF);
-        assert!(text.contains(from), "{from} is not in {text}");
-        self.put(CONF, &text.replace(from, to));
-    }
-
-    fn said(&self, arguments: &[&str]) -> (i32, [String; 2]) {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_cloud-timesync"));
-        let output =
-            command.args(arguments).arg("--root").arg(self.0.path()).output().expect("the agent runs");
-        let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-        (output.status.code().expect("it exits"), said)
-    }
-
-    fn run(&self, arguments: &[&str]) -> (i32, String) {
-        let (code, said) = self.said(arguments);
-        (code, said.concat())
-    }
-
-    fn verify(&self, more: &[&str]) -> (i32, Value) {
-        let (code, [out, err]) = self.said(&[&["verify", "--json"], more].concat());
-        (code, serde_json::from_str(&out).unwrap_or_else(|why| panic!("{why}: {out}{err}")))
-    }
+    fn verify(&self, more: &[&str]) -> (i32, Value);
 
     /// The checks that are not right.
     fn complaints(&self) -> BTreeMap<String, String> {
         complaints(&self.verify(&[]).1)
+    }
+}
+
+impl Verify for Tree {
+    fn applied(machine: &str) -> Tree {
+        let tree = Tree::of(machine);
+        // chronyd's user comes in by the group: who runs the test can give a directory to nobody else.
+        let meta = fs::metadata(tree.at("var/lib/chrony")).expect("it is there");
+        tree.put("etc/passwd", &format!("_chrony:x:{}:{}::/:/bin/false\n", meta.uid() + 1000, meta.gid()));
+        tree.mode("var/lib/chrony", 0o770);
+        tree.well(&["apply"], machine);
+        tree
+    }
+
+    fn says(&self, arguments: &[&str]) -> (i32, String) {
+        let (code, out, err) = self.run(arguments);
+        (code, out + &err)
+    }
+
+    fn verify(&self, more: &[&str]) -> (i32, Value) {
+        let (code, out, err) = self.run(&[&["verify", "--json"], more].concat());
+        (code, serde_json::from_str(&out).unwrap_or_else(|why| panic!("{why}: {out}{err}")))
     }
 }
 
@@ -176,7 +151,7 @@ fn every_check_that_an_image_can_show_has_been_seen_to_go_wrong() {
 fn what_is_wrong_says_found_wanted_and_next() {
     let tree = Tree::applied("aws-debian13");
     tree.mode(DROP_IN, 0o600);
-    let (code, out) = tree.run(&["verify", "--only", "gate-mode", "--only", "makestep"]);
+    let (code, out) = tree.says(&["verify", "--only", "gate-mode", "--only", "makestep"]);
     assert_eq!(code, 1);
     assert_eq!(
         out,
@@ -216,20 +191,20 @@ fn checks_that_do_not_exist_or_need_a_running_machine_are_usage_errors() {
     let tree = Tree::applied("aws-debian13");
     let nothing = ["verify", "--only", "gate-mode", "--skip", "gate-mode"];
     let wanted = "error: no check is left to make: --skip takes all of them away\n";
-    assert_eq!(tree.run(&nothing), (2, wanted.to_owned()));
+    assert_eq!(tree.says(&nothing), (2, wanted.to_owned()));
     for (arguments, wanted) in [
         (["verify", "--only", "frob"], "error: no check is called frob: --list names them\n"),
         (["verify", "--skip", "frob"], "error: no check is called frob: --list names them\n"),
         (["verify", "--only", "offset"], "error: checking offset: an image cannot show it\n"),
     ] {
-        assert_eq!(tree.run(&arguments), (2, wanted.to_owned()));
+        assert_eq!(tree.says(&arguments), (2, wanted.to_owned()));
     }
 }
 
 #[test]
 fn the_list_names_every_check_in_one_form() {
     let tree = Tree::applied("aws-debian13");
-    let (code, out) = tree.run(&["verify", "--list"]);
+    let (code, out) = tree.says(&["verify", "--list"]);
     assert_eq!(code, 0);
     let mut names: Vec<&str> = out.lines().filter_map(|line| line.split_whitespace().next()).collect();
     assert!(names.len() > 35, "{out}");

@@ -1,6 +1,8 @@
 //! What `verify` says of what it found: true of this machine, and in one line.
 
-use super::{DROP_IN, Tree};
+use test_support::Tree;
+
+use super::{CONF, DROP_IN, Verify};
 
 const FIRMWARE: &str = "sys/class/dmi";
 
@@ -17,7 +19,7 @@ const ITS_OWNERS: [&str; 4] =
 #[test]
 fn an_image_that_was_prepared_for_a_platform_says_whose_its_chrony_conf_is() {
     let tree = Tree::applied("aws-debian13");
-    std::fs::remove_dir_all(tree.path(FIRMWARE)).expect("it was there");
+    std::fs::remove_dir_all(tree.at(FIRMWARE)).expect("it was there");
     let why = "chrony.conf stays as it is: an image does not tell its platform, and this is for the one that it was \
                prepared for";
     assert_eq!(ITS_OWNERS.map(|check| found(&tree, check)), [why, why, why, ""]);
@@ -36,9 +38,9 @@ fn a_chrony_conf_that_is_kept_is_not_called_the_distributions() {
 #[test]
 fn what_others_wrote_forges_no_line_and_steers_no_terminal() {
     let tree = Tree::applied("aws-debian13");
-    tree.edit("rtcsync", "server \u{1b}[2J10.1.2.3\nrtcsync");
+    tree.edit(CONF, "rtcsync", "server \u{1b}[2J10.1.2.3\nrtcsync");
     tree.put("etc/chrony/conf.d/a\nright    source-directives        all fine", "");
-    let (_, told) = tree.run(&["verify"]);
+    let (_, told) = tree.says(&["verify"]);
     assert!(!told.lines().any(|line| line.starts_with("right    source-directives")), "{told}");
     assert!(!told.contains(|letter: char| letter.is_control() && letter != '\n'), "{told:?}");
     for (check, escaped) in [("source-directives", "\\u{1b}[2J10.1.2.3"), ("no-fragments", "a\\nright ")] {
@@ -55,7 +57,7 @@ fn a_wrong_name_in_gate_units_is_told_and_not_that_no_database_is_here() {
     tree.put("usr/lib/systemd/system/postgresql.service", "[Service]\nExecStart=/bin/true\n");
     tree.put("etc/cloud-timesync/config.toml", "[gate]\nunits = [\"postgres.service\"]\n");
     assert_eq!(found(&tree, "gate-drop-in"), "nothing waits: postgres.service is not installed");
-    let (code, told) = tree.run(&["verify", "--only", "named-units-installed"]);
+    let (code, told) = tree.says(&["verify", "--only", "named-units-installed"]);
     let lines: Vec<&str> = told.lines().map(str::trim_start).collect();
     let wanted = [
         "wrong    named-units-installed    postgres.service is not installed",
@@ -64,7 +66,7 @@ fn a_wrong_name_in_gate_units_is_told_and_not_that_no_database_is_here() {
     ];
     assert_eq!((code, &lines[..3]), (1, &wanted[..]), "{told}");
     tree.put("etc/cloud-timesync/config.toml", "[gate]\nunits = [\"postgresql.service\"]\n");
-    assert_eq!(tree.run(&["verify", "--only", "named-units-installed"]).0, 0);
+    assert_eq!(tree.says(&["verify", "--only", "named-units-installed"]).0, 0);
 }
 
 #[test]
@@ -88,7 +90,7 @@ fn one_check_and_many_are_summed_up_in_a_sentence() {
     let tree = Tree::applied("aws-debian13");
     let summary = |names: &[&str]| {
         let only: Vec<&str> = names.iter().flat_map(|name| ["--only", name]).collect();
-        let (_, told) = tree.run(&[&["verify"], &only[..]].concat());
+        let (_, told) = tree.says(&[&["verify"], &only[..]].concat());
         told.lines().last().unwrap_or_default().to_owned()
     };
     assert_eq!(summary(&["gate-mode"]), "The check is right.");
@@ -101,6 +103,6 @@ fn one_check_and_many_are_summed_up_in_a_sentence() {
     let three = ["driftfile", "makestep", "rtcsync"];
     assert_eq!(summary(&three), "1 of 3 checks could not be made, the others are right.");
     assert_eq!(summary(&["driftfile", "gate-mode"]), "1 of 2 checks is wrong, 1 could not be made.");
-    std::fs::remove_dir_all(tree.path(FIRMWARE)).expect("it was there");
+    std::fs::remove_dir_all(tree.at(FIRMWARE)).expect("it was there");
     assert_eq!(summary(&["driftfile", "platform-known"]), "2 of 2 checks could not be made.");
 }

@@ -6,7 +6,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, lchown, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use crate::tree::{AGENT, STATE, Snapshot, Tree, difference, said};
+use test_support::{STATE, Snapshot, Tree, agent, difference, said};
 
 use super::step::{Scene, Step};
 
@@ -117,11 +117,11 @@ impl World {
     }
 
     pub fn agent(&self, confined: bool, arguments: &[&str]) -> Output {
-        let mut agent = if confined { Command::new("setpriv") } else { Command::new(AGENT) };
+        let mut command = if confined { Command::new("setpriv") } else { Command::new(agent()) };
         if confined {
-            agent.args(["--bounding-set", "-all,+dac_override", "--", AGENT]);
+            command.args(["--bounding-set", "-all,+dac_override", "--", agent()]);
         }
-        agent.args(arguments).arg("--root").arg(self.tree.path()).output().expect("the agent runs")
+        command.args(arguments).arg("--root").arg(self.tree.path()).output().expect("the agent runs")
     }
 
     fn by_others(&mut self, act: impl FnOnce(&Tree)) {
