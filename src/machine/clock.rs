@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn the_bound_counts_the_offset_without_its_sign_and_half_of_the_way() {
+    fn the_bound_adds_the_offset_and_half_of_the_delay() {
         assert!((right().error_bound() - 0.043).abs() < 1e-12, "{}", right().error_bound());
     }
 }

@@ -125,7 +125,7 @@ fn without_a_database_there_is_one_wait_a_boot() {
 }
 
 #[test]
-fn a_run_that_was_killed_before_its_jobs_is_finished_by_the_next() {
+fn a_run_that_was_killed_before_its_jobs_is_finished_later() {
     let mut machine = later_boot();
     with(&mut machine, SCYLLA, |unit| (unit.after, unit.wants) = (vec![], vec![]));
     with(&mut machine, CHRONY_WAIT, |unit| unit.has_job = false);

@@ -99,7 +99,7 @@ fn a_boot_without_a_database_is_drawn_without_it() {
 }
 
 #[test]
-fn a_database_that_is_started_days_later_does_not_flatten_the_boot() {
+fn a_database_that_starts_days_later_does_not_flatten_the_boot() {
     let timeline = timeline(&AWS.replace("42167023", "420000000000"));
     assert!(timeline.end < Duration::from_secs(60), "{:?}", timeline.end);
     let says = timeline.held[0].sentence();

@@ -195,7 +195,7 @@ fn step(at: u64, seconds: f64) -> Step {
 }
 
 #[test]
-fn a_step_under_the_database_is_told_with_its_size_its_time_and_the_database() {
+fn a_step_under_the_database_is_named_with_its_size_and_time() {
     let mut world = World::on(Platform::Aws);
     world.boot().steps = vec![step(900, 0.2), step(1000, -8.001)];
     let report = world.report();

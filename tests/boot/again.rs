@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn a_disk_that_moves_from_aws_to_azure_is_right_in_its_first_boot_there() {
+fn a_disk_that_moves_from_aws_to_azure_is_right_at_once() {
     let disk = Disk::of(Release::Debian13, Agent::Package);
     let there = Boot::of(&disk, Machine::Aws, Cloud::aws()).run();
     assert_first_boot(&there, "aws", &AWS_SOURCES, AMAZON);

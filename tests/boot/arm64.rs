@@ -16,7 +16,7 @@ fn arm64_as_aws_first_boot_waits_for_the_clock() {
 
 #[test]
 #[ignore = "make test-all"]
-fn arm64_without_smbios_is_aws_when_the_metadata_service_says_so() {
+fn arm64_without_smbios_is_aws_by_its_metadata_service() {
     let disk = Disk::of(Release::Debian13Arm64, Agent::Package);
     let boot = Boot::of(&disk, Machine::Silent, Cloud::aws()).network_early();
     let evidence = boot.look("ls -d /sys/class/dmi/id /sys/firmware/dmi 2>&1").run();

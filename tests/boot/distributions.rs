@@ -11,7 +11,7 @@ fn debian_testing_as_aws_first_boot_waits_for_the_clock() {
 /// With a hold beyond the wait: since 4.8 chronyc wants to become another user, and the hold asks chronyc.
 #[test]
 #[ignore = "make test-all"]
-fn debian_sid_as_aws_first_boot_on_hold_waits_for_the_clock_and_no_longer() {
+fn debian_sid_as_aws_on_hold_waits_for_the_clock_and_no_longer() {
     first_boot(Release::DebianSid, "[gate]\nat_timeout = \"hold\"\n");
 }
 

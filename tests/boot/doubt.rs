@@ -18,7 +18,7 @@ fn a_uuid_like_ec2s_is_aws_when_its_metadata_service_says_so() {
 
 #[test]
 #[ignore = "make test-all"]
-fn a_uuid_like_ec2s_before_a_lookalike_keeps_the_distributions_sources() {
+fn a_uuid_like_ec2s_before_a_lookalike_keeps_all_sources() {
     let disk = Disk::of(Release::Debian13, Agent::Package);
     let cloud = Cloud::new(Imds::Lookalike, &[PUBLIC_NTP]);
     let evidence = Boot::of(&disk, Machine::LooksLikeEc2, cloud).run();
@@ -30,7 +30,7 @@ fn a_uuid_like_ec2s_before_a_lookalike_keeps_the_distributions_sources() {
 }
 
 #[test]
-fn a_network_that_comes_after_the_deadline_is_asked_in_the_same_boot() {
+fn a_network_after_the_deadline_is_asked_in_the_same_boot() {
     let disk = Disk::of(Release::Debian13, Agent::Package);
     let evidence = Boot::of(&disk, Machine::LooksLikeEc2, Cloud::aws()).network_after(20).run();
     assert_gated(&evidence);

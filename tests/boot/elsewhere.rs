@@ -31,7 +31,7 @@ fn assert_elsewhere(evidence: &Evidence, expected_platform: &str, sources: &[&st
 }
 
 #[test]
-fn openstack_takes_the_operators_own_source_and_its_second_boot_has_nothing_to_do() {
+fn openstack_takes_the_operators_source_and_is_right_at_once() {
     let disk = Disk::twisted(Release::Debian13, Agent::Package, |root| {
         let config =
             "[[source]]\nserver = \"ntp1.example.com\"\nscale = \"utc\"\nplatforms = [\"openstack\"]\n";
@@ -53,7 +53,7 @@ fn openstack_takes_the_operators_own_source_and_its_second_boot_has_nothing_to_d
 
 #[test]
 #[ignore = "make test-all"]
-fn kvm_follows_the_server_that_dhcp_hands_out_where_the_pool_cannot_be_reached() {
+fn kvm_follows_dhcps_server_where_the_pool_is_out_of_reach() {
     let disk = Disk::twisted(Release::Debian13, Agent::Package, |root| {
         dhcp_hands_out(root, PUBLIC);
         forget_the_pool(root);
@@ -67,7 +67,7 @@ fn kvm_follows_the_server_that_dhcp_hands_out_where_the_pool_cannot_be_reached()
 /// majority, and no synchronisation.
 #[test]
 #[ignore = "make test-all"]
-fn a_hyper_v_host_whose_clock_is_wrong_does_not_outvote_the_only_ntp_server() {
+fn a_wrong_hyper_v_clock_does_not_outvote_the_only_server() {
     let disk = Disk::twisted(Release::Debian13, Agent::Package, |root| {
         dhcp_hands_out(root, PUBLIC);
         forget_the_pool(root);
@@ -118,7 +118,7 @@ fn aws_without_ipv4_asks_amazons_ipv6_address_in_the_first_boot() {
 /// What that one saw of its network says nothing of this one's, though nobody cleared its machine-id.
 #[test]
 #[ignore = "make test-all"]
-fn an_image_of_a_machine_that_had_ipv4_is_right_in_a_subnet_without_it() {
+fn an_image_made_with_ipv4_is_right_without_it() {
     let disk = Disk::of(Release::Debian13, Agent::Package);
     let maker = Boot::of(&disk, Machine::Aws, Cloud::aws()).run();
     assert_first_boot(&maker, "aws", &AWS_SOURCES, AMAZON);

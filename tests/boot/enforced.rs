@@ -33,7 +33,7 @@ const FROM_THE_JOURNAL: [&str; 3] = ["database-waited", "no-ordering-cycle", "no
 /// The first boot is right, each file keeps its label, the new one has the label of the old, and `undo` gives all back.
 #[test]
 #[ignore = "make test-all"]
-fn selinux_in_force_denies_the_agent_and_chronyd_nothing_and_every_label_is_kept() {
+fn selinux_denies_nothing_and_every_label_is_kept() {
     let disk = Disk::twisted(Release::Debian13, Agent::Package, |root| {
         // The policy does not let it write; nothing here needs it.
         let generator = root.join("etc/systemd/system/systemd-network-generator.service");

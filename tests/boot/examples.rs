@@ -19,7 +19,7 @@ fn read(name: &str) -> String {
 /// Packer itself is in no distribution. Its shell provisioner joins these lines to a script, as here.
 #[test]
 #[ignore = "make test-all"]
-fn packers_lines_prepare_an_image_whose_first_boot_writes_one_file() {
+fn packers_lines_leave_one_file_to_the_first_boot() {
     let text = read("packer/image.pkr.hcl");
     let inline = text.split_once("inline = [").and_then(|(_, rest)| rest.split_once("\n    ]"));
     let lines = inline.expect("a provisioner with inline lines").0.lines().map(str::trim);
@@ -42,7 +42,7 @@ fn packers_lines_prepare_an_image_whose_first_boot_writes_one_file() {
 
 #[test]
 #[ignore = "make test-all"]
-fn cloud_inits_user_data_is_valid_and_gates_the_database_that_it_starts() {
+fn cloud_inits_user_data_gates_the_database_that_it_starts() {
     let disk = Disk::twisted(Release::Debian13CloudInit, Agent::Absent, |root| {
         let seed = "var/lib/cloud/seed/nocloud/user-data";
         write(root, seed, &read("cloud-init/user-data.yaml"));
@@ -83,7 +83,7 @@ fn mmdebstraps_script_makes_a_tree_that_is_prepared() {
 /// scylla-machine-image's builder runs in the machine that becomes the image, and its script is Python's.
 #[test]
 #[ignore = "make test-all"]
-fn scylla_machine_images_script_prepares_the_machine_that_it_runs_on() {
+fn scylla_machine_images_script_prepares_its_machine() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let tree = directory.path().join("tree");
     copy(&Tree::of(Release::Debian13CloudInit).root(), &tree);
@@ -109,7 +109,7 @@ fn scylla_machine_images_script_prepares_the_machine_that_it_runs_on() {
 /// mkosi of Debian 13, in a tree of its own, with the mirror of mmdebstrap's default.
 #[test]
 #[ignore = "make test-all"]
-fn mkosi_makes_a_tree_that_is_prepared_and_has_the_images_own_settings() {
+fn mkosi_makes_a_prepared_tree_with_the_images_own_settings() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let tools = directory.path().join("tools");
     run(Command::new("mmdebstrap")

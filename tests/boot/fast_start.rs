@@ -34,7 +34,7 @@ nothing has changed
 ";
 
 #[test]
-fn a_fast_start_has_azures_clock_alone_right_in_seconds_and_the_step_policy_in_force_again() {
+fn a_fast_start_on_azure_is_right_in_seconds_by_the_clock_alone() {
     let disk = Disk::twisted(Release::Debian13, Agent::Package, |root| {
         write(root, "etc/cloud-timesync/config.toml", "fast_start = true\n");
     });

@@ -43,7 +43,7 @@ fn cloud_inits_own_ntp_settings_lose() {
 
 #[test]
 #[ignore = "make test-all"]
-fn a_prepared_image_becomes_gces_by_one_file_without_a_reload_and_without_a_job() {
+fn a_prepared_image_becomes_gces_by_one_file_and_no_reload() {
     let disk = prepared(Release::Debian13, &[], |_| ());
     let evidence = Boot::of(&disk, Machine::Gce, Cloud::gce()).run();
     assert_first_boot(&evidence, "gce", &GCE_SOURCES, GOOGLE_OR_ORACLE);
@@ -53,7 +53,7 @@ fn a_prepared_image_becomes_gces_by_one_file_without_a_reload_and_without_a_job(
 
 /// Debian 12's chronyd reaches time-sync.target before its clock is right.
 #[test]
-fn a_prepared_image_becomes_azures_by_one_file_without_a_reload_and_without_a_job() {
+fn a_prepared_image_becomes_azures_by_one_file_and_no_reload() {
     let disk = prepared(Release::Debian12, &[], |_| ());
     let boot = Boot::of(&disk, Machine::Azure, Cloud::azure()).hyperv_clock_after(0).until_selected(CLOCK);
     let evidence = boot.run();
@@ -65,7 +65,7 @@ fn a_prepared_image_becomes_azures_by_one_file_without_a_reload_and_without_a_jo
 /// On AWS one job is left, which nothing waits for: the look for IPv4 when the network is up.
 #[test]
 #[ignore = "make test-all"]
-fn a_sealed_prepared_image_becomes_awss_by_one_file_without_a_reload() {
+fn a_sealed_image_becomes_awss_by_one_file_and_no_reload() {
     let disk = prepared(Release::Debian13, &[], |root| write(root, "etc/machine-id", "uninitialized\n"));
     let evidence = Boot::of(&disk, Machine::Aws, Cloud::aws()).run();
     assert_first_boot(&evidence, "aws", &AWS_SOURCES, AMAZON);
@@ -75,14 +75,14 @@ fn a_sealed_prepared_image_becomes_awss_by_one_file_without_a_reload() {
 
 #[test]
 #[ignore = "make test-all"]
-fn an_image_that_is_prepared_for_its_platform_has_nothing_to_do_in_its_first_boot() {
+fn an_image_prepared_for_its_platform_has_nothing_to_do() {
     assert_nothing_to_do_on_oci(&prepared(Release::Debian13, &["--platform", "oci"], |_| ()));
 }
 
 /// The builder's kernel has QEMU run arm64's programs: the image's own chronyd reads what is written for it.
 #[test]
 #[ignore = "make test-all"]
-fn an_arm64_image_that_an_amd64_builder_prepared_has_nothing_to_do_in_its_first_boot() {
+fn an_arm64_image_of_an_amd64_builder_has_nothing_to_do() {
     assert_nothing_to_do_on_oci(&Disk::twisted(Release::Debian13Arm64, Agent::Package, |root| {
         let mut agent = Command::new(env!("CARGO_BIN_EXE_cloud-timesync"));
         let output = agent.args(["apply", "--platform", "oci", "--root"]).arg(root).output();
@@ -106,7 +106,7 @@ fn assert_nothing_to_do_on_oci(disk: &Disk) {
 /// The network comes late, and with it a metadata service that is nobody's: until then, what is right everywhere stays.
 #[test]
 #[ignore = "make test-all"]
-fn an_image_that_is_prepared_for_no_platform_and_that_nothing_names_gets_its_own_configuration_back() {
+fn an_image_that_nothing_names_gets_its_configuration_back() {
     const OWN: [&str; 3] = ["chrony.conf", "sources.d/vendor.sources", "conf.d/99-vendor.conf"];
     let mut own = Vec::new();
     let disk = prepared(Release::Debian13, &[], |root| {

@@ -6,7 +6,7 @@ use super::*;
 
 #[test]
 #[ignore = "make test-all"]
-fn an_azure_clock_that_comes_within_the_agents_wait_is_used_from_the_start() {
+fn an_azure_clock_within_the_agents_wait_is_used_at_once() {
     let disk = Disk::of(Release::Debian13, Agent::Package);
     let boot = Boot::of(&disk, Machine::Azure, Cloud::azure()).hyperv_clock_after(5).until_selected(CLOCK);
     let evidence = boot.run();
@@ -19,7 +19,7 @@ fn an_azure_clock_that_comes_within_the_agents_wait_is_used_from_the_start() {
 }
 
 #[test]
-fn an_azure_clock_that_comes_after_the_agents_wait_is_adopted_beside_a_running_database() {
+fn an_azure_clock_after_the_agents_wait_is_adopted_later() {
     let disk = Disk::of(Release::Debian13, Agent::Package);
     let boot = Boot::of(&disk, Machine::Azure, Cloud::azure()).hyperv_clock_after(40).until_selected(CLOCK);
     let evidence = boot.run();
@@ -45,7 +45,7 @@ fn an_azure_clock_that_comes_after_the_agents_wait_is_adopted_beside_a_running_d
 }
 
 #[test]
-fn an_azure_clock_that_never_comes_leaves_the_fallback_though_the_time_of_day_jumps_by_years() {
+fn an_azure_clock_that_never_comes_leaves_the_fallback() {
     let disk = Disk::of(Release::Debian13, Agent::Package);
     let evidence = Boot::of(&disk, Machine::Azure, Cloud::azure()).clock_steps().run();
     assert_first_boot(&evidence, "azure", &[AZURE_FALLBACK], PUBLIC);
@@ -70,7 +70,7 @@ fn assert_waited_10_s(evidence: &Evidence) {
 /// at once, and `apply` mends that.
 #[test]
 #[ignore = "make test-all"]
-fn an_azure_clock_that_goes_is_told_by_verify_and_apply_leaves_the_fallback() {
+fn an_azure_clock_that_goes_leaves_the_fallback() {
     const SCRIPT: &str = r#"
         until_selected() {
             for second in $(seq 180); do

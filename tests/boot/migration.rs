@@ -11,7 +11,7 @@ const TOOLS: &str = include_str!("migration.sh");
 const FOUR_POLLS_S: f64 = 80.0;
 
 #[test]
-fn after_a_pause_of_8_s_one_step_makes_the_clock_right_within_four_polls() {
+fn a_pause_of_8_s_costs_one_step_within_four_polls() {
     const SCRIPT: &str = "measure default 8000 90 10\n\
                           cloud-timesync verify --only no-step-under-database\n\
                           echo verify exits with $?\n\

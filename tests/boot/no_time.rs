@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn a_time_server_that_is_silent_holds_the_database_no_longer_than_the_bound() {
+fn a_silent_server_holds_the_database_until_the_bound() {
     let disk = Disk::of(Release::Debian13, Agent::Package);
     let boot = Boot::of(&disk, Machine::Aws, Cloud::new(Imds::Aws, &[])).until_selected("none");
     let evidence = boot.run();

@@ -172,7 +172,7 @@ fn copies(receipt: &[u8]) -> Vec<(PathBuf, PathBuf)> {
 
 /// The boot that is made good is one whose power went after the new configuration was there and before the gate was.
 #[test]
-fn a_first_boot_that_is_cut_off_is_made_good_by_the_next_and_a_second_has_nothing_to_do() {
+fn a_first_boot_without_power_is_made_good_by_the_next() {
     let recording = Recording::make();
     let half_done = |cut: &Cut| {
         let found = recording.assert_whole(*cut);

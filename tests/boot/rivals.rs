@@ -25,7 +25,7 @@ fn assert_taken_over(evidence: &Evidence) {
 }
 
 #[test]
-fn a_timesyncd_that_runs_already_is_stopped_and_masked_and_given_back() {
+fn a_running_timesyncd_is_stopped_masked_and_given_back() {
     let disk = Disk::twisted(Release::Debian13, Agent::Package, |root| {
         bring(root, "timesyncd");
         enable(root, "systemd-timesyncd.service", "sysinit.target");
@@ -120,7 +120,7 @@ cat "$state"
 
 #[test]
 #[ignore = "make test-all"]
-fn a_vmware_guest_adopts_servers_and_its_host_leaves_the_clock_alone() {
+fn a_vmware_guest_adopts_servers_and_is_left_alone_by_its_host() {
     let disk = Disk::twisted(Release::Debian13, Agent::Package, |root| {
         bring_ntpsec(root);
         write(root, "etc/ntpsec/ntp.conf", &format!("server {AMAZON} iburst burst\nserver 127.127.1.0\n"));

@@ -108,7 +108,7 @@ fn an_images_own_chronyd_is_asked() {
 }
 
 #[test]
-fn a_refused_configuration_leaves_the_old_one_and_its_fragments_in_force() {
+fn a_refused_configuration_leaves_the_old_one_in_force() {
     let tree = image();
     // No chronyd at hand refuses our text: a program that tells its version and nothing else stands in for one.
     if !stand_in(&tree, "puts(\"Fatal error : no\"); return argc != 2;") {

@@ -143,7 +143,7 @@ fn what_was_left_alone_is_said_by_a_run_with_nothing_to_do_too() {
 }
 
 #[test]
-fn a_receipt_that_cannot_be_read_stops_the_run_before_anything_is_lost() {
+fn an_unreadable_receipt_stops_the_run_before_anything_is_lost() {
     let tree = tree(Some("Amazon EC2"));
     tree.put("var/lib/cloud-timesync/receipt.json", "{");
     let (code, _, err) = tree.run(&["apply"]);

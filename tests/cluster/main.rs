@@ -85,7 +85,7 @@ fn start(machines: &mut [Machine], directory: &Path, time: Time) {
 }
 
 #[test]
-fn clients_stay_together_when_a_core_server_is_lost_and_when_all_outside_is() {
+fn clients_stay_together_without_a_core_server_and_an_outside() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let names = ["core1", "core2", "core3", "client1", "client2"];
     let network = Network::of(&names, directory.path());
@@ -127,7 +127,7 @@ fn clients_stay_together_when_a_core_server_is_lost_and_when_all_outside_is() {
 }
 
 #[test]
-fn core_servers_that_nothing_sets_serve_nobody_unless_they_have_an_orphan_stratum() {
+fn core_servers_without_an_outside_serve_only_as_orphans() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let names = ["core1", "core2", "core3", "client1"];
     let network = Network::of(&names, directory.path());
@@ -199,7 +199,7 @@ fn asks(machine: &Machine) -> (i32, u32) {
 const TOTAL_TX: usize = 30;
 
 #[test]
-fn a_fast_start_is_synchronised_first_and_then_asks_no_more_often_than_without() {
+fn a_fast_start_is_first_and_then_asks_no_more_often() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let network = Network::of(&["plan", "fast"], directory.path());
     let of = |at: usize, name, config| {

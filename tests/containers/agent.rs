@@ -63,7 +63,7 @@ cloud-timesync apply; [ $before = $(pid) ] || echo another chronyd";
 
 /// systemd 252 has no such limit.
 #[test]
-fn a_reload_that_is_refused_is_said_and_the_database_waits_all_the_same() {
+fn a_refused_reload_is_named_and_the_database_waits() {
     let container = Container::of(Release::Debian13);
     let limit = "[Manager]\nReloadLimitIntervalSec=1h\nReloadLimitBurst=1\n";
     container.write("etc/systemd/system.conf.d/reload.conf", limit);
@@ -104,7 +104,7 @@ fn a_slow_reload_is_waited_for() {
 /// Longer than the bus may take, and twice as long would be longer than the agent may take.
 #[test]
 #[ignore = "make soak"]
-fn soak_a_reload_that_the_bus_does_not_outlast_is_waited_for_and_not_asked_for_again() {
+fn soak_a_reload_that_outlasts_the_bus_is_waited_for_once() {
     for release in [Release::Debian12, Release::Debian13] {
         let container = Container::of(release);
         slow_reload(&container, 50);

@@ -52,7 +52,7 @@ fn a_masked_chronyd_is_said_and_holds_no_database() {
 }
 
 #[test]
-fn a_chronyd_that_dies_under_the_wait_holds_the_database_until_the_bound() {
+fn a_chronyd_that_dies_holds_the_database_until_the_bound() {
     let container = Container::of(Release::Debian12);
     short_gate(&container, "");
     container.drop_in(
@@ -112,7 +112,7 @@ cloud-timesync apply; wait_for is_another && echo "started again"
 
 /// A run that ended between the new chrony.conf and the restart; and Requires= does not end a oneshot that remains.
 #[test]
-fn a_restart_that_is_owed_and_a_chronyd_that_died_are_made_up_for_by_the_next_run() {
+fn the_next_run_restarts_a_chronyd_that_died_or_was_owed_it() {
     let evidence = Container::of(Release::Debian13).boot_looking(MADE_UP_FOR);
     let told = evidence.look();
     let mut lines = told.lines();

@@ -29,7 +29,7 @@ fn assert_configured(container: &Container, evidence: &Evidence) {
 
 /// systemd keeps 16 MiB for itself: with less, it reloads nothing.
 #[test]
-fn a_run_with_too_little_room_for_a_reload_is_said_and_the_database_waits() {
+fn too_little_room_for_a_reload_costs_no_gate() {
     for release in [Release::Debian12, Release::Debian13] {
         let container = Container::of(release);
         before_the_agent(&container, "mount -o remount,size=$((used + 8192))k /run");
@@ -50,7 +50,7 @@ fn a_run_with_too_little_room_for_a_reload_is_said_and_the_database_waits() {
 
 /// chronyd cannot write down its number then, and systemd waits for that as long as a start may take.
 #[test]
-fn a_run_without_any_room_holds_the_database_until_chronyd_has_failed() {
+fn no_room_at_all_holds_the_database_until_chronyd_failed() {
     let container = Container::of(Release::Debian13);
     container.drop_in("chrony.service", "[Service]\nTimeoutStartSec=6\n");
     before_the_agent(
@@ -68,7 +68,7 @@ fn a_run_without_any_room_holds_the_database_until_chronyd_has_failed() {
 
 /// Neither the agent nor chronyd is started by systemd without an inode for their folders and mounts.
 #[test]
-fn a_run_without_inodes_loses_no_database_and_the_next_boot_is_gated() {
+fn no_inodes_cost_no_database_and_the_next_boot_is_gated() {
     for release in [Release::Debian12, Release::Debian13] {
         let container = Container::of(release);
         let before = container.read("etc/chrony/chrony.conf");

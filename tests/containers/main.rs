@@ -54,7 +54,7 @@ fn a_first_boot_waits_and_is_judged_right() {
 
 /// A client of the cluster's may still be named as one of its servers when the network is up: that is looked at once.
 #[test]
-fn a_client_of_the_cluster_is_judged_right_when_it_has_looked_again() {
+fn a_client_of_the_cluster_is_right_once_it_has_looked_again() {
     let container = Container::of(Release::Debian13);
     container.configure("[cluster]\nservers = [\"core1\", \"core2\"]\nallow = [\"169.254.0.0/16\"]\n");
     container.write("etc/hosts", "127.0.0.1 localhost\n169.254.169.123 core1 core2\n");
@@ -85,7 +85,7 @@ fn a_gate_that_queues_no_wait_is_seen_to_fail() {
 }
 
 #[test]
-fn a_wait_that_the_database_is_not_ordered_after_is_seen_to_fail() {
+fn a_wait_without_the_ordering_is_seen_to_fail() {
     let container = Container::bare(Release::Debian13);
     run(container.chroot("systemctl").args(["enable", "chrony-wait.service"]));
     let source = "server 169.254.169.123 iburst\n";

@@ -71,7 +71,7 @@ fn assert_given_back(tree: &Tree, wanted: &Attributes, undone: &Output) {
 
 /// Row 9.
 #[test]
-fn copies_and_what_is_given_back_keep_attributes_and_the_new_file_the_label_of_the_old() {
+fn copies_keep_attributes_and_the_new_file_the_old_label() {
     let (tree, wanted) = with(&[NOTE, ACCESS_LIST, LABEL]);
     tree.well(&["apply"], "with attributes");
     for path in [CONF, FRAGMENT] {
@@ -84,7 +84,7 @@ fn copies_and_what_is_given_back_keep_attributes_and_the_new_file_the_label_of_t
 
 /// Row 9: a kernel or a policy that lets the unit set none.
 #[test]
-fn attributes_that_are_refused_are_given_back_later_and_a_label_is_said_once() {
+fn refused_attributes_are_given_back_later() {
     for error in ["EPERM", "EACCES", "EOPNOTSUPP", "EINVAL"] {
         let (tree, wanted) = with(&[NOTE, ACCESS_LIST, LABEL]);
         let refused = |verb: &str| {

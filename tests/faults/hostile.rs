@@ -78,7 +78,7 @@ fn run(program: &str, arguments: &[&std::ffi::OsStr]) -> bool {
 }
 
 #[test]
-fn what_should_not_be_there_is_never_written_through_and_is_said() {
+fn what_should_not_be_there_is_named_and_never_written_through() {
     let image = Tree::of("aws-debian13");
     let cases: Vec<(&Row, Kind)> =
         TABLE.iter().flat_map(|row| row.kinds.iter().map(move |kind| (row, *kind))).collect();

@@ -185,7 +185,7 @@ fn many_gates_are_on_the_disk_before_they_have_their_names() {
 }
 
 #[test]
-fn a_run_that_sets_many_gates_survives_any_call_that_finds_the_disk_full() {
+fn many_gates_survive_any_call_that_finds_the_disk_full() {
     failed(&many_gates(), "ENOSPC");
 }
 
@@ -210,17 +210,17 @@ fn a_boot_after_a_killed_undo_converges_again() {
 }
 
 #[test]
-fn a_first_run_survives_any_call_that_finds_the_disk_full() {
+fn a_first_run_survives_a_full_disk_at_any_call() {
     failed(&first_run(), "ENOSPC");
 }
 
 #[test]
-fn a_move_to_no_cloud_survives_any_call_that_finds_the_disk_full() {
+fn a_move_to_no_cloud_survives_a_full_disk_at_any_call() {
     failed(&homeless(), "ENOSPC");
 }
 
 #[test]
-fn undo_survives_any_call_that_finds_the_disk_full() {
+fn undo_survives_a_full_disk_at_any_call() {
     failed(&undone(), "ENOSPC");
 }
 

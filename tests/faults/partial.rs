@@ -113,7 +113,7 @@ fn an_undo_that_fails_again_and_again_keeps_an_edit_once() {
 
 /// The image's chrony.conf names none; its fragment did.
 #[test]
-fn an_undo_without_the_fragment_that_names_the_sources_leaves_the_agents_sources() {
+fn undo_without_the_fragment_of_sources_leaves_the_agents() {
     let tree = crate::all_in_fragments();
     let is_source =
         |text: &str| text.lines().any(|line| line.starts_with("server ") || line.starts_with("pool "));

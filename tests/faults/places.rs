@@ -65,7 +65,7 @@ fn what_lies_in_a_copys_place_stays_there() {
 
 /// Whoever put it there did so after the agent had looked.
 #[tokio::test]
-async fn a_copy_that_finds_its_place_taken_is_not_made_and_nothing_is_swept_away() {
+async fn a_copy_whose_place_is_taken_is_not_made_or_swept_away() {
     let tree = Tree::of("aws-debian13");
     let root = Root::open(tree.path()).expect("the tree opens");
     let config = Config::default();

@@ -76,7 +76,7 @@ fn sequences_that_have_gone_wrong_go_well() {
 
 /// Whoever may give nothing to its owner undoes nothing for good.
 #[test]
-fn undo_without_the_right_to_change_owners_says_so_and_can_be_repeated() {
+fn undo_without_the_right_to_change_owners_can_be_repeated() {
     let mut world = World::of(&on("aws-debian13", Vec::new()));
     world.does(&apply(None, true)).expect("nothing is in its way");
     let undone = world.agent(true, &["undo"]);

@@ -16,7 +16,7 @@ fn starts(tree: &Tree, path: &str, with: &str) -> bool {
 
 /// Row 1, on a real file system that has room for some of it.
 #[test]
-fn a_disk_with_too_little_room_keeps_the_old_configuration_or_gets_the_new_one() {
+fn too_little_room_leaves_the_old_configuration_or_the_new_one() {
     let (mut kept, mut done) = (0, 0);
     for (inodes, kib) in (0..56).step_by(3).map(|n| (n, 4096)).chain((0..80).step_by(4).map(|n| (4096, n))) {
         let image = Tree::of("aws-debian13");
@@ -63,7 +63,7 @@ fn a_disk_with_too_little_room_keeps_the_old_configuration_or_gets_the_new_one()
 
 /// Rows 2 and 54.
 #[test]
-fn a_run_directory_that_is_full_costs_neither_the_gate_nor_the_sources() {
+fn a_full_run_directory_costs_neither_gate_nor_sources() {
     let tree = Tree::of("aws-debian13");
     let output = live(&tree, "mount -t tmpfs -o size=4k,nr_inodes=2 none run; touch run/full; live apply");
     let said = said(&output);

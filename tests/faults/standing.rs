@@ -34,7 +34,7 @@ fn is_finished_by_the_next_run(image: &Tree) {
 }
 
 #[test]
-fn a_chrony_conf_that_is_not_text_is_nobodys_edit_after_a_run_that_failed() {
+fn after_a_failed_run_a_chrony_conf_of_bytes_is_no_edit() {
     let image = Tree::of("aws-debian13");
     let mut bytes = b"# heure \xe0 jour\n".to_vec();
     bytes.extend(fs::read(image.at(CONF)).expect("the image has one"));
@@ -43,7 +43,7 @@ fn a_chrony_conf_that_is_not_text_is_nobodys_edit_after_a_run_that_failed() {
 }
 
 #[test]
-fn a_chrony_conf_that_is_a_link_is_nobodys_edit_after_a_run_that_failed() {
+fn after_a_failed_run_a_chrony_conf_that_is_a_link_is_no_edit() {
     let image = Tree::of("aws-debian13");
     fs::rename(image.at(CONF), image.at("etc/chrony/site.conf")).expect("it has another name");
     symlink("site.conf", image.at(CONF)).expect("a link");
@@ -51,7 +51,7 @@ fn a_chrony_conf_that_is_a_link_is_nobodys_edit_after_a_run_that_failed() {
 }
 
 #[test]
-fn the_text_in_the_file_stays_the_agents_whatever_it_meant_to_write_since() {
+fn a_text_stays_the_agents_whatever_it_meant_to_write_since() {
     let tree = Tree::of("aws-debian13");
     tree.well(&["apply"], "at first");
     let ours = tree.text(CONF);

@@ -158,7 +158,7 @@ fn a_report_that_cannot_be_written_changes_no_verdict() {
 
 /// What a broken configuration leaves in force is what `status` shows, as `apply` does.
 #[test]
-fn status_shows_the_gates_that_are_set_where_the_configuration_is_broken() {
+fn status_shows_the_set_gates_with_a_broken_configuration() {
     let tree = Tree::of("aws-debian13-rivals");
     tree.put("etc/systemd/system/own.service", "[Service]\nExecStart=/bin/true\n");
     let status = |text: &str| {

@@ -87,7 +87,7 @@ fn weak_evidence_that_another_cloud_contradicts_is_that_cloud() {
 }
 
 #[test]
-fn weak_evidence_that_nobody_confirms_is_unknown_and_asked_again() {
+fn weak_evidence_without_an_answer_is_unknown_and_asked_again() {
     let found = identity(&[EC2_UUID], Imds::Doubt, at(closed("127.0.0.8")));
     assert_eq!((found.platform, found.strength), (Platform::Unknown, Some(Strength::Weak)));
     assert!(found.ask_again, "nothing could be reached: the network may come");

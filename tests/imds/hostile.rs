@@ -12,7 +12,7 @@ use super::*;
 const LATE: Duration = Duration::from_millis(300);
 
 #[test]
-fn a_service_that_does_not_end_well_proves_nothing_by_the_deadline() {
+fn a_service_that_does_not_end_well_proves_nothing_in_time() {
     for (name, play) in TRICKS {
         let (answer, took) = ask(at(Server::playing(play).address), MS(1000));
         println!("{name}: {took:?}: {answer:?}");

@@ -18,7 +18,7 @@ fn the_production_addresses_are_the_documented_ones() {
 }
 
 #[test]
-fn refused_connections_are_unreachable_and_end_with_the_deadline() {
+fn refused_connections_end_with_the_deadline() {
     let (answer, took) = ask(at(closed("127.0.0.2")), MS(1000));
     assert_ask_again(&answer, "Connection refused");
     assert!(took < MS(1300), "took {took:?}");
@@ -68,7 +68,7 @@ fn busy_services_are_asked_again() {
 }
 
 #[test]
-fn services_that_stay_busy_end_with_the_deadline_and_may_answer_later() {
+fn busy_services_end_with_the_deadline_and_may_answer_later() {
     let (answer, took) = ask(at(Server::answering(|_| reply(503, "", "")).address), MS(1000));
     assert_ask_again(&answer, "PUT /latest/api/token: status 503");
     assert!((MS(500)..MS(1300)).contains(&took), "took {took:?}");

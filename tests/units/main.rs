@@ -199,7 +199,7 @@ fn a_sealed_image_enables_the_agent_and_not_chronyd_restricted() {
 }
 
 #[test]
-fn the_udev_rules_link_clocks_and_start_a_unit_that_exists_only_while_one_is_awaited() {
+fn the_udev_rules_link_clocks_and_adopt_one_that_is_awaited() {
     let read = |name: &str| fs::read_to_string(sources().join(name)).unwrap().replace("\\\n", "");
     let text = read("84-cloud-timesync-links.rules") + &read("85-cloud-timesync.rules");
     let rules: Vec<&str> = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();

@@ -6,7 +6,7 @@ use cloud_timesync::names::AWAITS_CLOCK;
 use super::*;
 
 #[test]
-fn the_boot_has_no_ordering_cycle_with_cloud_init_and_the_database() {
+fn the_boot_has_no_ordering_cycle_with_cloud_init() {
     let tree = Tree::with_neighbours();
     tree.pull_in(RESOLVE, "network-online.target");
     let output = tree.verify(&["multi-user.target"]);
@@ -70,7 +70,7 @@ fn the_agent_that_boots_waits_for_no_network() {
 }
 
 #[test]
-fn names_are_looked_up_again_when_the_network_is_up_and_nobody_is_asked_for_it() {
+fn names_are_looked_up_again_when_the_network_is_up() {
     assert_eq!(
         words(RESOLVE, "Unit", "After"),
         ["network-online.target", "chrony.service", "chronyd.service"],
@@ -104,7 +104,7 @@ fn a_late_clock_is_adopted_only_after_the_agent_has_given_up() {
 }
 
 #[test]
-fn what_changes_a_boot_late_asks_for_a_new_verdict_and_does_not_await_it() {
+fn a_late_change_asks_for_a_new_verdict_without_awaiting_it() {
     for unit in LATE {
         let asks = words(unit, "Service", "ExecStartPost");
         assert_eq!(asks, ["-/usr/bin/systemctl", "--no-block", "restart", VERIFY], "{unit}");
@@ -140,7 +140,7 @@ fn the_hold_needs_nothing_is_needed_by_nothing_and_has_no_end() {
 }
 
 #[test]
-fn the_gate_without_a_reload_holds_every_database_that_is_known_and_pulls_in_nothing() {
+fn the_gate_without_a_reload_holds_every_known_database() {
     let databases: Vec<&str> = DATABASES.iter().map(|database| database.unit).collect();
     assert_eq!(words(GATE, "Unit", "Before"), databases);
     assert_eq!(words(GATE, "Unit", "After"), ["chrony-wait.service", HOLD]);

@@ -187,7 +187,7 @@ fn what_is_skipped_is_not_judged() {
 }
 
 #[test]
-fn checks_that_do_not_exist_or_need_a_running_machine_are_usage_errors() {
+fn unknown_checks_and_those_of_a_live_machine_are_usage_errors() {
     let tree = Tree::applied("aws-debian13");
     let nothing = ["verify", "--only", "gate-mode", "--skip", "gate-mode"];
     let wanted = "error: no check is left to make: --skip takes all of them away\n";

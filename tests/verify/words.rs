@@ -17,7 +17,7 @@ const ITS_OWNERS: [&str; 4] =
     ["one-configuration-file", "no-fragments", "serves-only-the-cluster", "cloud-init-leaves-ntp"];
 
 #[test]
-fn an_image_that_was_prepared_for_a_platform_says_whose_its_chrony_conf_is() {
+fn a_prepared_image_says_whose_its_chrony_conf_is() {
     let tree = Tree::applied("aws-debian13");
     std::fs::remove_dir_all(tree.at(FIRMWARE)).expect("it was there");
     let why = "chrony.conf stays as it is: an image does not tell its platform, and this is for the one that it was \
@@ -50,7 +50,7 @@ fn what_others_wrote_forges_no_line_and_steers_no_terminal() {
 }
 
 #[test]
-fn a_wrong_name_in_gate_units_is_told_and_not_that_no_database_is_here() {
+fn a_wrong_name_in_gate_units_is_the_finding() {
     let tree = Tree::applied("aws-debian13");
     tree.remove("usr/lib/systemd/system/scylla-server.service");
     assert_eq!(found(&tree, "gate-drop-in"), "no database is installed here");
@@ -76,7 +76,7 @@ fn a_source_that_is_refused_is_told_with_its_reason() {
 }
 
 #[test]
-fn a_platform_without_sources_of_its_own_leaves_it_to_the_distribution() {
+fn a_platform_without_sources_leaves_all_to_the_distribution() {
     let tree = Tree::applied("unknown-debian13-dell");
     let decides = "the distribution's chrony.conf decides";
     assert_eq!(

@@ -17,7 +17,7 @@ fn together(main: &str, drop_in: &str) -> String {
 }
 
 #[test]
-fn what_only_two_files_together_get_wrong_is_told_of_the_settings_that_contradict() {
+fn settings_of_two_files_that_contradict_are_named_with_files() {
     const MAIN: &str = "reading /etc/cloud-timesync/config.toml: ";
     const DROP_IN: &str = "reading /etc/cloud-timesync/config.toml.d/x.toml: ";
     for (main, drop_in, file, said) in [

@@ -67,7 +67,7 @@ fn lines(choice: &Choice) -> Option<Vec<&str>> {
 }
 
 #[test]
-fn the_operators_sources_take_the_place_of_the_platforms_or_join_them() {
+fn the_operators_sources_replace_the_platforms_or_join_them() {
     let aws = machine(Platform::Aws);
     let instead =
         choice(&aws, "[[source]]\nserver = \"10.0.0.1\"\n[[source]]\npool = \"ntp\"\nbeside = true\n");
@@ -117,7 +117,7 @@ fn one_setting_gives_every_platform_the_same_scale() {
 }
 
 #[test]
-fn servers_of_a_displaced_daemon_come_before_dhcps_and_not_before_a_clouds() {
+fn a_displaced_daemons_servers_rank_between_clouds_and_dhcps() {
     let adopted = || {
         let directive = "server 10.9.9.9 iburst".to_owned();
         vec![Line { directive, scale: Scale::Unknown, says: "", page: "" }]
@@ -129,7 +129,7 @@ fn servers_of_a_displaced_daemon_come_before_dhcps_and_not_before_a_clouds() {
 }
 
 #[test]
-fn amazons_ipv6_address_is_for_machines_without_ipv4_and_stays_until_ipv4_is_seen() {
+fn amazons_ipv6_address_is_used_until_ipv4_is_seen() {
     let mut aws = machine(Platform::Aws);
     for (addresses, written, wanted, ask_again) in [
         (Addresses::Unknown, None, AMAZON, true),
@@ -165,7 +165,7 @@ fn a_clock_is_waited_for_only_where_chronyd_would_follow_it() {
 }
 
 #[test]
-fn a_clock_that_is_only_watched_does_not_restart_a_chronyd_that_runs() {
+fn a_clock_that_is_only_watched_restarts_no_running_chronyd() {
     let mut kvm = machine(Platform::Kvm);
     kvm.clocks.push(PtpClock { clock_name: "KVM virtual PTP".into(), device: "/dev/ptp_kvm".into() });
     assert_eq!(lines(&choice(&kvm, "")).map(|lines| lines.len()), Some(3));

@@ -185,7 +185,7 @@ fn a_lookalike_is_no_platform_whatever_else_it_shows() {
 }
 
 #[test]
-fn a_machine_is_metal_only_by_a_makers_name_and_a_processor_without_a_hypervisor() {
+fn metal_needs_a_makers_name_and_a_processor_of_its_own() {
     const BARE: &str = "processor\t: 0\nflags\t\t: fpu vme lm\nbugs\t\t:\n";
     const VIRTUAL: &str = "processor\t: 0\nflags\t\t: fpu vme hypervisor lm\nbugs\t\t:\n";
     const ARM: &str = "processor\t: 0\nFeatures\t: fp asimd\n";

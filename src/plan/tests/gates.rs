@@ -12,7 +12,7 @@ fn holding() -> Config {
 }
 
 #[test]
-fn a_first_boot_that_holds_queues_the_hold_behind_the_wait_and_the_next_does_not() {
+fn only_a_first_boot_that_holds_queues_the_hold() {
     let mut machine = first_boot();
     let intent = decide(&machine, &holding(), false);
     let wanted = [Job::Reload, Job::Start(CHRONY_WAIT.into()), Job::Start(HOLD_UNIT.into())];
@@ -40,7 +40,7 @@ fn a_hold_that_is_not_wanted_any_more_is_ended() {
 }
 
 #[test]
-fn a_unit_that_runs_already_and_did_not_wait_is_named_and_left_alone() {
+fn a_unit_that_started_without_waiting_is_named_and_left_alone() {
     let mut machine = first_boot();
     with(&mut machine, SCYLLA, |unit| (unit.active, unit.has_job) = ("active".into(), false));
     let told = plan(&machine, &decide(&machine, &Config::default(), false));
@@ -93,7 +93,7 @@ fn wait_drop_in(machine: &Machine, config: &Config) -> Option<String> {
 }
 
 #[test]
-fn a_fast_start_steps_early_only_where_chronyd_reads_the_agents_own_policy() {
+fn a_fast_start_steps_early_only_by_the_agents_own_policy() {
     let fast = Config { fast_start: true, ..Config::default() };
     let text = wait_drop_in(&first_boot(), &fast).expect("a drop-in");
     let chronyc = |when: &str, what: &str| format!("\n{when}=-+/usr/bin/chronyc {what}\n");

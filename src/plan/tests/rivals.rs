@@ -102,7 +102,7 @@ fn with_guest_agent(text: &str, mode: u32) -> Machine {
 }
 
 #[test]
-fn the_guest_agent_is_restarted_for_its_new_setting_and_the_files_mode_stays() {
+fn the_guest_agent_restarts_for_its_setting_and_the_mode_stays() {
     let machine = with_guest_agent("[Daemons]\nclock_skew_daemon = true\n", 0o640);
     let plan = plan(&machine, &decide(&machine, &Config::default(), false));
     let changed =
@@ -149,7 +149,7 @@ fn with_adopted() -> Machine {
 }
 
 #[test]
-fn servers_that_nobody_asks_any_more_are_told_wherever_they_are_not_adopted() {
+fn servers_that_are_not_adopted_are_named() {
     let machine = with_adopted();
     for settings in ["chrony_conf = \"keep\"", "[cluster]\nrole = \"client\"\nservers = [\"a\"]"] {
         let config: Config =
@@ -164,7 +164,7 @@ fn servers_that_nobody_asks_any_more_are_told_wherever_they_are_not_adopted() {
 }
 
 #[test]
-fn what_an_earlier_run_displaced_stays_so_and_is_told_where_rivals_are_kept_now() {
+fn an_earlier_runs_displacement_outlives_kept_rivals() {
     let mut machine = with_unit(file(TIMESYNCD), LiveUnit::default());
     machine.units.last_mut().expect("timesyncd").masked = true;
     machine.receipt.entries.push(Entry::Masked { unit: TIMESYNCD.into() });

@@ -101,7 +101,7 @@ fn cockroachdbs_clock_is_held_against_its_own_maximum() {
 }
 
 #[test]
-fn a_bound_that_chronyd_still_learns_is_no_complaint_and_a_clock_that_is_off_is() {
+fn a_bound_still_learned_is_right_and_a_clock_that_is_off_wrong() {
     let mut world = with("cockroach.service");
     let young = Process { arguments: vec!["/usr/sbin/chronyd".into()], age: Duration::from_secs(30) };
     world.running().chronyd = Ok(Some(young));

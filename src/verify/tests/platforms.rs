@@ -14,7 +14,7 @@ fn a_dhcp_source_that_chronyd_reads_is_wrong() {
 }
 
 #[test]
-fn a_packet_filter_is_looked_at_where_oracles_server_does_not_answer() {
+fn oracles_silent_server_has_the_packet_filter_looked_at() {
     let mut world = World::on(Platform::Oci);
     *world.sources() = vec![source('^', '*', "169.254.169.254")];
     world.running().firewall = Ok(vec!["udp dport 123 drop".into()]);
@@ -39,7 +39,7 @@ fn azures_clock_and_its_fallback_are_both_right() {
 }
 
 #[test]
-fn the_second_line_of_a_clock_is_right_only_where_a_fast_start_is_wanted() {
+fn a_clocks_second_line_is_right_only_for_a_fast_start() {
     let both = || vec![source('#', '*', "PHC0"), source('#', '-', "FAST")];
     for (platform, clock_name, device) in
         [(Platform::Azure, "hyperv", "/dev/ptp_hyperv"), (Platform::Aws, "ena-ptp-05", "/dev/ptp_ena")]

@@ -114,7 +114,7 @@ cloud-timesync verify --json --only root-distance --only rtc
 
 #[test]
 #[ignore = "make test-all"]
-fn a_server_that_vouches_for_little_is_called_wrong_after_ten_minutes() {
+fn a_server_that_vouches_for_little_is_wrong_after_ten_minutes() {
     let disk = Disk::of(Release::Debian13, Agent::Package);
     let boot = Boot::of(&disk, Machine::Aws, Cloud::aws().vague());
     let evidence = boot.look(AFTER_13_MINUTES).looking_for(Duration::from_secs(900)).run();

@@ -17,7 +17,7 @@ does cloud-timesync plan --exit-code
 ";
 
 #[test]
-fn an_upgrade_of_the_agent_touches_neither_the_database_nor_its_clock() {
+fn an_upgrade_of_the_agent_touches_no_database_and_no_clock() {
     let dir = tempfile::tempdir().expect("making a directory");
     let newer = newer(ours(), "cloud-timesync.service", dir.path());
     let container = machine(Release::Debian13, &[ours(), &newer]);
@@ -68,7 +68,7 @@ ls -d /var/lib/cloud-timesync
 
 /// With a hold, which goes with the package.
 #[test]
-fn removed_without_undo_the_database_runs_on_and_keeps_what_it_waits_for() {
+fn without_undo_a_removal_leaves_database_and_gate_alone() {
     let container = machine(Release::Debian13, &[ours()]);
     container.configure("[gate]\nat_timeout = \"hold\"\n");
     install(&container, "cloud-timesync_*.deb");

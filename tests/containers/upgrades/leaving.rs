@@ -34,7 +34,7 @@ fn the_link_that_chrony_conf_names_outlives_the_package() {
 
 /// `undo` disables the unit, as whoever removes the package should do first.
 #[test]
-fn a_package_that_was_undone_and_removed_is_enabled_when_it_is_installed_again() {
+fn a_package_that_was_undone_is_enabled_when_installed_again() {
     let container = machine(Release::Debian13, &[ours()]);
     install(&container, "cloud-timesync_*.deb");
     let wanted = "etc/systemd/system/multi-user.target.wants/cloud-timesync.service";

@@ -6,7 +6,7 @@ use crate::decide::decide;
 const AZURES: &str = "refclock PHC /dev/ptp_hyperv poll 3\n";
 
 #[test]
-fn doubt_changes_nothing_unless_the_answer_is_the_same_everywhere() {
+fn doubt_changes_only_what_is_the_same_everywhere() {
     let mut doubtful = machine(Platform::Unknown);
     let everywhere = "[[source]]\nserver = \"10.0.0.1\"\n";
     for strength in [Some(Strength::Weak), None] {
@@ -31,7 +31,7 @@ fn prepared() -> Machine {
 }
 
 #[test]
-fn an_image_gets_what_is_right_everywhere_and_says_that_the_rest_waits() {
+fn an_image_gets_what_is_right_everywhere_and_the_rest_waits() {
     let mut image = machine(Platform::Unknown);
     (image.identity.strength, image.manager) = (None, Manager::Image);
     let choice = choice(&image, "");
@@ -48,7 +48,7 @@ fn an_image_gets_what_is_right_everywhere_and_says_that_the_rest_waits() {
 }
 
 #[test]
-fn a_prepared_image_that_nothing_names_gets_the_distributions_configuration_back() {
+fn a_prepared_image_without_a_name_gets_its_own_text_back() {
     let mut image = prepared();
     assert_eq!(choice(&image, "").sources, Sources::Distribution);
     image.identity.strength = Some(Strength::Weak);
@@ -60,7 +60,7 @@ fn a_prepared_image_that_nothing_names_gets_the_distributions_configuration_back
 
 /// `imds = "always"`: the metadata service has proved AWS in an earlier boot, where DMI names a machine of no row.
 #[test]
-fn a_machine_whose_metadata_service_has_not_answered_yet_keeps_what_it_has() {
+fn an_unanswered_metadata_service_leaves_all_as_it_is() {
     let mut named = machine(Platform::Unknown);
     assert_eq!(choice(&named, "").sources, Sources::Distribution);
     named.identity.ask_again = true;
@@ -101,7 +101,7 @@ fn a_prepared_image_has_not_seen_its_addresses() {
 
 /// Whoever has a reason to leave chrony.conf as it is.
 #[test]
-fn a_clock_that_is_gone_stays_in_no_chrony_conf_of_a_cluster_or_of_a_busy_metadata_service() {
+fn a_clock_that_is_gone_leaves_every_chrony_conf() {
     let core = "[cluster]\nservers = [\"db7\", \"db8\"]\nallow = [\"10.0.0.0/8\"]\n";
     let strong = Some(Strength::Strong);
     for (platform, strength, host_name, ask_again, text) in [

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn a_fast_start_changes_what_the_platform_gives_and_nothing_of_others() {
+fn a_fast_start_changes_the_platforms_sources_alone() {
     let fast = |machine: &Machine, more: &str| {
         let choice = choice(machine, &format!("fast_start = true\n{more}"));
         lines(&choice).expect("a chrony.conf").into_iter().map(str::to_owned).collect::<Vec<_>>()
