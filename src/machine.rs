@@ -60,6 +60,8 @@ pub struct Machine {
     pub units: Vec<UnitFile>,
     /// The servers of daemons that are displaced.
     pub foreign_servers: Vec<ForeignServer>,
+    /// The lines of the operator's sources that chronyd refuses, with chronyd's words.
+    pub refused_sources: BTreeMap<String, String>,
     pub manager: Manager,
     /// A pass of this boot wrote chrony.conf, and did not get to chronyd's restart.
     pub restart_owed: bool,

@@ -12,6 +12,7 @@ pub mod files;
 pub mod foreign;
 mod identify;
 pub mod imds;
+pub mod judge;
 mod manager;
 pub mod names;
 pub mod network;
@@ -109,6 +110,7 @@ pub async fn observe(root: &Root, config: &Config, identity: Identity, ask: &Ask
         google_agent: units::fragment(root, SKEW_DAEMON.unit).is_some(),
         host_sync,
         foreign_servers,
+        refused_sources: judge::refused_sources(root, chrony.as_ref(), config).await,
         units,
         manager,
         restart_owed: root.is_host() && root.exists(RESTART_OWED),

@@ -6,24 +6,21 @@ use serde::Deserialize;
 use super::{Config, Host, Network, number};
 
 /// The servers, and this machine's role among them.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Cluster {
     /// Without it, the machines that `servers` names are core servers, and all others clients.
     pub role: Option<Role>,
     /// The core servers. Clients use them; a core server skips its own name and peers with the others.
-    #[serde(default)]
     pub servers: Vec<Host>,
     /// The core server that a client prefers.
     pub prefer: Option<Host>,
     /// The members of a mesh, this machine included.
-    #[serde(default)]
     pub members: Vec<Host>,
     /// The networks that a core server or a member of a mesh serves.
-    #[serde(default)]
     pub allow: Vec<Network>,
     /// The stratum that a core server or a mesh claims when nothing outside can be reached.
-    #[serde(default, deserialize_with = "number::stratum")]
+    #[serde(deserialize_with = "number::stratum")]
     pub orphan_stratum: Option<u8>,
 }
 

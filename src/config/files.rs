@@ -59,16 +59,17 @@ pub fn load(root: &Root) -> Result<Configured> {
         };
         // Each file is checked by itself: an error then knows its line.
         let words = mistake::parse(&text).map_err(|why| Error::path("reading", &path, why))?;
-        let origin =
-            |byte| Origin { file: path.clone(), line: mistake::line(&text, byte), overridden: Vec::new() };
+        let origin = |byte| Origin::new(&path, mistake::line(&text, byte));
         merge(&mut table, words.into_inner(), "", &origin, &mut origins)
             .map_err(|why| Error::path("reading", &path, why.message()))?;
     }
-    let settings = settings(&table, &origins);
-    let config =
+    let mut config =
         Config::deserialize(table).map_err(|why| Error::new("reading the configuration", why.message()))?;
+    if let Some(origin) = origins.get("source") {
+        config.sources.iter_mut().for_each(|source| source.file.clone_from(&origin.file));
+    }
     cluster::check(&config).map_err(|why| contradiction(&why, &origins))?;
-    Ok(Configured { config, settings })
+    Ok(Configured { config, settings: settings(&origins) })
 }
 
 /// The main file, then the drop-ins in the order of their names. A link to /dev/null hides the files of its
@@ -100,19 +101,14 @@ fn entries(root: &Root, folder: &Path) -> Result<Vec<Entry>> {
     }
 }
 
-fn settings(table: &Table, origins: &Origins) -> Vec<Setting> {
-    let value = |name: &str| {
-        let mut keys = name.split('.');
-        let first = table.get(keys.next()?)?;
-        keys.try_fold(first, |value, key| value.get(key))
-    };
+/// The settings in force, without the tables that they are in.
+fn settings(origins: &Origins) -> Vec<Setting> {
     let setting = |(name, origin): (&String, &Origin)| {
-        let value = value(name).filter(|value| !value.is_table())?;
         Some(Setting {
             name: name.clone(),
-            value: serde_json::to_value(value).ok()?,
+            value: serde_json::to_value(origin.value.as_ref()?).ok()?,
             file: origin.file.clone(),
-            overrides: origin.overridden.clone(),
+            overrides: origin.overrides.clone(),
         })
     };
     origins.iter().filter_map(setting).collect()

@@ -1,7 +1,7 @@
 //! The file and the line that each setting in force comes from.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
@@ -11,12 +11,19 @@ use super::cluster::Contradiction;
 use crate::error::{Error, shown};
 
 /// Where a setting or a table was read.
-#[derive(Clone)]
 pub struct Origin {
     pub file: PathBuf,
     pub line: usize,
-    /// Files read before this one whose value is not in force.
-    pub overridden: Vec<PathBuf>,
+    /// None of a table.
+    pub value: Option<Value>,
+    /// The files whose value it overrides, in the order in which they were read.
+    pub overrides: Vec<PathBuf>,
+}
+
+impl Origin {
+    pub fn new(file: &Path, line: usize) -> Origin {
+        Origin { file: file.to_owned(), line, value: None, overrides: Vec::new() }
+    }
 }
 
 pub type Origins = BTreeMap<String, Origin>;
@@ -31,12 +38,11 @@ pub fn merge(
 ) -> Result<(), toml::de::Error> {
     for (key, value) in from {
         let name = format!("{prefix}{}", key.get_ref());
-        let mut new = origin(key.span().start);
+        let mut setting = origin(key.span().start);
         if let Some(old) = origins.remove(&name) {
-            new.overridden = old.overridden;
-            new.overridden.push(old.file);
+            setting.overrides = old.overrides;
+            setting.overrides.push(old.file);
         }
-        origins.insert(name.clone(), new);
         let key = key.into_inner().into_owned();
         let value = if let DeValue::Table(new) = value.get_ref() {
             let mut table = match into.remove(&key) {
@@ -46,8 +52,11 @@ pub fn merge(
             merge(&mut table, new.clone(), &format!("{name}."), origin, origins)?;
             Value::Table(table)
         } else {
-            Value::deserialize(ValueDeserializer::from(value))?
+            let value = Value::deserialize(ValueDeserializer::from(value))?;
+            setting.value = Some(value.clone());
+            value
         };
+        origins.insert(name, setting);
         into.insert(key, value);
     }
     Ok(())

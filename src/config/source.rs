@@ -1,6 +1,7 @@
 //! The operator's time sources.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use serde::Deserialize;
 
@@ -18,6 +19,8 @@ pub struct OwnSource {
     pub platforms: Vec<Platform>,
     /// Added to the platform's sources, which it replaces otherwise.
     pub beside: bool,
+    /// The file that it was read from.
+    pub file: PathBuf,
 }
 
 impl fmt::Display for OwnSource {
@@ -49,18 +52,14 @@ impl fmt::Display for Place {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 struct Words {
     server: Option<Host>,
     pool: Option<Host>,
-    #[serde(default)]
     options: Options,
-    #[serde(default)]
     scale: Scale,
-    #[serde(default)]
     platforms: Vec<Platform>,
-    #[serde(default)]
     beside: bool,
 }
 
@@ -74,6 +73,6 @@ impl TryFrom<Words> for OwnSource {
             (None, Some(pool)) => Place::Pool(pool),
             _ => return Err("a source has either a `server` or a `pool`"),
         };
-        Ok(OwnSource { place, options, scale, platforms, beside })
+        Ok(OwnSource { place, options, scale, platforms, beside, file: PathBuf::new() })
     }
 }

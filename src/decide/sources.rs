@@ -181,7 +181,7 @@ fn written(machine: &Machine, config: &Config, adopted: Vec<Line>) -> Choice {
 pub fn add_own(machine: &Machine, config: &Config, lines: &mut Vec<Line>, refused: &mut Vec<String>) {
     let mut keyed = false;
     for source in own(config, machine.identity.platform) {
-        match objection(source, lines, required(config)) {
+        match refusal(source, machine).or_else(|| objection(source, lines, required(config))) {
             None => {
                 keyed |= source.options.names_a_key();
                 lines.push(own_line(source));
@@ -200,7 +200,13 @@ fn is_too_late(machine: &Machine, directive: &str) -> bool {
     chronyd.is_some_and(LiveUnit::is_up) && !is_there
 }
 
-/// Why an operator's source cannot stand beside these lines.
+/// What chronyd has against an operator's source.
+fn refusal(source: &OwnSource, machine: &Machine) -> Option<String> {
+    let said = machine.refused_sources.get(&source.to_string())?;
+    Some(format!("chronyd refuses `{source}` of {}: {said}", source.file.display()))
+}
+
+/// Why an operator's source cannot be written next to these lines.
 fn objection(source: &OwnSource, lines: &[Line], required: Scale) -> Option<String> {
     let says = source.scale.says();
     match required {

@@ -53,6 +53,7 @@ fn first_boot() -> Machine {
         google_agent: false,
         host_sync: None,
         foreign_servers: vec![],
+        refused_sources: Default::default(),
         units: vec![enabled(CHRONY, vec![]), enabled(CHRONY_WAIT, vec![link]), enabled(SCYLLA, vec![])],
         manager: Manager::Live(units.map(|(name, job)| (name.to_owned(), live(job))).into()),
         restart_owed: false,

@@ -126,6 +126,7 @@ fn machine(platform: Platform) -> Machine {
         google_agent: false,
         host_sync: None,
         foreign_servers: vec![],
+        refused_sources: Default::default(),
         units: vec![enabled(CHRONY), enabled(CHRONY_WAIT), enabled(SCYLLA)],
         manager: Manager::Live(units.map(|(name, unit)| (name.to_owned(), unit)).into()),
         restart_owed: false,

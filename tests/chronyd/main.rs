@@ -90,21 +90,49 @@ fn stand_in(tree: &Tree, main: &str) -> bool {
     true
 }
 
-#[test]
-fn an_images_own_chronyd_is_asked() {
-    let Some(chronyd) = chronyd() else { return };
-    let tree = image();
-    // The program and its libraries, at their own paths, so that it runs in the tree.
-    let listing = run(Command::new("ldd").arg(&chronyd));
+/// chronyd and its libraries, at their own paths, so that it runs in the tree.
+fn install(chronyd: &Path, tree: &Tree) {
+    let listing = run(Command::new("ldd").arg(chronyd));
     for library in listing.split_whitespace().filter(|word| word.starts_with('/')) {
         let to = tree.at(library);
         fs::create_dir_all(to.parent().expect("below the tree")).expect("a directory");
         fs::copy(library, to).expect("a library");
     }
     fs::copy(chronyd, tree.at("usr/sbin/chronyd")).expect("chronyd");
+}
+
+#[test]
+fn an_images_own_chronyd_is_asked() {
+    let Some(chronyd) = chronyd() else { return };
+    let tree = image();
+    install(&chronyd, &tree);
     tree.well(&["apply"], "with chronyd");
     let conf = tree.text("etc/chrony/chrony.conf").expect("it is there");
     assert!(conf.contains("\nserver 169.254.169.123 "), "{conf}");
+}
+
+#[test]
+fn a_source_with_a_bad_option_is_left_out() {
+    let Some(chronyd) = chronyd().filter(|_| is_root()) else { return };
+    let tree = image();
+    install(&chronyd, &tree);
+    let source = |name: &str, options: &str| {
+        format!("[[source]]\nserver = \"{name}\"\noptions = \"{options}\"\nbeside = true\n")
+    };
+    let sources = source("a", "iburst key") + &source("b", "iburst key 7 maxpoll 9");
+    tree.put("etc/cloud-timesync/config.toml.d/x.toml", &sources);
+    for _ in 1..=2 {
+        let (code, _, log) = tree.run(&["apply"]);
+        assert_eq!(code, 0, "{log}");
+        let said = "error: the source server a is left out: chronyd refuses `server a iburst key` of \
+                    /etc/cloud-timesync/config.toml.d/x.toml: Could not parse server directive\n";
+        assert!(log.contains(said), "{log}");
+        let conf = tree.text("etc/chrony/chrony.conf").expect("it is there");
+        assert!(conf.contains("\nserver b iburst key 7 maxpoll 9\n"), "{conf}");
+        assert!(!conf.contains("\nserver a ") && conf.contains("\nserver 169.254.169.123 "), "{conf}");
+    }
+    let (_, plan, _) = tree.run(&["plan", "--json"]);
+    assert!(plan.contains("\"edits\":[]"), "{plan}");
 }
 
 #[test]

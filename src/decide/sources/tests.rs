@@ -35,6 +35,7 @@ fn machine(platform: Platform) -> Machine {
         earlier: Earlier::Here,
         cloud_init: false,
         foreign_servers: vec![],
+        refused_sources: Default::default(),
         google_agent: false,
         host_sync: None,
         units: vec![],
@@ -90,6 +91,24 @@ fn a_source_whose_scale_is_known_to_differ_is_left_out_and_said() {
     let two = "[[source]]\nserver = \"10.0.0.1\"\nscale = \"utc\"\n[[source]]\nserver = \"10.0.0.2\"\nscale = \"smeared\"\n";
     let first = choice(&machine(Platform::Kvm), two);
     assert_eq!((lines(&first), first.refused.len()), (Some(vec!["server 10.0.0.1 iburst"]), 1));
+}
+
+#[test]
+fn a_source_that_chronyd_refuses_is_left_out() {
+    let mut machine = machine(Platform::Kvm);
+    machine.refused_sources.insert("server 10.0.0.1 ibrust".into(), "Could not parse".into());
+    let bad = "[[source]]\nserver = \"10.0.0.1\"\noptions = \"ibrust\"\n";
+    let good = "[[source]]\nserver = \"10.0.0.2\"\n";
+    let both = choice(&machine, &format!("{bad}{good}"));
+    assert_eq!(lines(&both), Some(vec!["server 10.0.0.2 iburst"]));
+    assert!(
+        both.refused[0].starts_with(
+            "the source server 10.0.0.1 is left out: chronyd refuses `server 10.0.0.1 ibrust` of "
+        )
+    );
+    assert!(both.refused[0].ends_with(": Could not parse"), "{:?}", both.refused);
+    let alone = choice(&machine, bad);
+    assert_eq!((lines(&alone), alone.refused.len()), (Some(vec![DHCP, DEBIAN]), 1));
 }
 
 #[test]
