@@ -65,8 +65,8 @@ fn lists_of_platforms_are_as_the_table_is() {
     let (setting, option) = (joined(&names, " or ") + ".", names.join(", ") + ".");
     let described = joined(&own, " and ") + ";";
     let mut stale: Vec<String> = [
-        ("cloud-timesync.toml", "where it is not to be detected:", &setting),
-        ("man/cloud-timesync.toml.5", "where it is not to be detected:", &setting),
+        ("cloud-timesync.toml", "instead of detecting it:", &setting),
+        ("man/cloud-timesync.toml.5", "instead of detecting it:", &setting),
         ("man/cloud-timesync.8", ".I PLATFORM is one of", &option),
         ("debian/control", "It knows the time service of", &described),
         ("rpm/cloud-timesync.spec", "It knows the time service of", &described),
