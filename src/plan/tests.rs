@@ -176,6 +176,24 @@ fn without_chrony_nothing_is_done() {
     assert_eq!(plan.left, ["chrony is not installed: there is nothing to configure"]);
 }
 
+/// cloud-init's file counts among the sources: with it, the distribution's own `ntp:` would stay switched off.
+#[test]
+fn a_platform_without_sources_gets_back_what_was_there() {
+    let mut machine = later_boot();
+    machine.identity.platform = Platform::Unknown;
+    let receipt = r#"{ "schema": 1, "entries": [
+        { "wrote": { "path": "/etc/chrony/chrony.conf", "texts": [], "kept": { "path": "/x" } } },
+        { "set_aside": { "path": "/etc/chrony/conf.d/a.conf", "kept": { "path": "/y" } } },
+        { "wrote": { "path": "/etc/cloud/cloud.cfg.d/99-cloud-timesync.cfg", "texts": [], "kept": null } }
+    ] }"#;
+    machine.receipt = serde_json::from_str(receipt).expect("a receipt");
+    let plan = plan(&machine, &decide(&machine, &Config::default(), false));
+    let given_back = ["conf.d/a.conf", "99-cloud-timesync.cfg", "chrony.conf"];
+    let paths: Vec<_> = plan.edits.iter().filter_map(Edit::path).collect();
+    assert_eq!(paths.len(), given_back.len(), "{plan}");
+    assert!(paths.iter().zip(given_back).all(|(path, end)| path.ends_with(end)), "{plan}");
+}
+
 #[test]
 fn an_edited_chrony_conf_keeps_its_fragments() {
     let mut machine = later_boot();

@@ -180,3 +180,20 @@ fn an_earlier_runs_displacement_outlives_kept_rivals() {
     machine.host_sync = Some(false);
     assert!(told(&machine)[0].starts_with("VMware Tools' periodic synchronisation stays off"));
 }
+
+/// Whoever masks or enables it has decided since.
+#[test]
+fn an_earlier_runs_disabling_is_named_while_it_lasts() {
+    let mut machine = with_unit(file(TIMESYNCD), LiveUnit::default());
+    machine.receipt.entries.push(Entry::Disabled { unit: TIMESYNCD.into(), links: vec![link()] });
+    let config = Config { rivals: Rivals::Keep, ..Config::default() };
+    let mut told = |masked, links| {
+        let timesyncd = machine.units.last_mut().expect("timesyncd");
+        (timesyncd.masked, timesyncd.links) = (masked, links);
+        plan(&machine, &decide(&machine, &config, false)).left
+    };
+    let says = "systemd-timesyncd.service stays disabled by an earlier run: `systemctl enable systemd-timesyncd.service` gives it back";
+    assert_eq!(told(false, vec![]), [says]);
+    assert_eq!(told(true, vec![]), [""; 0], "it is masked");
+    assert_eq!(told(false, vec![link()]), [""; 0], "it is enabled again");
+}

@@ -33,6 +33,16 @@ fn a_client_follows_the_core_servers_and_nothing_else() {
 }
 
 #[test]
+fn only_a_client_says_that_it_follows_the_core_servers_alone() {
+    let says = |name: &str| {
+        let mut world = world(name, SERVERS, "");
+        follow(&mut world, '^', "core2", 4);
+        world.report().to_string().contains("a client follows the core servers alone")
+    };
+    assert!(says("db7") && !says("core3"));
+}
+
+#[test]
 fn core_servers_that_lost_the_outside_are_seen_by_their_clients() {
     let mut world = world("db7", SERVERS, "");
     follow(&mut world, '^', "core1", 11);

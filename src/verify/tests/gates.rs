@@ -160,6 +160,13 @@ fn a_boot_that_is_still_held_says_so() {
 }
 
 #[test]
+fn a_hold_that_never_ran_has_held_nothing() {
+    let mut world = held();
+    world.unit(HOLD_UNIT).has_run = false;
+    assert_eq!(world.complaints(), ["chrony-wait-succeeded"]);
+}
+
+#[test]
 fn a_hold_that_is_not_in_force_is_wrong() {
     let mut world = held();
     let database = world.unit(SCYLLA);
