@@ -3,6 +3,8 @@
 mod boot;
 mod clock;
 mod conf;
+#[cfg(test)]
+pub mod example;
 mod identity;
 mod manager;
 mod ptp;

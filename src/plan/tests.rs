@@ -1,14 +1,12 @@
 //! The jobs, which only a running machine has: its state is built here by hand.
 
-use std::collections::BTreeMap;
-
 use super::*;
 use crate::config::Config;
 use crate::decide::decide;
-use crate::machine::{Addresses, Chrony, Earlier, Identity, LiveUnit, Manager, Target, UnitFile};
+use crate::machine::example::debian;
+use crate::machine::{Earlier, Identity, LiveUnit, Manager, Target, UnitFile};
 use crate::names::{CHRONY_WAIT, HOLD_UNIT, ONLINE_UNIT};
-use crate::platform::{Platform, Strength};
-use crate::receipt::Receipt;
+use crate::platform::Platform;
 
 mod chronyd;
 mod gates;
@@ -32,32 +30,10 @@ fn first_boot() -> Machine {
     let enabled = |name: &str, missing| UnitFile { name: name.into(), missing, ..UnitFile::default() };
     let link = UnitLink { path: "/etc/x".into(), target: "/usr/x".into() };
     Machine {
-        identity: Identity {
-            platform: Platform::Aws,
-            strength: Some(Strength::Strong),
-            evidence: vec![],
-            ask_again: false,
-        },
         host_names: vec!["db7".into()],
-        clocks: vec![],
-        addresses: Addresses::V4,
-        distribution: vec!["debian".into()],
-        chrony: Some(Chrony { conf: "/etc/chrony/chrony.conf".into(), unit: CHRONY.into(), chronyd: None }),
-        files: BTreeMap::new(),
-        fragments: vec![],
-        copies: HashSet::new(),
-        id: None,
-        original_conf: None,
-        earlier: Earlier::Here,
-        cloud_init: false,
-        google_agent: false,
-        host_sync: None,
-        foreign_servers: vec![],
-        refused_sources: Default::default(),
         units: vec![enabled(CHRONY, vec![]), enabled(CHRONY_WAIT, vec![link]), enabled(SCYLLA, vec![])],
         manager: Manager::Live(units.map(|(name, job)| (name.to_owned(), live(job))).into()),
-        restart_owed: false,
-        receipt: Receipt::default(),
+        ..debian(Platform::Aws)
     }
 }
 

@@ -7,14 +7,14 @@ use std::time::Duration;
 use super::*;
 use crate::config::Config;
 use crate::decide::decide;
+use crate::machine::example::debian;
 use crate::machine::{
-    Addresses, Boot, Chrony, ClockSource, Earlier, Identity, LiveUnit, Machine, Manager, Process, PtpClock,
-    Running, Standing, Step, Surroundings, Target, Tracking, UnitEvent, UnitFile, User, What,
+    Boot, ClockSource, LiveUnit, Machine, Manager, Process, PtpClock, Running, Standing, Step, Surroundings,
+    Target, Tracking, UnitEvent, UnitFile, User, What,
 };
 use crate::names::{AGENT_UNIT, CHRONY_WAIT, TIME_SYNC};
 use crate::plan::{Edit, plan};
 use crate::platform::{Evidence, Platform, Strength};
-use crate::receipt::Receipt;
 use crate::rival;
 use crate::root::{Found, Permissions};
 
@@ -105,32 +105,11 @@ fn machine(platform: Platform) -> Machine {
     let enabled = |name: &str| UnitFile { name: name.into(), ..UnitFile::default() };
     let clock = || PtpClock { clock_name: "hyperv".into(), device: "/dev/ptp_hyperv".into() };
     Machine {
-        identity: Identity {
-            platform,
-            strength: Some(Strength::Strong),
-            evidence: vec!["sys_vendor says so".into()],
-            ask_again: false,
-        },
         host_names: vec!["db7".into()],
         clocks: (platform == Platform::Azure).then(clock).into_iter().collect(),
-        addresses: Addresses::V4,
-        distribution: vec!["debian".into()],
-        chrony: Some(Chrony { conf: "/etc/chrony/chrony.conf".into(), unit: CHRONY.into(), chronyd: None }),
-        files: BTreeMap::new(),
-        fragments: vec![],
-        copies: Default::default(),
-        id: None,
-        original_conf: None,
-        earlier: Earlier::Here,
-        cloud_init: false,
-        google_agent: false,
-        host_sync: None,
-        foreign_servers: vec![],
-        refused_sources: Default::default(),
         units: vec![enabled(CHRONY), enabled(CHRONY_WAIT), enabled(SCYLLA)],
         manager: Manager::Live(units.map(|(name, unit)| (name.to_owned(), unit)).into()),
-        restart_owed: false,
-        receipt: Receipt::default(),
+        ..debian(platform)
     }
 }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::machine::{Addresses, Chrony, Earlier, Identity, PtpClock, Standing, Target};
-use crate::receipt::Receipt;
+use crate::machine::example::debian as machine;
+use crate::machine::{Addresses, Earlier, Identity, PtpClock, Standing, Target};
 use crate::render;
 use crate::root::Found;
 
@@ -17,33 +17,6 @@ const AMAZON_V6: &str = "server fd00:ec2::123 prefer iburst minpoll 4 maxpoll 4"
 const AMAZON_PUBLIC: &str = "pool time.aws.com iburst";
 const DEBIAN: &str = "pool 2.debian.pool.ntp.org iburst";
 const DHCP: &str = "sourcedir /run/chrony-dhcp";
-
-fn machine(platform: Platform) -> Machine {
-    let strength = Some(Strength::Strong);
-    Machine {
-        identity: Identity { platform, strength, evidence: vec![], ask_again: false },
-        host_names: vec![],
-        clocks: vec![],
-        addresses: Addresses::V4,
-        distribution: vec!["debian".into()],
-        chrony: Some(Chrony { conf: CONF.into(), unit: "chrony.service".into(), chronyd: None }),
-        files: BTreeMap::new(),
-        fragments: vec![],
-        copies: Default::default(),
-        id: None,
-        original_conf: None,
-        earlier: Earlier::Here,
-        cloud_init: false,
-        foreign_servers: vec![],
-        refused_sources: Default::default(),
-        google_agent: false,
-        host_sync: None,
-        units: vec![],
-        manager: Manager::Live(BTreeMap::new()),
-        restart_owed: false,
-        receipt: Receipt::default(),
-    }
-}
 
 fn config(text: &str) -> Config {
     toml::from_str(text).expect("a configuration")

@@ -1,0 +1,40 @@
+//! A machine with which unit tests begin.
+
+use std::collections::BTreeMap;
+
+use super::{Addresses, Chrony, Earlier, Identity, Machine, Manager};
+use crate::platform::{Platform, Strength};
+use crate::receipt::Receipt;
+
+/// Debian on this platform, known by strong evidence, and running: chrony is there, nothing else is known.
+pub fn debian(platform: Platform) -> Machine {
+    let (conf, unit) = ("/etc/chrony/chrony.conf".into(), "chrony.service".into());
+    Machine {
+        identity: Identity {
+            platform,
+            strength: Some(Strength::Strong),
+            evidence: vec!["sys_vendor says so".into()],
+            ask_again: false,
+        },
+        host_names: vec![],
+        clocks: vec![],
+        addresses: Addresses::V4,
+        distribution: vec!["debian".into()],
+        chrony: Some(Chrony { conf, unit, chronyd: None }),
+        files: BTreeMap::new(),
+        fragments: vec![],
+        copies: Default::default(),
+        id: None,
+        original_conf: None,
+        earlier: Earlier::Here,
+        cloud_init: false,
+        google_agent: false,
+        host_sync: None,
+        foreign_servers: vec![],
+        refused_sources: Default::default(),
+        units: vec![],
+        manager: Manager::Live(BTreeMap::new()),
+        restart_owed: false,
+        receipt: Receipt::default(),
+    }
+}
