@@ -121,6 +121,19 @@ platforms! {
             page: "https://docs.oracle.com/en-us/iaas/Content/Compute/Tasks/configuringntpservice.htm",
         }],
     }
+    Alibaba = "alibaba" {
+        title: "Alibaba Cloud",
+        signs: &[&[SysVendor.is("Alibaba Cloud")], &[ProductName.is("Alibaba Cloud ECS")]],
+        sources: &[
+            ALIBABA,
+            Source { directive: Directive::Server("ntp7.cloud.aliyuncs.com"), ..ALIBABA },
+            Source { directive: Directive::Server("ntp8.cloud.aliyuncs.com"), ..ALIBABA },
+            Source { directive: Directive::Server("ntp9.cloud.aliyuncs.com"), ..ALIBABA },
+            Source { directive: Directive::Server("ntp10.cloud.aliyuncs.com"), ..ALIBABA },
+            Source { directive: Directive::Server("ntp11.cloud.aliyuncs.com"), ..ALIBABA },
+            Source { directive: Directive::Server("ntp12.cloud.aliyuncs.com"), ..ALIBABA },
+        ],
+    }
     OpenStack = "openstack" {
         title: "OpenStack",
         // It runs on VMware too, and then only the tag tells.
@@ -165,3 +178,16 @@ platforms! {
         title: "a platform that is not known",
     }
 }
+
+/// One of Alibaba's servers. Its page wants several, and does not say how they treat leap seconds.
+const ALIBABA: Source = Source {
+    directive: Directive::Server("ntp.cloud.aliyuncs.com"),
+    options: "minpoll 4 maxpoll 10 iburst",
+    fast_start: FastStart::Options {
+        resume: "iburst minpoll 2 maxpoll 4 polltarget 2",
+        boot: "iburst minpoll 2 maxpoll 10 polltarget 4",
+    },
+    scale: Scale::Unknown,
+    says: "Alibaba Cloud's NTP servers, inside the VPC. chronyd chooses the best of them.",
+    page: "https://www.alibabacloud.com/help/en/ecs/user-guide/alibaba-cloud-ntp-server",
+};

@@ -31,6 +31,7 @@ macro_rules! machines {
 }
 
 machines! {
+    alibaba_debian13
     aws_al2023
     aws_debian12
     aws_debian12_smeared
