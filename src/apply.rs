@@ -31,7 +31,14 @@ pub struct Applied {
 
 /// Does what the plan says, in its order, and goes on after what cannot be done.
 pub async fn apply(plan: &Plan, machine: &Machine, root: &Root, systemd: Option<&Systemd>) -> Applied {
-    let mut run = Run { root, systemd, machine, receipt: machine.receipt.clone(), failed: Vec::new() };
+    let mut run = Run {
+        root,
+        systemd,
+        machine,
+        written_for: plan.written_for,
+        receipt: machine.receipt.clone(),
+        failed: Vec::new(),
+    };
     run.clean_up();
     run.owe_restart(plan);
     run.edits(&plan.edits).await;
@@ -44,6 +51,7 @@ struct Run<'a> {
     root: &'a Root,
     systemd: Option<&'a Systemd>,
     machine: &'a Machine,
+    written_for: Option<&'static str>,
     receipt: Receipt,
     failed: Vec<Error>,
 }
@@ -98,6 +106,9 @@ impl Run<'_> {
             }
             None => None,
         };
+        if self.chrony_of(path).is_some() {
+            self.receipt.written_for = self.written_for.map(str::to_owned);
+        }
         let there = self.machine.file(path).found.text();
         self.record(Entry::wrote(&self.receipt, path, text, there, keep))?;
         if let Some(why) = staged.unlabelled() {

@@ -92,7 +92,7 @@ pub fn decide(machine: &Machine, config: &Config, over_edits: bool) -> Intent {
         steps::after_early_step(config, &steps).filter(|_| writes(machine, &choice.sources, over_edits));
     Intent {
         after_early_step,
-        cloud_init_ntp_off: machine.cloud_init && matches!(choice.sources, Sources::Platform { .. }),
+        cloud_init_ntp_off: machine.cloud_init && matches!(choice.sources, Sources::Ours { .. }),
         sources: choice.sources,
         scale: sources::required(config),
         cluster: part.and_then(Result::ok),
@@ -134,7 +134,7 @@ fn is_only_gates(machine: &Machine, config: &Config) -> bool {
 /// The chrony.conf that chronyd reads is the agent's.
 fn writes(machine: &Machine, sources: &Sources, over_edits: bool) -> bool {
     let is_left = |chrony: &Chrony| machine.file(&chrony.conf).is_left(over_edits);
-    matches!(sources, Sources::Platform { .. }) && !machine.chrony.as_ref().is_some_and(is_left)
+    matches!(sources, Sources::Ours { .. }) && !machine.chrony.as_ref().is_some_and(is_left)
 }
 
 /// The units that wait, and those that the configuration names in vain.

@@ -25,6 +25,8 @@ pub use show::coloured;
 pub struct Plan {
     pub edits: Vec<Edit>,
     pub jobs: Vec<Job>,
+    /// The platform for which a chrony.conf of ours is written.
+    pub written_for: Option<&'static str>,
     /// What is as it is for a reason that nobody has to do anything about.
     pub notes: Vec<String>,
     /// What is not as it should be and stays so: an edited file, a masked unit.
@@ -102,9 +104,10 @@ fn plan_sources(plan: &mut Plan, machine: &Machine, intent: &Intent, conf: &Path
     match &intent.sources {
         Sources::AsTheyAre(why) => plan.notes.push(format!("{} stays: {why}", conf.display())),
         Sources::Distribution => give_back_sources(plan, machine, conf),
-        Sources::Platform { name, lines } => {
+        Sources::Ours { written_for, lines } => {
+            plan.written_for = Some(*written_for);
             let theirs = machine.file(conf).is_left(intent.over_edits);
-            write(plan, machine, intent, conf, &render::chrony_conf(name, lines, &intent.steps), MODE);
+            write(plan, machine, intent, conf, &render::chrony_conf(written_for, lines, &intent.steps), MODE);
             if theirs {
                 // Their file may read the fragments.
                 return;

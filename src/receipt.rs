@@ -32,6 +32,9 @@ const LARGEST: u64 = 64 << 20;
 pub struct Receipt {
     pub schema: u32,
     pub entries: Vec<Entry>,
+    /// The platform, as chrony.conf's heading has it, for which the last one was written; None in a receipt of 0.1.0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub written_for: Option<String>,
     /// Copies that no entry needs: one that is being made, or is of what was given back. A run that
     /// was killed leaves them to the next.
     #[serde(default, skip_serializing_if = "Vec::is_empty", with = "path::list")]
@@ -40,7 +43,7 @@ pub struct Receipt {
 
 impl Default for Receipt {
     fn default() -> Receipt {
-        Receipt { schema: SCHEMA, entries: Vec::new(), loose: Vec::new() }
+        Receipt { schema: SCHEMA, entries: Vec::new(), written_for: None, loose: Vec::new() }
     }
 }
 

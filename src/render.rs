@@ -8,15 +8,17 @@ use crate::names::{AGENT_UNIT, CHRONY_WAIT, DRIFT, HOLD_UNIT, VERIFY_UNIT, await
 
 /// chrony.conf: the sources, the step policy, and what the plan wants on every platform. It names no directory of
 /// fragments: what lies there, now or later, has no effect. DHCP's directory is a source.
-pub fn chrony_conf(platform: &str, lines: &[Line], steps: &[Rule]) -> String {
-    let mut text = heading(platform)
-        + "\
+pub fn chrony_conf(written_for: &str, lines: &[Line], steps: &[Rule]) -> String {
+    let mut text = format!(
+        "\
+# Written by cloud-timesync for {written_for}. cloud-timesync(8)
 #
 # Edit this file and it is yours: cloud-timesync then leaves it as it is and says so on every
 # boot. `cloud-timesync apply --force` sets your version aside and writes this text anew.
 # `cloud-timesync undo` gives back what was here before. To keep cloud-timesync away from this
 # file, set chrony_conf = \"keep\" in /etc/cloud-timesync/config.toml.
-";
+"
+    );
     let mut above = None;
     for Line { directive, says, page, scale: _ } in lines {
         if above.replace((says, page)) != Some((says, page)) {
@@ -38,15 +40,6 @@ rtcsync
 "
     );
     text
-}
-
-/// A chrony.conf of the agent's was written for this platform.
-pub fn is_for(chrony_conf: &str, platform: &str) -> bool {
-    chrony_conf.starts_with(&heading(platform))
-}
-
-fn heading(platform: &str) -> String {
-    format!("# Written by cloud-timesync for {platform}. cloud-timesync(8)\n")
 }
 
 /// The drop-in that makes a unit wait.

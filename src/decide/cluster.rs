@@ -75,7 +75,7 @@ pub fn choose(part: &Result<Part, String>, machine: &Machine, config: &Config, a
         Err(why) => return nothing(Sources::AsTheyAre(why.clone())),
         Ok(part) => part,
     };
-    let written = |name, lines| Sources::Platform { name, lines };
+    let written = |written_for, lines| Sources::Ours { written_for, lines };
     match part.role {
         // One clock for all of them: with a source of its own a client would be as far from the others
         // as that source is.
@@ -101,10 +101,10 @@ pub fn choose(part: &Result<Part, String>, machine: &Machine, config: &Config, a
 fn with_outside(part: &Part, mut choice: Choice) -> Choice {
     choice.ask_again |= part.may_change;
     choice.sources = match choice.sources {
-        Sources::Platform { name, mut lines } => {
+        Sources::Ours { written_for, mut lines } => {
             let scale = lines.first().map_or(Scale::Unknown, |line| line.scale);
             lines.extend(part.lines.iter().map(|line| Line { scale, ..line.clone() }));
-            Sources::Platform { name, lines }
+            Sources::Ours { written_for, lines }
         }
         Sources::Distribution => Sources::AsTheyAre(
             "a core server follows the outside: name its sources with [[source]]".to_owned(),

@@ -22,8 +22,9 @@ const WAITS: &str = "an image does not tell its platform: chrony.conf waits for 
 /// Where chrony's sources come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sources {
-    /// These lines, in this order, in a chrony.conf of the agent's.
-    Platform { name: &'static str, lines: Vec<Line> },
+    /// These lines, in this order, in a chrony.conf of ours; `written_for` is the platform's name, or what else this machine
+    /// is to its chrony.conf: an image, a client of the cluster.
+    Ours { written_for: &'static str, lines: Vec<Line> },
     /// The distribution's: a chrony.conf that the agent wrote elsewhere is given back.
     Distribution,
     /// Nothing is touched, for this reason.
@@ -164,12 +165,12 @@ fn written(machine: &Machine, config: &Config, adopted: Vec<Line>) -> Choice {
     let watched = platform.row().watched.and_then(|source| line(source, machine));
     lines.extend(watched.filter(|line| !is_too_late(machine, &line.directive)));
     let is_open = machine.manager == Manager::Image && machine.identity.strength.is_none();
-    let name = if is_open { IMAGE } else { platform.row().title };
+    let written_for = if is_open { IMAGE } else { platform.row().title };
     if is_open {
         notes.push(WAITS.to_owned());
     }
     Choice {
-        sources: Sources::Platform { name, lines },
+        sources: Sources::Ours { written_for, lines },
         notes,
         refused,
         adopts: config.adopt_servers,

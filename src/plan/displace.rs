@@ -103,7 +103,7 @@ pub fn tell(plan: &mut Plan, machine: &Machine, intent: &Intent) {
 }
 
 fn is_source(intent: &Intent, server: &ForeignServer) -> bool {
-    let Sources::Platform { lines, .. } = &intent.sources else { return false };
+    let Sources::Ours { lines, .. } = &intent.sources else { return false };
     lines.iter().any(|line| is_same_name(&line.named(), &server.name))
 }
 

@@ -83,16 +83,16 @@ fn conf(subject: &Subject) -> Verdict {
                 wrong("cloud-timesync's text for another platform", "the distribution's own text")
             }
             (_, Sources::Distribution, _) => right("the distribution's own"),
-            (_, Sources::Platform { .. }, Standing::Edited) => {
+            (_, Sources::Ours { .. }, Standing::Edited) => {
                 wrong("it was edited after cloud-timesync wrote it", ours)
             }
-            (_, Sources::Platform { .. }, Standing::Original) => {
+            (_, Sources::Ours { .. }, Standing::Original) => {
                 wrong("it was not written by cloud-timesync", ours)
             }
             (Found::File { mode, .. }, ..) if *mode != 0o644 => {
                 wrong(format!("mode {mode:04o}"), "mode 0644")
             }
-            (_, Sources::Platform { name, .. }, Standing::Ours) => {
+            (_, Sources::Ours { written_for: name, .. }, Standing::Ours) => {
                 right(format!("cloud-timesync's, for {name}"))
             }
         }

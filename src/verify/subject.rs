@@ -41,7 +41,7 @@ impl<'a> Subject<'a> {
     /// The lines that are wanted; None where the distribution's sources are right.
     pub fn lines(&self) -> Option<&'a [Line]> {
         match &self.intent.sources {
-            Sources::Platform { lines, .. } => Some(lines),
+            Sources::Ours { lines, .. } => Some(lines),
             Sources::Distribution | Sources::AsTheyAre(_) => None,
         }
     }
@@ -49,7 +49,9 @@ impl<'a> Subject<'a> {
     /// Where no lines are wanted: who says what chrony.conf reads.
     pub fn decides(&self) -> String {
         match &self.intent.sources {
-            Sources::Platform { name, .. } => format!("cloud-timesync's chrony.conf for {name} decides"),
+            Sources::Ours { written_for: name, .. } => {
+                format!("cloud-timesync's chrony.conf for {name} decides")
+            }
             Sources::Distribution => "the distribution's chrony.conf decides".to_owned(),
             Sources::AsTheyAre(why) => format!("chrony.conf stays as it is: {why}"),
         }

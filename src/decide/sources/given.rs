@@ -6,7 +6,6 @@ use crate::machine::{Addresses, Conf, Earlier, Machine, PtpClock, Standing};
 use crate::platform::{
     AMAZON_CLOCK, Clock, Directive, FastStart, Platform, Scale, Source, TWIN, pool, stand_in,
 };
-use crate::render;
 
 /// What the platform gives, and what is not there that was asked for.
 pub fn given(machine: &Machine, config: &Config) -> (Vec<&'static Source>, Option<String>) {
@@ -88,7 +87,7 @@ pub fn ours(machine: &Machine) -> Option<&str> {
 
 /// It is what `apply --root` left, which knew no platform.
 pub fn is_as_prepared(machine: &Machine) -> bool {
-    ours(machine).is_some_and(|text| render::is_for(text, IMAGE))
+    ours(machine).is_some() && machine.receipt.written_for.as_deref() == Some(IMAGE)
 }
 
 /// The agent runs before the network. It looks again when a pass that saw the addresses could have

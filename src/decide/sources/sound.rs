@@ -7,17 +7,17 @@ use super::{Choice, Sources, written};
 use crate::config::{ChronyConf, Config};
 use crate::machine::{Conf, ConfLine, Identity, Machine, Manager};
 use crate::platform::{ROWS, Strength};
-use crate::render;
 
 /// It is an image's or for another platform, whose time source may not even be reached.
 pub fn is_elsewhere(machine: &Machine) -> bool {
     let Identity { platform, strength, .. } = machine.identity;
     let is_told = matches!(strength, Some(Strength::Strong | Strength::Told)) && platform.is_known();
-    let is_for_another = |text: &str| {
-        let mut others = ROWS.iter().filter(|row| row.platform.is_known() && row.platform != platform);
-        others.any(|row| render::is_for(text, row.title))
+    // A receipt of 0.1.0 does not say it.
+    let written_for = machine.receipt.written_for.as_deref().filter(|_| ours(machine).is_some());
+    let is_anothers = |title| {
+        ROWS.iter().any(|row| row.platform.is_known() && row.platform != platform && row.title == title)
     };
-    is_told && (is_as_prepared(machine) || ours(machine).is_some_and(is_for_another))
+    is_told && (is_as_prepared(machine) || written_for.is_some_and(is_anothers))
 }
 
 /// chronyd would not start by this chrony.conf. In an image no clock can be seen.
@@ -34,7 +34,7 @@ pub fn names_a_missing_clock(machine: &Machine, conf: Option<&str>) -> bool {
 pub fn that_starts(choice: Choice, machine: &Machine, config: &Config) -> Choice {
     let is_ours_unsound = || names_a_missing_clock(machine, ours(machine));
     let unsound = match &choice.sources {
-        Sources::Platform { .. } => false,
+        Sources::Ours { .. } => false,
         Sources::AsTheyAre(_) => config.chrony_conf != ChronyConf::Keep && is_ours_unsound(),
         // Where nothing was before, nothing is given back.
         Sources::Distribution => match &machine.original_conf {

@@ -35,7 +35,7 @@ fn ours(machine: &mut Machine, text: &str) {
 /// The lines that are written; None where chrony.conf is not.
 fn lines(choice: &Choice) -> Option<Vec<&str>> {
     match &choice.sources {
-        Sources::Platform { lines, .. } => Some(lines.iter().map(|line| line.directive.as_str()).collect()),
+        Sources::Ours { lines, .. } => Some(lines.iter().map(|line| line.directive.as_str()).collect()),
         Sources::Distribution | Sources::AsTheyAre(_) => None,
     }
 }
@@ -92,7 +92,7 @@ fn one_setting_gives_every_platform_the_same_scale() {
             ("time_scale = \"utc\"", Scale::Utc, DEBIAN),
         ] {
             let choice = choice(&machine(platform), setting);
-            let Sources::Platform { lines, .. } = choice.sources else { panic!("{platform}: not written") };
+            let Sources::Ours { lines, .. } = choice.sources else { panic!("{platform}: not written") };
             assert!(lines.iter().all(|line| line.scale == wanted), "{platform}: {lines:?}");
             let own = matches!((platform, wanted), (Platform::Aws | Platform::Gce, Scale::Smeared));
             assert_eq!(lines.iter().any(|line| line.directive == stands_in), !own, "{platform}: {lines:?}");

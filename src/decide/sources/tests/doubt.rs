@@ -24,8 +24,11 @@ fn doubt_changes_only_what_is_the_same_everywhere() {
 fn prepared() -> Machine {
     let mut image = machine(Platform::Unknown);
     (image.identity.strength, image.manager) = (None, Manager::Image);
-    let Sources::Platform { name, lines } = choice(&image, "").sources else { panic!("nothing is written") };
-    ours(&mut image, &render::chrony_conf(name, &lines, &[]));
+    let Sources::Ours { written_for, lines } = choice(&image, "").sources else {
+        panic!("nothing is written")
+    };
+    ours(&mut image, &render::chrony_conf(written_for, &lines, &[]));
+    image.receipt.written_for = Some(written_for.to_owned());
     image.manager = Manager::Live(BTreeMap::new());
     image
 }
@@ -77,7 +80,7 @@ fn a_clock_that_is_gone_stays_in_no_chrony_conf() {
     moved.earlier = Earlier::Unseen;
     let broken = Config { broken: Some("line 1".into()), ..Config::default() };
     let chosen = |machine: &Machine| choose(machine, &broken, vec![]).sources;
-    assert!(matches!(chosen(&moved), Sources::Platform { .. }));
+    assert!(matches!(chosen(&moved), Sources::Ours { .. }));
     let clock = PtpClock { clock_name: "hyperv".into(), device: "/dev/ptp_hyperv".into() };
     moved.clocks.push(clock.clone());
     assert!(matches!(chosen(&moved), Sources::AsTheyAre(_)));
@@ -115,7 +118,7 @@ fn a_clock_that_is_gone_leaves_every_chrony_conf() {
         moved.host_names.extend(host_name.map(str::to_owned));
         let chosen = |machine: &Machine, text: &str| decide(machine, &config(text), false).sources;
         ours(&mut moved, AZURES);
-        let Sources::Platform { lines, .. } = chosen(&moved, text) else {
+        let Sources::Ours { lines, .. } = chosen(&moved, text) else {
             panic!("{platform} {strength:?}: {text}")
         };
         assert!(
@@ -140,11 +143,11 @@ fn a_chrony_conf_that_is_given_back_names_no_clock_that_is_gone() {
     for original in [Some(AZURES.to_owned()), None] {
         moved.original_conf = original;
         ours(&mut moved, AZURES);
-        let Sources::Platform { lines, .. } = chosen(&moved) else { panic!("{:?}", moved.original_conf) };
+        let Sources::Ours { lines, .. } = chosen(&moved) else { panic!("{:?}", moved.original_conf) };
         assert_eq!(lines.iter().map(|line| line.directive.as_str()).collect::<Vec<_>>(), [DHCP, DEBIAN]);
         // What the next pass finds.
         ours(&mut moved, &format!("{DHCP}\n{DEBIAN}\n"));
         let next = chosen(&moved);
-        assert!(moved.original_conf.is_none() || matches!(next, Sources::Platform { .. }), "{next:?}");
+        assert!(moved.original_conf.is_none() || matches!(next, Sources::Ours { .. }), "{next:?}");
     }
 }
