@@ -4,12 +4,13 @@
 #![allow(clippy::disallowed_methods)]
 
 use std::fs;
-use std::path::Path;
 use std::process::Command;
+
+use test_support::{Tree, has, repository, run};
 
 /// The ids of src/journal.rs with their names.
 fn messages() -> Vec<(String, String)> {
-    let source = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/journal.rs"));
+    let source = fs::read_to_string(repository().join("src/journal.rs"));
     let source = source.expect("src/journal.rs is there");
     let constant = |line: &str| {
         let (name, rest) = line.strip_prefix("pub const ")?.split_once(": &str = \"")?;
@@ -20,19 +21,14 @@ fn messages() -> Vec<(String, String)> {
 
 #[test]
 fn journalctl_knows_every_message_and_no_other() {
-    let tree = tempfile::tempdir().expect("a temporary directory");
-    let at = |path: &str| tree.path().join(path);
-    for directory in ["usr/lib/systemd/catalog", "var/lib/systemd/catalog"] {
-        fs::create_dir_all(at(directory)).expect("a directory");
+    if !has("journalctl") {
+        return;
     }
-    let catalog = Path::new(env!("CARGO_MANIFEST_DIR")).join("systemd/cloud-timesync.catalog");
-    fs::copy(catalog, at("usr/lib/systemd/catalog/cloud-timesync.catalog")).expect("the catalogue");
-    let journalctl = |verb: &str| {
-        let output = Command::new("journalctl").arg("--root").arg(tree.path()).arg(verb).output();
-        let output = output.expect("journalctl runs");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).expect("UTF-8")
-    };
+    let (tree, name) = (Tree::empty(), "cloud-timesync.catalog");
+    let catalog = fs::read_to_string(repository().join("systemd").join(name)).expect("the catalogue");
+    tree.put(&format!("usr/lib/systemd/catalog/{name}"), &catalog);
+    fs::create_dir_all(tree.at("var/lib/systemd/catalog")).expect("a directory");
+    let journalctl = |verb: &str| run(Command::new("journalctl").arg("--root").arg(tree.path()).arg(verb));
     journalctl("--update-catalog");
     let listed = journalctl("--list-catalog");
     let mut known: Vec<&str> = listed.lines().filter_map(|line| line.split_whitespace().next()).collect();
@@ -47,10 +43,9 @@ fn journalctl_knows_every_message_and_no_other() {
 /// What `journalctl -x` puts into a text comes from the message: each that has the text must have the field.
 #[test]
 fn every_message_has_the_fields_that_its_text_names() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = repository();
     let catalog = fs::read_to_string(root.join("systemd/cloud-timesync.catalog")).expect("the catalogue");
-    let listed = Command::new("grep").args(["-rl", "MESSAGE_ID = "]).arg(root.join("src")).output();
-    let listed = String::from_utf8(listed.expect("grep runs").stdout).expect("UTF-8");
+    let listed = run(Command::new("grep").args(["-rl", "MESSAGE_ID = "]).arg(root.join("src")));
     let sources: Vec<String> =
         listed.lines().map(|path| fs::read_to_string(path).expect("a source")).collect();
     let mut seen = 0;

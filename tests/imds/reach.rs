@@ -5,6 +5,8 @@ use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use test_support::{has, has_namespaces};
+
 use super::clouds::*;
 use super::server::{Server, reply};
 use super::*;
@@ -148,6 +150,9 @@ fn proxies_in_the_environment_are_ignored() {
 /// ENETUNREACH comes at once, so only the retries find the link that comes up a second later.
 #[test]
 fn no_route_at_first_is_waited_out() {
+    if !has("ip") || !has_namespaces() {
+        return;
+    }
     let printed = child(&["unshare", "-r", "-n"], "127.0.0.1:80".parse().unwrap(), &[("LINK_COMES_UP", "")]);
     assert!(printed.contains(&format!("IMDS answers as AWS instance {AWS_ID}")), "{printed}");
 }

@@ -5,13 +5,18 @@ use super::*;
 /// Of ten. The checks open PTP clocks and look at chronyd's process, and so see more of the machine than the agent.
 #[test]
 fn the_agents_exposure_is_1_7_and_that_of_the_checks_1_9() {
+    if !has("systemd-analyze") {
+        return;
+    }
     for unit in ALL.into_iter().chain([HOLD]) {
         let threshold = if AGENTS.contains(&unit) { 17 } else { 19 };
-        let output = run(Command::new("systemd-analyze")
-            .args(["security", "--no-pager", "--offline=true"])
-            .arg(format!("--threshold={threshold}"))
-            .arg(sources().join(unit)));
-        assert!(output.status.success(), "{unit}: {}", everything_said_by(&output));
+        let output = output(
+            Command::new("systemd-analyze")
+                .args(["security", "--no-pager", "--offline=true"])
+                .arg(format!("--threshold={threshold}"))
+                .arg(sources().join(unit)),
+        );
+        assert!(output.status.success(), "{unit}: {}", said(&output));
     }
 }
 

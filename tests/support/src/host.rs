@@ -14,7 +14,7 @@ use crate::repository;
 pub fn has(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&path).any(|directory| directory.join(program).is_file());
-    found || missing(program, "as root, make tools installs it")
+    found || missing(program, "install it, on Debian by make tools")
 }
 
 /// Debian's chronyd, which is unpacked and never installed: `chronyd -p` only parses.
