@@ -14,6 +14,7 @@ mod like;
 mod list;
 mod lock;
 mod name;
+mod operators_file;
 pub mod path;
 mod together;
 mod write;
@@ -31,6 +32,7 @@ pub use copy::{Lacks, PutBack};
 pub use found::{Found, Permissions};
 pub use list::Entry;
 pub use name::{beside, is_temporary};
+pub use operators_file::write_operators_file;
 pub use write::Staged;
 
 /// No file of others that the agent reads is near this size; a larger one is not what its name says.

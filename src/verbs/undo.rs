@@ -13,7 +13,9 @@ use cloud_timesync::observe;
 use cloud_timesync::root::Root;
 use cloud_timesync::undo::{Undone, undo};
 
-use super::{Exit, Outcome, connect, late_clock, lock, not_done, open, print, print_json, say_if_lost};
+use crate::process::{print, print_json};
+
+use super::{Exit, Outcome, connect, late_clock, lock, not_done, open, say_if_lost};
 
 pub async fn run(at: &At, json: bool) -> Outcome {
     let root = open(at)?;

@@ -16,8 +16,10 @@ use cloud_timesync::plan::plan;
 use cloud_timesync::root::Root;
 use cloud_timesync::verify::{self, Check, Report, Scope, Subject};
 
+use crate::process::{print, print_json};
+
 use super::configured::configured;
-use super::{Exit, Outcome, ask, connect, could_not_tell, open, print, print_json};
+use super::{Exit, Outcome, ask, connect, could_not_tell, open};
 
 /// The one check that sends a packet into the cloud.
 const ASKS_IMDS: &str = "imds-agrees";
