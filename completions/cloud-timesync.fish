@@ -33,7 +33,7 @@ complete -c cloud-timesync -n "__fish_cloud_timesync_needs_command" -f -a "plan"
 complete -c cloud-timesync -n "__fish_cloud_timesync_needs_command" -f -a "detect" -d 'Say which platform this is, and why'
 complete -c cloud-timesync -n "__fish_cloud_timesync_needs_command" -f -a "verify" -d 'Check everything, a line each'
 complete -c cloud-timesync -n "__fish_cloud_timesync_needs_command" -f -a "status" -d 'Show what this machine is, its time sources, its gate and this boot\'s timeline'
-complete -c cloud-timesync -n "__fish_cloud_timesync_needs_command" -f -a "undo" -d 'Give back what was set aside, and disable the unit'
+complete -c cloud-timesync -n "__fish_cloud_timesync_needs_command" -f -a "undo" -d 'Restore every replaced file byte for byte, and disable the unit'
 complete -c cloud-timesync -n "__fish_cloud_timesync_needs_command" -f -a "completions" -d 'Print a completion script'
 complete -c cloud-timesync -n "__fish_cloud_timesync_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c cloud-timesync -n "__fish_cloud_timesync_using_subcommand apply" -l root -d 'Work on the image in this directory instead of the running machine' -r -f -a "(__fish_complete_directories)"
@@ -121,6 +121,6 @@ complete -c cloud-timesync -n "__fish_cloud_timesync_using_subcommand help; and 
 complete -c cloud-timesync -n "__fish_cloud_timesync_using_subcommand help; and not __fish_seen_subcommand_from apply plan detect verify status undo completions help" -f -a "detect" -d 'Say which platform this is, and why'
 complete -c cloud-timesync -n "__fish_cloud_timesync_using_subcommand help; and not __fish_seen_subcommand_from apply plan detect verify status undo completions help" -f -a "verify" -d 'Check everything, a line each'
 complete -c cloud-timesync -n "__fish_cloud_timesync_using_subcommand help; and not __fish_seen_subcommand_from apply plan detect verify status undo completions help" -f -a "status" -d 'Show what this machine is, its time sources, its gate and this boot\'s timeline'
-complete -c cloud-timesync -n "__fish_cloud_timesync_using_subcommand help; and not __fish_seen_subcommand_from apply plan detect verify status undo completions help" -f -a "undo" -d 'Give back what was set aside, and disable the unit'
+complete -c cloud-timesync -n "__fish_cloud_timesync_using_subcommand help; and not __fish_seen_subcommand_from apply plan detect verify status undo completions help" -f -a "undo" -d 'Restore every replaced file byte for byte, and disable the unit'
 complete -c cloud-timesync -n "__fish_cloud_timesync_using_subcommand help; and not __fish_seen_subcommand_from apply plan detect verify status undo completions help" -f -a "completions" -d 'Print a completion script'
 complete -c cloud-timesync -n "__fish_cloud_timesync_using_subcommand help; and not __fish_seen_subcommand_from apply plan detect verify status undo completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -175,7 +175,7 @@ _cloud-timesync_commands() {
 'detect:Say which platform this is, and why' \
 'verify:Check everything, a line each' \
 'status:Show what this machine is, its time sources, its gate and this boot'\''s timeline' \
-'undo:Give back what was set aside, and disable the unit' \
+'undo:Restore every replaced file byte for byte, and disable the unit' \
 'completions:Print a completion script' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
@@ -204,7 +204,7 @@ _cloud-timesync__subcmd__help_commands() {
 'detect:Say which platform this is, and why' \
 'verify:Check everything, a line each' \
 'status:Show what this machine is, its time sources, its gate and this boot'\''s timeline' \
-'undo:Give back what was set aside, and disable the unit' \
+'undo:Restore every replaced file byte for byte, and disable the unit' \
 'completions:Print a completion script' \
 'help:Print this message or the help of the given subcommand(s)' \
     )

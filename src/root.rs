@@ -7,16 +7,15 @@
 // This is the room that touches files.
 #![allow(clippy::disallowed_methods)]
 
-mod attributes;
+mod compare;
 mod copy;
 mod found;
-mod like;
+mod label;
 mod list;
 mod lock;
 mod name;
 mod operators_file;
 pub mod path;
-mod together;
 mod write;
 
 use std::fs::File;
@@ -28,7 +27,6 @@ use rustix::fs::{self, AtFlags, FileType, Mode, OFlags, ResolveFlags, Stat};
 use rustix::io::Errno;
 
 use crate::error::{Error, Result};
-pub use copy::{Lacks, PutBack};
 pub use found::{Found, Permissions};
 pub use list::Entry;
 pub use name::{beside, is_temporary};

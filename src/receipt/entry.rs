@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::Receipt;
-use crate::root::{Lacks, path};
+use crate::root::path;
 use crate::unit::UnitLink;
 
 /// The copy of what was there before.
@@ -14,8 +14,6 @@ use crate::unit::UnitLink;
 pub struct Kept {
     #[serde(with = "path")]
     pub path: PathBuf,
-    #[serde(flatten)]
-    pub lacks: Lacks,
 }
 
 /// One thing that was done.
@@ -37,12 +35,6 @@ pub enum Entry {
     },
     /// A file was moved away.
     SetAside {
-        #[serde(with = "path")]
-        path: PathBuf,
-        kept: Kept,
-    },
-    /// A file was given back by a run that may change no owner, as in the unit's sandbox: `undo` does the rest.
-    GivenBack {
         #[serde(with = "path")]
         path: PathBuf,
         kept: Kept,
@@ -81,7 +73,7 @@ impl Entry {
     pub fn kept(&self) -> Option<&Kept> {
         match self {
             Entry::Wrote { kept, .. } => kept.as_ref(),
-            Entry::SetAside { kept, .. } | Entry::GivenBack { kept, .. } => Some(kept),
+            Entry::SetAside { kept, .. } => Some(kept),
             _ => None,
         }
     }
@@ -100,9 +92,7 @@ impl Entry {
     /// The file that was written or moved; None for a unit or a directory.
     pub fn path(&self) -> Option<&Path> {
         match self {
-            Entry::Wrote { path, .. } | Entry::SetAside { path, .. } | Entry::GivenBack { path, .. } => {
-                Some(path)
-            }
+            Entry::Wrote { path, .. } | Entry::SetAside { path, .. } => Some(path),
             _ => None,
         }
     }

@@ -1,6 +1,7 @@
 //! Listing directories.
 
 use std::ffi::{OsStr, OsString};
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -40,16 +41,25 @@ impl Root {
             Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return Ok(Vec::new()),
             other => other.map_err(fail)?,
         };
-        let mut entries = Vec::new();
-        for entry in fs::Dir::new(fd).map_err(fail)? {
-            let entry = entry.map_err(fail)?;
-            let name = OsStr::from_bytes(entry.file_name().to_bytes());
-            if name != "." && name != ".." {
-                let is_dir = entry.file_type() == FileType::Directory;
-                entries.push(Entry { name: name.to_owned(), is_dir });
-            }
-        }
-        entries.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(entries)
+        entries(fd).map_err(fail)
     }
+}
+
+/// The names in a directory that is open, be it for looking only, in their order.
+pub(super) fn names(dir: &OwnedFd) -> rustix::io::Result<Vec<OsString>> {
+    let dir = fs::openat(dir, ".", OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+    Ok(entries(dir)?.into_iter().map(|entry| entry.name).collect())
+}
+
+fn entries(dir: OwnedFd) -> rustix::io::Result<Vec<Entry<OsString>>> {
+    let mut entries = Vec::new();
+    for entry in fs::Dir::new(dir)? {
+        let entry = entry?;
+        let name = OsStr::from_bytes(entry.file_name().to_bytes());
+        if name != "." && name != ".." {
+            entries.push(Entry { name: name.to_owned(), is_dir: entry.file_type() == FileType::Directory });
+        }
+    }
+    entries.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(entries)
 }

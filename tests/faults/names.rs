@@ -59,7 +59,7 @@ fn a_name_that_is_no_text_is_shown_escaped() {
     assert!(planned.contains(&format!("set aside {path} as /{STATE}/set-aside{path}\n")), "{planned}");
     tree.well(&["apply"], "such names");
     let undone = said(&tree.agent(&["undo"]));
-    assert!(undone.contains(&format!("gave {path} back\n")), "{undone}");
+    assert!(undone.contains(&format!("restored {path}\n")), "{undone}");
 }
 
 /// Two links that differ in a byte which is no text are two.
