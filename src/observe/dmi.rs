@@ -56,7 +56,7 @@ impl Dmi {
     fn strong(&self) -> Vec<Evidence> {
         let of_row = |(platform, signs): (Platform, &[Sign])| -> Vec<Evidence> {
             let found = signs.iter().filter(|sign| self.shows(sign));
-            found.map(|sign| strong(platform, self.sentences(sign))).collect()
+            found.map(|sign| strong(platform, sentence(sign))).collect()
         };
         let signs =
             ROWS.iter().flat_map(|row| [(Platform::Unknown, row.lookalikes), (row.platform, row.signs)]);
@@ -65,11 +65,6 @@ impl Dmi {
 
     fn shows(&self, sign: Sign) -> bool {
         sign.iter().all(|(field, pattern)| self.fields.get(field).is_some_and(|value| pattern.matches(value)))
-    }
-
-    fn sentences(&self, sign: Sign) -> String {
-        let sentences: Vec<String> = sign.iter().map(|(field, _)| self.sentence(*field)).collect();
-        sentences.join(" and ")
     }
 
     /// DMI that names some other machine is an answer. Xen's own names are not: EC2's old machines
@@ -83,10 +78,10 @@ impl Dmi {
             Field::BiosVendor,
             Field::ChassisAssetTag,
         ];
-        let field = naming.into_iter().find(|field| {
-            self.fields.get(field).is_some_and(|value| value != "Xen" && value != "HVM domU")
-        })?;
-        let says = self.sentence(field);
+        let named = |field: Field| Some((field, self.fields.get(&field)?));
+        let is_other = |(_, value): &(Field, &String)| *value != "Xen" && *value != "HVM domU";
+        let (field, value) = naming.into_iter().filter_map(named).find(is_other)?;
+        let says = format!("{} is {value}", field.name());
         Some(match self.hypervisor {
             Some(false) => strong(Platform::Metal, format!("{says} and the processor shows no hypervisor")),
             Some(true) | None => strong(Platform::Unknown, says),
@@ -96,22 +91,22 @@ impl Dmi {
     /// EC2's UUIDs start with "ec2". So does one in 4096 of everybody's, and in the other byte
     /// order one more: a hint, which AWS itself calls inaccurate.
     fn uuid_hint(&self) -> Option<Evidence> {
-        let (name, uuid) = match (self.fields.get(&Field::ProductUuid), &self.hypervisor_uuid) {
-            (Some(uuid), _) if looks_like_ec2(uuid) => ("product_uuid", uuid),
-            (_, Some(uuid)) if looks_like_ec2(uuid) => ("/sys/hypervisor/uuid", uuid),
-            _ => return None,
-        };
+        let product_uuid = self.fields.get(&Field::ProductUuid);
+        let uuids = [("product_uuid", product_uuid), ("/sys/hypervisor/uuid", self.hypervisor_uuid.as_ref())];
+        let (name, _) = uuids.into_iter().find(|(_, uuid)| uuid.is_some_and(|uuid| looks_like_ec2(uuid)))?;
         Some(Evidence {
             platform: Platform::Aws,
             strength: Strength::Weak,
-            says: format!("{name} is {uuid}, which looks like EC2's"),
+            says: format!("{name} looks like EC2's"),
         })
     }
+}
 
-    fn sentence(&self, field: Field) -> String {
-        let value = self.fields.get(&field).map_or("", String::as_str);
-        format!("{} is {value}", field.name())
-    }
+/// Field and pattern, not the value: serial numbers and UUIDs are root's to read, and the evidence is anybody's.
+fn sentence(sign: Sign) -> String {
+    let sentences: Vec<String> =
+        sign.iter().map(|(field, pattern)| format!("{} {pattern}", field.name())).collect();
+    sentences.join(" and ")
 }
 
 fn strong(platform: Platform, says: String) -> Evidence {

@@ -66,11 +66,7 @@ fn a_configuration_can_ask_all_the_same() {
 fn weak_evidence_is_confirmed() {
     let (found, _) = beside_aws(&[EC2_UUID], Imds::Doubt);
     assert_eq!((found.platform, found.strength), (Platform::Aws, Some(Strength::Strong)));
-    let wanted = [
-        format!("IMDS answers as AWS instance {}", clouds::AWS_ID),
-        format!("product_uuid is {}, which looks like EC2's", EC2_UUID.1),
-    ];
-    assert_eq!(found.evidence, wanted);
+    assert_eq!(found.evidence, ["IMDS answers as AWS does", "product_uuid looks like EC2's"]);
 }
 
 #[test]

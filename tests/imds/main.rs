@@ -38,8 +38,8 @@ fn answer(v4: SocketAddr) -> Answer {
     ask(at(v4), DEADLINE).0
 }
 
-fn proved(platform: Platform, says: String) -> Answer {
-    Answer::Proved(Evidence { platform, strength: Strength::Strong, says })
+fn proved(platform: Platform, says: &str) -> Answer {
+    Answer::Proved(Evidence { platform, strength: Strength::Strong, says: says.to_owned() })
 }
 
 /// Nobody listens there. The address is no other test's, so that none takes the port.
