@@ -12,7 +12,8 @@ const LONGEST: usize = 256;
 #[derive(Debug, Default)]
 pub struct Dmi {
     fields: BTreeMap<Field, String>,
-    /// /sys/hypervisor/uuid: Xen's, for machines without DMI.
+    /// /sys/hypervisor/type says xen, and its uuid: for machines without DMI.
+    is_xen: bool,
     hypervisor_uuid: Option<String>,
     /// The processor's word on whether a hypervisor is below; x86 only.
     hypervisor: Option<bool>,
@@ -34,6 +35,7 @@ impl Dmi {
     pub fn read(root: &Root) -> Dmi {
         Dmi {
             fields: Field::ALL.into_iter().filter_map(|name| Some((name, field(root, name)?))).collect(),
+            is_xen: value(root, "/sys/hypervisor/type").is_some_and(|name| name == "xen"),
             hypervisor_uuid: value(root, "/sys/hypervisor/uuid"),
             hypervisor: root.head("/proc/cpuinfo").and_then(|text| hypervisor_flag(&text)),
         }
@@ -42,14 +44,22 @@ impl Dmi {
     /// What the fields prove. Empty where they say nothing; else all pieces name one platform, and
     /// that is `Unknown` where they name a machine that no row knows.
     pub fn evidence(&self) -> Vec<Evidence> {
-        let strong = self.strong();
-        if !strong.is_empty() {
-            return strong;
+        let named = self.named();
+        // EC2's old machines say Xen as others do.
+        let is_open = named.first().is_none_or(|piece| piece.platform == Platform::Xen);
+        match self.uuid_hint() {
+            Some(hint) if is_open => vec![hint],
+            _ => named,
         }
-        if let Some(named) = self.named() {
-            return vec![named];
+    }
+
+    fn named(&self) -> Vec<Evidence> {
+        let of_table = self.strong();
+        if !of_table.is_empty() {
+            return of_table;
         }
-        self.uuid_hint().into_iter().collect()
+        let xen = || self.is_xen.then(|| strong(Platform::Xen, "/sys/hypervisor/type is xen".to_owned()));
+        self.other_maker().or_else(xen).into_iter().collect()
     }
 
     /// The signs that match of the first row that has any. A lookalike's is evidence of no platform.
@@ -67,10 +77,9 @@ impl Dmi {
         sign.iter().all(|(field, pattern)| self.fields.get(field).is_some_and(|value| pattern.matches(value)))
     }
 
-    /// DMI that names some other machine is an answer. Xen's own names are not: EC2's old machines
-    /// have them too. Where also the processor shows no hypervisor, the machine is not virtual: a
-    /// hypervisor that hides from the processor still signs DMI, and then one of its rows has matched.
-    fn named(&self) -> Option<Evidence> {
+    /// DMI that names some other machine is an answer. Where also the processor shows no hypervisor, the machine is not
+    /// virtual: a hypervisor that hides from the processor still signs DMI, and then one of its rows has matched.
+    fn other_maker(&self) -> Option<Evidence> {
         let naming = [
             Field::SysVendor,
             Field::ProductName,
@@ -78,9 +87,7 @@ impl Dmi {
             Field::BiosVendor,
             Field::ChassisAssetTag,
         ];
-        let named = |field: Field| Some((field, self.fields.get(&field)?));
-        let is_other = |(_, value): &(Field, &String)| *value != "Xen" && *value != "HVM domU";
-        let (field, value) = naming.into_iter().filter_map(named).find(is_other)?;
+        let (field, value) = naming.into_iter().find_map(|field| Some((field, self.fields.get(&field)?)))?;
         let says = format!("{} is {value}", field.name());
         Some(match self.hypervisor {
             Some(false) => strong(Platform::Metal, format!("{says} and the processor shows no hypervisor")),

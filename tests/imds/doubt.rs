@@ -42,6 +42,29 @@ fn strong_dmi_sends_no_packet() {
     }
 }
 
+/// XCP-ng, Nutanix AHV, KubeVirt and bhyve have no metadata service, or one that no platform here is known by.
+#[test]
+fn a_hypervisors_name_sends_no_packet() {
+    for (field, value, platform) in [
+        ("sys_vendor", "Xen", "xen"),
+        ("product_name", "HVM domU", "xen"),
+        ("sys_vendor", "Nutanix", "nutanix"),
+        ("sys_vendor", "KubeVirt", "kubevirt"),
+        ("product_name", "BHYVE", "bhyve"),
+    ] {
+        let (found, connections) = beside_aws(&[(field, value)], Imds::Doubt);
+        assert_eq!((found.platform.to_string().as_str(), connections), (platform, 0), "{field} {value}");
+    }
+}
+
+/// EC2's machines on Xen have a UUID that begins like this.
+#[test]
+fn xen_with_a_uuid_like_ec2s_is_asked() {
+    let (found, connections) = beside_aws(&[("sys_vendor", "Xen"), EC2_UUID], Imds::Doubt);
+    assert_eq!(found.platform, Platform::Aws);
+    assert!(connections > 0);
+}
+
 #[test]
 fn strong_dmi_is_never_overruled() {
     let (found, connections) = beside_aws(&[("sys_vendor", "VMware, Inc.")], Imds::Always);

@@ -217,6 +217,35 @@ fn metal_needs_a_makers_name_and_a_processor_of_its_own() {
     assert_eq!(platform(&dell, Some(&long)), Platform::Metal, "hundreds of processors");
 }
 
+/// EC2's machines of those days have the UUID too, and XCP-ng's one in 2048.
+#[test]
+fn xen_with_a_uuid_like_ec2s_is_a_hint() {
+    let xen = [("sys_vendor", "Xen"), ("product_name", "HVM domU"), ("bios_version", "4.13")];
+    let evidence = |uuid| {
+        let tree = tree(&xen, None);
+        put(&tree, "sys/class/dmi/id/product_uuid", uuid);
+        Dmi::read(&Root::open(tree.path()).expect("a root")).evidence()
+    };
+    let [hint] = evidence("ec2e1916-9099-7caf-fd21-012345abcdef").try_into().expect("a hint");
+    assert_eq!((hint.platform, hint.strength), (Platform::Aws, Strength::Weak));
+    let other = evidence("9d2b1916-9099-7caf-fd21-012345abcdef");
+    assert_eq!((other[0].platform, other[0].strength), (Platform::Xen, Strength::Strong));
+}
+
+/// A paravirtual machine has no firmware to ask.
+#[test]
+fn xen_without_dmi_is_told_by_the_kernel() {
+    let tree = tree(&[], None);
+    put(&tree, "sys/hypervisor/type", "xen\n");
+    put(&tree, "sys/hypervisor/uuid", "9d2b1916-9099-7caf-fd21-012345abcdef\n");
+    let evidence = || Dmi::read(&Root::open(tree.path()).expect("a root")).evidence();
+    assert_eq!(evidence()[0].platform, Platform::Xen);
+    put(&tree, "sys/hypervisor/uuid", "ec2e1916-9099-7caf-fd21-012345abcdef\n");
+    assert_eq!((evidence()[0].platform, evidence()[0].strength), (Platform::Aws, Strength::Weak));
+    put(&tree, "sys/class/dmi/id/sys_vendor", "Dell Inc.\n");
+    assert_eq!(evidence()[0].platform, Platform::Unknown, "its dom0");
+}
+
 /// sysfs shows serial numbers and UUIDs to root alone; whoever reads the boot's report reads the evidence.
 #[test]
 fn evidence_holds_nothing_that_only_root_can_read() {
