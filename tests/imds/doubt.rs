@@ -9,7 +9,9 @@ use cloud_timesync::observe::{Ask, identify, imds::Endpoints};
 use cloud_timesync::platform::{Platform, Strength};
 use cloud_timesync::root::Root;
 
-use super::{at, closed, clouds, server::Server};
+use test_support::imds::{self as clouds, Server};
+
+use super::{at, closed};
 
 const EC2_UUID: (&str, &str) = ("product_uuid", "ec2e1916-9099-7caf-fd21-012345abcdef");
 
@@ -114,7 +116,7 @@ fn weak_evidence_without_an_answer_is_unknown_and_asked_again() {
 
 #[test]
 fn a_service_that_proves_nothing_is_not_asked_again() {
-    let lookalike = Server::answering(|_| super::server::reply(404, "", ""));
+    let lookalike = Server::answering(|_| clouds::reply(404, "", ""));
     let found = identity(&[EC2_UUID], Imds::Doubt, at(lookalike.address));
     assert_eq!((found.platform, found.strength), (Platform::Unknown, Some(Strength::Weak)));
     assert!(!found.ask_again);

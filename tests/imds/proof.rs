@@ -4,9 +4,8 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::thread::sleep;
 
-use super::clouds::*;
-use super::server::{Request, Server, reply};
 use super::*;
+use test_support::imds::*;
 
 #[test]
 fn aws_is_proved_by_token_id_and_document() {

@@ -5,10 +5,9 @@ use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use test_support::imds::*;
 use test_support::{has, has_namespaces};
 
-use super::clouds::*;
-use super::server::{Server, reply};
 use super::*;
 
 #[test]

@@ -1,14 +1,16 @@
-//! A server on loopback that does to its client whatever a test says, one thread per connection.
+//! A server that does to its client whatever a test says, one thread per connection, and notes what it is asked. It listens
+//! in the network namespace of the thread that starts it.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 pub struct Server {
     pub address: SocketAddr,
     connections: Arc<AtomicUsize>,
+    asked: Arc<Mutex<Vec<String>>>,
 }
 
 impl Server {
@@ -18,20 +20,23 @@ impl Server {
     }
 
     pub fn on(address: &str, answer: impl Fn(&Request) -> Vec<u8> + Send + Sync + 'static) -> Server {
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let log = asked.clone();
         let play = move |stream: &mut TcpStream| {
-            let bytes = answer(&Request::read(stream));
-            let _ = stream.write_all(&bytes);
+            let request = Request::read(stream);
+            log.lock().expect("the log of requests").push(request.asks.clone());
+            let _ = stream.write_all(&answer(&request));
         };
-        Server::listen(TcpListener::bind(address).unwrap(), play)
+        Server { asked, ..Server::listen(TcpListener::bind(address).expect("an address to listen on"), play) }
     }
 
     /// Any other: `play` does as it likes with the connection, which is closed after it.
     pub fn playing(play: impl Fn(&mut TcpStream) + Send + Sync + 'static) -> Server {
-        Server::listen(TcpListener::bind("127.0.0.1:0").unwrap(), play)
+        Server::listen(TcpListener::bind("127.0.0.1:0").expect("loopback"), play)
     }
 
     fn listen(listener: TcpListener, play: impl Fn(&mut TcpStream) + Send + Sync + 'static) -> Server {
-        let address = listener.local_addr().unwrap();
+        let address = listener.local_addr().expect("it is bound");
         let (connections, play) = (Arc::new(AtomicUsize::new(0)), Arc::new(play));
         let counter = connections.clone();
         thread::spawn(move || {
@@ -41,11 +46,16 @@ impl Server {
                 thread::spawn(move || play(&mut stream));
             }
         });
-        Server { address, connections }
+        Server { address, connections, asked: Arc::default() }
     }
 
     pub fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
+    }
+
+    /// What a server that answers was asked: "GET /path?query".
+    pub fn asked(&self) -> Vec<String> {
+        self.asked.lock().expect("the log of requests").clone()
     }
 }
 
@@ -61,7 +71,7 @@ impl Request {
         while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).unwrap_or(0) == 1 {
             head.push(byte[0]);
         }
-        let head = String::from_utf8(head).unwrap();
+        let head = String::from_utf8_lossy(&head);
         let mut lines = head.lines();
         let asks = lines.next().unwrap_or("").trim_end_matches(" HTTP/1.1").to_owned();
         let split =

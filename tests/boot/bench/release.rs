@@ -1,11 +1,13 @@
 //! Root trees of the distributions, built once and kept: the root, its kernel and initrd, the stand-in clock's module.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::architecture::Architecture;
-use super::tools::{chroot, run, source, store, timed};
+use super::source;
+use test_support::bench::{build_once, chroot, require, store};
+use test_support::run;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Release {
@@ -77,30 +79,21 @@ impl Release {
     }
 }
 
-pub struct Tree {
+/// A release's root tree.
+pub struct Installed {
     directory: PathBuf,
     architecture: Architecture,
 }
 
-impl Tree {
-    /// The release's tree, built now if this recipe has not built it before. Other tests, and other runs, wait for it.
-    pub fn of(release: Release) -> Tree {
-        super::tools::require("the boot bench", &NEEDED);
+impl Installed {
+    /// The release's tree, built now if this recipe has not built it before.
+    pub fn new(release: Release) -> Installed {
+        require("the boot bench", &NEEDED);
         release.architecture().require();
-        let directory = store().join(release.name());
-        let lock = File::create(directory.with_extension("lock")).expect("making the tree's lock file");
-        lock.lock().expect("locking the tree");
-        let tree = Tree { directory, architecture: release.architecture() };
-        let recipe = recipe(release);
-        if fs::read_to_string(tree.directory.join("recipe")).is_ok_and(|built| built == recipe) {
-            return tree;
-        }
-        timed(&format!("building the {} tree (once, about a minute)", release.name()), || {
-            tree.build(release)
-        });
-        // Last, so that a build that was cut short is no tree.
-        fs::write(tree.directory.join("recipe"), recipe).expect("writing the tree's recipe");
-        tree
+        let directory = store("boot").join(release.name());
+        let installed = Installed { directory, architecture: release.architecture() };
+        build_once(&installed.directory, &recipe(release), || installed.build(release));
+        installed
     }
 
     pub fn root(&self) -> PathBuf {
@@ -125,10 +118,6 @@ impl Tree {
     }
 
     fn build(&self, release: Release) {
-        if self.directory.exists() {
-            fs::remove_dir_all(&self.directory).expect("removing the old tree");
-        }
-        fs::create_dir(&self.directory).expect("making the tree's directory");
         self.bootstrap(release);
         self.trim();
         self.take_out_kernel();
@@ -209,7 +198,7 @@ fn mmdebstrap(release: Release) -> Command {
 fn recipe(release: Release) -> String {
     let module =
         fs::read_to_string(source("clock/ptp_standin_hyperv.c")).expect("reading the clock module's source");
-    format!("{}\n{}\n{}\n{module}", release.suite(), release.packages(), include_str!("tree.rs"))
+    format!("{}\n{}\n{}\n{module}", release.suite(), release.packages(), include_str!("release.rs"))
 }
 
 fn find_one(directory: &Path, prefix: &str) -> PathBuf {

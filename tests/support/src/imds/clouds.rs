@@ -1,6 +1,6 @@
 //! The four services as they behave: each refuses what the real one refuses, and serves nothing of the others.
 
-use super::server::{Request, reply};
+use super::{Request, reply};
 
 pub const AWS_ID: &str = "i-0123456789abcdef0";
 pub const GCE_ID: &str = "4520031799277581759";

@@ -1,10 +1,11 @@
 //! Root trees of the distributions, built once and kept.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::tools::{chroot, require, run, timed};
+use test_support::bench::{build_once, chroot, require, store};
+use test_support::run;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Release {
@@ -58,26 +59,13 @@ impl Release {
         if self.has_cloud_init() { format!("{PACKAGES},cloud-init") } else { PACKAGES.to_owned() }
     }
 
-    /// The release's tree, built now if this recipe has not built it before. Other tests, and other runs, wait for it.
+    /// The release's tree, built now if this recipe has not built it before.
     pub fn tree(self) -> PathBuf {
         require("the container bench", &NEEDED);
-        let directory = store().join(self.name());
-        let lock = File::create(directory.with_extension("lock")).expect("making the tree's lock file");
-        lock.lock().expect("locking the tree");
+        let directory = store("containers").join(self.name());
         let root = directory.join("root");
-        let recipe = format!("{}\n{}\n{}", self.suite(), self.packages(), include_str!("tree.rs"));
-        if fs::read_to_string(directory.join("recipe")).is_ok_and(|built| built == recipe) {
-            return root;
-        }
-        if directory.exists() {
-            fs::remove_dir_all(&directory).expect("removing the old tree");
-        }
-        fs::create_dir(&directory).expect("making the tree's directory");
-        timed(&format!("building the {} tree for containers (once, half a minute)", self.name()), || {
-            self.build(&root);
-        });
-        // Last, so that a build that was cut short is no tree.
-        fs::write(directory.join("recipe"), recipe).expect("writing the tree's recipe");
+        let recipe = format!("{}\n{}\n{}", self.suite(), self.packages(), include_str!("release.rs"));
+        build_once(&directory, &recipe, || self.build(&root));
         root
     }
 
@@ -93,11 +81,4 @@ impl Release {
         fs::write(root.join("etc/machine-id"), "").expect("emptying machine-id");
         run(chroot(root, "systemctl").args(["disable", "apt-daily.timer", "apt-daily-upgrade.timer"]));
     }
-}
-
-/// Where the bench keeps what it builds: beside cargo's own results, gone with `cargo clean`.
-pub fn store() -> PathBuf {
-    let store = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("containers");
-    fs::create_dir_all(&store).unwrap_or_else(|e| panic!("making {}: {e}", store.display()));
-    store
 }

@@ -21,6 +21,11 @@ impl Entry {
         self.field("__MONOTONIC_TIMESTAMP").parse::<f64>().map_or(f64::NAN, |microseconds| microseconds / 1e6)
     }
 
+    /// A line of a story.
+    pub fn line(&self) -> String {
+        format!("{:>9.3}  {}\n", self.at(), self.message())
+    }
+
     /// By syslog's numbers: 3 is an error, 4 a warning, 6 information.
     pub fn priority(&self) -> u8 {
         self.field("PRIORITY").parse().unwrap_or(u8::MAX)
