@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::names::{SEEN, WAIT_PATH, gated_by};
-use crate::root::{Found, Root, path};
+use crate::root::{Found, Root};
 
 pub use entry::{Entry, Kept};
 pub use place::{aside, place_for, places_of_edited};
@@ -37,7 +37,7 @@ pub struct Receipt {
     pub written_for: Option<String>,
     /// Backups that no entry refers to: one that is being made, or whose original is restored. Swept by the next run where one
     /// is killed.
-    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "path::list", alias = "loose")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", alias = "loose")]
     pub orphans: Vec<PathBuf>,
 }
 
@@ -183,7 +183,7 @@ fn parse(text: &str) -> serde_json::Result<Receipt> {
 
 /// Removes the empty directories below `dir`, and `dir` itself if it ends up empty.
 fn prune(root: &Root, dir: &Path) -> Result<()> {
-    for entry in root.list_all(dir)? {
+    for entry in root.list(dir)? {
         if entry.is_dir {
             prune(root, &dir.join(entry.name))?;
         }

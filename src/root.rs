@@ -15,7 +15,6 @@ mod list;
 mod lock;
 mod name;
 mod operators_file;
-pub mod path;
 mod write;
 
 use std::fs::File;

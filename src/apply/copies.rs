@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use tracing::{info, warn};
 
 use super::Run;
-use crate::error::{Result, shown};
+use crate::error::{Error, Result, shown};
 use crate::journal;
 use crate::receipt::{Entry, Kept};
 use crate::undo;
@@ -13,6 +13,13 @@ use crate::undo;
 impl Run<'_> {
     /// Moves a file out of chrony's way. The copy of a run that was killed, or could not remove the original, is enough.
     pub(super) fn set_aside(&mut self, path: &Path, to: &Path) -> Result<()> {
+        if path.to_str().is_none() {
+            return Err(Error::path(
+                "moving",
+                path,
+                "its name is not UTF-8, so it stays: rename or remove it",
+            ));
+        }
         if !self.has_backup(path) {
             let kept = self.back_up(path, to)?;
             self.record(Entry::SetAside { path: path.to_owned(), kept })?;

@@ -6,13 +6,11 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::Receipt;
-use crate::root::path;
 use crate::unit::UnitLink;
 
 /// The copy of what was there before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kept {
-    #[serde(with = "path")]
     pub path: PathBuf,
 }
 
@@ -21,24 +19,12 @@ pub struct Kept {
 #[serde(rename_all = "snake_case")]
 pub enum Entry {
     /// A directory was made.
-    Made {
-        #[serde(with = "path")]
-        path: PathBuf,
-    },
+    Made { path: PathBuf },
     /// A file was written. `texts` are the agent's own, the newest last: two while one replaces
     /// the other. `kept` is the copy of what was there before; None if nothing was.
-    Wrote {
-        #[serde(with = "path")]
-        path: PathBuf,
-        texts: Vec<String>,
-        kept: Option<Kept>,
-    },
+    Wrote { path: PathBuf, texts: Vec<String>, kept: Option<Kept> },
     /// A file was moved away.
-    SetAside {
-        #[serde(with = "path")]
-        path: PathBuf,
-        kept: Kept,
-    },
+    SetAside { path: PathBuf, kept: Kept },
     /// A unit was enabled by these links.
     Enabled { unit: String, links: Vec<UnitLink> },
     /// A unit was disabled; these links were removed.
