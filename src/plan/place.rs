@@ -1,5 +1,6 @@
 //! Places of copies: no two in one, and none where something lies.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::{Edit, Plan};
@@ -13,10 +14,15 @@ pub fn place(plan: &Plan, machine: &Machine, path: &Path) -> PathBuf {
     })
 }
 
-/// Sets all of them aside.
+/// Sets all of them aside. Of thousands, not each looks at each.
 pub fn set_aside(plan: &mut Plan, machine: &Machine, paths: &[PathBuf]) {
+    let mut taken: HashSet<PathBuf> = HashSet::new();
+    if !paths.is_empty() {
+        taken.extend(copies(plan, machine).map(Path::to_owned));
+    }
     for path in paths {
-        let to = place(plan, machine, path);
+        let to = receipt::place_for(path, |place| machine.copies.contains(place) || taken.contains(place));
+        taken.insert(to.clone());
         plan.edits.push(Edit::SetAside { path: path.clone(), to });
     }
 }

@@ -8,9 +8,7 @@ use cloud_timesync::machine::Identity;
 use cloud_timesync::observe::identify;
 use cloud_timesync::platform::Platform;
 
-use crate::process::{print, print_json};
-
-use super::{Exit, Outcome, ask, describe, open};
+use super::{Exit, Outcome, ask, describe, open, print, print_json};
 
 pub async fn run(pass: &Pass, json: bool) -> Outcome {
     let root = open(&pass.at)?;

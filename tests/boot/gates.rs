@@ -1,6 +1,7 @@
 //! The gate as an operator configures it: a second database, and a hold that lasts until the clock is right.
 
-use super::*;
+use super::bench::*;
+use super::write;
 
 const SCYLLA: &str = "scylla-server.service";
 const ETCD: &str = "etcd.service";

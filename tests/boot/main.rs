@@ -33,8 +33,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use bench::*;
-use test_support::bench::{chroot, overlay};
-use test_support::{Entry, Evidence, copy, run};
 
 const AWS_SOURCES: [&str; 2] =
     ["server 169.254.169.123 prefer iburst minpoll 4 maxpoll 4", "pool time.aws.com iburst"];
@@ -110,7 +108,8 @@ fn assert_first_boot(evidence: &Evidence, expected_platform: &str, sources: &[&s
 
 /// The boot's own checks find nothing wrong.
 fn assert_judged_right(evidence: &Evidence) {
-    let report = evidence.report();
+    let report = evidence.file("/run/cloud-timesync/report.json").expect("a report of the boot");
+    let report: serde_json::Value = serde_json::from_str(&report).expect("the report as JSON");
     let checks = report["checks"].as_array().expect("a list of checks").iter();
     assert!(checks.clone().any(|check| check["name"] == "database-waited"), "nobody looked: {report}");
     let complaints: Vec<_> = checks.filter(|check| check["verdict"] != "right").collect();
@@ -119,10 +118,10 @@ fn assert_judged_right(evidence: &Evidence) {
 
 fn assert_asked_nobody(evidence: &Evidence) {
     assert_eq!(
-        evidence.imds_connections(),
+        evidence.imds.connections(),
         0,
         "the metadata service was asked: {:#?}",
-        evidence.imds_requests()
+        evidence.imds.requests()
     );
 }
 
@@ -162,6 +161,6 @@ fn demo() {
         other => panic!("CLOUD={other}: it is one of aws, gce, azure, oci"),
     };
     let evidence = boot.look("chronyc -n sources; echo; chronyc -n tracking").run();
-    println!("{}", story(&evidence));
+    println!("{}", evidence.story());
     assert_gated(&evidence);
 }

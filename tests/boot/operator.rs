@@ -3,7 +3,8 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use super::*;
+use super::bench::*;
+use super::{AMAZON, AWS_SOURCES, write};
 
 /// Applies on a machine that came up without the agent, then takes everything back.
 const BY_HAND: &str = r"

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use test_support::{Entry, Evidence};
+use super::evidence::Evidence;
+use super::journal::Entry;
 
 /// chrony-wait lets 0.1 s pass; the rest is what measuring it under emulation costs.
 const CLOCK_TOLERANCE_S: f64 = 0.5;

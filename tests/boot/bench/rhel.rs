@@ -4,15 +4,13 @@ use std::path::Path;
 use std::process::Command;
 
 use super::disk::built;
-use super::source;
-use test_support::bench::{chroot, overlay};
-use test_support::{copy, repository, run};
+use super::tools::{chroot, copy, overlay, run, source};
 
 /// All that stays of Debian's chrony package. chrony-wait.service is upstream's in both distributions.
 const KEPT: [&str; 3] = ["usr/sbin/chronyd", "usr/bin/chronyc", "usr/lib/systemd/system/chrony-wait.service"];
 
 /// The files in which tests/machines describes RHEL 9.
-const BASE: &str = "tests/machines/bases/rhel9";
+const BASE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/machines/bases/rhel9");
 
 /// chronyd.service with no other name, /etc/chrony.conf with no fragments, /etc/sysconfig/chronyd, the user chrony,
 /// presets that end in `disable *`, and no AppArmor profile.
@@ -29,7 +27,7 @@ pub fn lay_out(root: &Path) {
     }
     overlay(&source("rhel"), root);
     for path in ["etc/chrony.conf", "usr/lib/os-release"] {
-        copy(&repository().join(BASE).join(path), &root.join(path));
+        copy(&Path::new(BASE).join(path), &root.join(path));
     }
     run(chroot(root, "useradd")
         .args("--system --home-dir /var/lib/chrony --shell /sbin/nologin chrony".split(' ')));
