@@ -118,6 +118,7 @@ check-packages: ## lintian, rpmlint, and what the packages hold
 lint: ## formatting, clippy, and with cargo-deny installed the licences
 	cargo fmt --all --check
 	cargo clippy --locked --all-targets -- -D warnings
+	cargo clippy --locked --test '*' -- -D warnings
 	@if command -v cargo-deny >/dev/null; then cargo deny --locked --offline check bans licenses sources; fi
 
 # Debian's chronyd, unpacked and never installed: tests let it parse what is written.

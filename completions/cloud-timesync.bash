@@ -99,7 +99,7 @@ _cloud__timesync() {
                     return 0
                     ;;
                 --platform)
-                    COMPREPLY=($(compgen -W "aws gce azure oci alibaba openstack vmware hyperv kvm metal unknown" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "aws gce azure oci alibaba openstack vmware hyperv nutanix kubevirt kvm xen bhyve metal unknown" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -138,7 +138,7 @@ _cloud__timesync() {
                     return 0
                     ;;
                 --platform)
-                    COMPREPLY=($(compgen -W "aws gce azure oci alibaba openstack vmware hyperv kvm metal unknown" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "aws gce azure oci alibaba openstack vmware hyperv nutanix kubevirt kvm xen bhyve metal unknown" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -289,7 +289,7 @@ _cloud__timesync() {
                     return 0
                     ;;
                 --platform)
-                    COMPREPLY=($(compgen -W "aws gce azure oci alibaba openstack vmware hyperv kvm metal unknown" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "aws gce azure oci alibaba openstack vmware hyperv nutanix kubevirt kvm xen bhyve metal unknown" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -364,7 +364,7 @@ _cloud__timesync() {
                     return 0
                     ;;
                 --platform)
-                    COMPREPLY=($(compgen -W "aws gce azure oci alibaba openstack vmware hyperv kvm metal unknown" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "aws gce azure oci alibaba openstack vmware hyperv nutanix kubevirt kvm xen bhyve metal unknown" -- "${cur}"))
                     return 0
                     ;;
                 --only)

@@ -34,7 +34,7 @@ _cloud-timesync() {
             (apply)
 _arguments "${_arguments_options[@]}" : \
 '--root=[Work on the image in this directory instead of the running machine]:DIR:_files -/' \
-'--platform=[Do not detect the platform; take this one]:PLATFORM:(aws gce azure oci alibaba openstack vmware hyperv kvm metal unknown)' \
+'--platform=[Do not detect the platform; take this one]:PLATFORM:(aws gce azure oci alibaba openstack vmware hyperv nutanix kubevirt kvm xen bhyve metal unknown)' \
 '--force[Set an edited file aside and write it anew]' \
 '--json[Print one JSON object instead of text]' \
 '-v[Say more on stderr]' \
@@ -46,7 +46,7 @@ _arguments "${_arguments_options[@]}" : \
 (plan)
 _arguments "${_arguments_options[@]}" : \
 '--root=[Work on the image in this directory instead of the running machine]:DIR:_files -/' \
-'--platform=[Do not detect the platform; take this one]:PLATFORM:(aws gce azure oci alibaba openstack vmware hyperv kvm metal unknown)' \
+'--platform=[Do not detect the platform; take this one]:PLATFORM:(aws gce azure oci alibaba openstack vmware hyperv nutanix kubevirt kvm xen bhyve metal unknown)' \
 '--force[Set an edited file aside and write it anew]' \
 '--exit-code[Exit with 1 if there is something to do]' \
 '--json[Print one JSON object instead of text]' \
@@ -59,7 +59,7 @@ _arguments "${_arguments_options[@]}" : \
 (detect)
 _arguments "${_arguments_options[@]}" : \
 '--root=[Work on the image in this directory instead of the running machine]:DIR:_files -/' \
-'--platform=[Do not detect the platform; take this one]:PLATFORM:(aws gce azure oci alibaba openstack vmware hyperv kvm metal unknown)' \
+'--platform=[Do not detect the platform; take this one]:PLATFORM:(aws gce azure oci alibaba openstack vmware hyperv nutanix kubevirt kvm xen bhyve metal unknown)' \
 '--force[Set an edited file aside and write it anew]' \
 '--json[Print one JSON object instead of text]' \
 '-v[Say more on stderr]' \
@@ -71,7 +71,7 @@ _arguments "${_arguments_options[@]}" : \
 (verify)
 _arguments "${_arguments_options[@]}" : \
 '--root=[Work on the image in this directory instead of the running machine]:DIR:_files -/' \
-'--platform=[Do not detect the platform; take this one]:PLATFORM:(aws gce azure oci alibaba openstack vmware hyperv kvm metal unknown)' \
+'--platform=[Do not detect the platform; take this one]:PLATFORM:(aws gce azure oci alibaba openstack vmware hyperv nutanix kubevirt kvm xen bhyve metal unknown)' \
 '*--only=[Make only this check; may be given more than once]:NAME:' \
 '*--skip=[Do not make this check; may be given more than once]:NAME:' \
 '--force[Set an edited file aside and write it anew]' \
@@ -175,7 +175,7 @@ _cloud-timesync_commands() {
 'detect:Say which platform this is, and why' \
 'verify:Check everything, a line each' \
 'status:Show what this machine is, its time sources, its gate and this boot'\''s timeline' \
-'undo:Give back what was set aside, and disable the unit' \
+'undo:Restore every replaced file byte for byte, and disable the unit' \
 'completions:Print a completion script' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
@@ -204,7 +204,7 @@ _cloud-timesync__subcmd__help_commands() {
 'detect:Say which platform this is, and why' \
 'verify:Check everything, a line each' \
 'status:Show what this machine is, its time sources, its gate and this boot'\''s timeline' \
-'undo:Give back what was set aside, and disable the unit' \
+'undo:Restore every replaced file byte for byte, and disable the unit' \
 'completions:Print a completion script' \
 'help:Print this message or the help of the given subcommand(s)' \
     )

@@ -6,15 +6,13 @@ mod copies;
 pub mod host_sync;
 mod jobs;
 
-use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use tracing::{error, info, warn};
+use tracing::{error, info};
 
 use crate::error::{Error, Result};
 use crate::journal;
-use crate::machine::{Chrony, Conf, ConfLine, Machine, Standing};
-use crate::names::gated_by;
+use crate::machine::{Chrony, Conf, ConfLine, Machine};
 use crate::plan::{Edit, Plan};
 use crate::receipt::{Entry, Receipt};
 use crate::rival;
@@ -59,24 +57,17 @@ struct Run<'a> {
 impl Run<'_> {
     async fn edits(&mut self, edits: &[Edit]) {
         let mut old_sources = false;
-        let mut rest = edits;
-        while let Some(edit) = rest.first() {
-            // Fragments go together, and new drop-ins: one entry each, but one receipt.
-            let fragments = rest.iter().take_while(|edit| matches!(edit, Edit::SetAside { .. })).count();
-            let drop_ins = rest.iter().take_while(|edit| self.is_new_drop_in(edit)).count();
-            let (now, later) = rest.split_at(fragments.max(drop_ins).max(1));
-            rest = later;
+        for edit in edits {
             // Without the new chrony.conf the old one is in force, and it needs its fragments.
             if old_sources && belongs_to_sources(edit) {
                 continue;
             }
             let done = match edit {
-                Edit::Write { .. } if drop_ins > 1 => self.write_drop_ins(now),
                 Edit::Write { path, after, mode, keep, .. } => {
                     self.write(path, after, *mode, keep.as_deref()).await
                 }
-                Edit::SetAside { .. } => self.set_aside(now),
-                Edit::GiveBack { path } => self.give_back(path),
+                Edit::SetAside { path, to } => self.set_aside(path, to),
+                Edit::GiveBack { path } => self.restore(path),
                 Edit::Enable { unit, links } => self.enable(unit, links).await,
                 Edit::Disable { unit, links } => self.disable(unit, links).await,
                 Edit::Mask { unit } => self.mask(unit).await,
@@ -100,10 +91,7 @@ impl Run<'_> {
             candidate::check(self.root, chrony, &staged.path()).await?;
         }
         let keep = match keep {
-            Some(to) => {
-                self.record_copies([to.to_owned()])?;
-                Some(self.keep_copy(path, to)?)
-            }
+            Some(to) => Some(self.back_up(path, to)?),
             None => None,
         };
         if self.chrony_of(path).is_some() {
@@ -111,44 +99,8 @@ impl Run<'_> {
         }
         let there = self.machine.file(path).found.text();
         self.record(Entry::wrote(&self.receipt, path, text, there, keep))?;
-        if let Some(why) = staged.unlabelled() {
-            warn!(MESSAGE_ID = journal::LEFT, "{why}");
-        }
         staged.commit()?;
         info!(MESSAGE_ID = journal::WROTE, PATH = %path.display(), "wrote {}{}", path.display(), summary(text));
-        Ok(())
-    }
-
-    /// A gate where nothing was yet.
-    fn is_new_drop_in(&self, edit: &Edit) -> bool {
-        let Edit::Write { path, keep: None, .. } = edit else { return false };
-        gated_by(path).is_some()
-            && self.machine.file(path).found == Found::Absent
-            && self.machine.file(path).standing == Standing::Original
-    }
-
-    /// Names all drop-ins in the receipt, then writes them.
-    fn write_drop_ins(&mut self, edits: &[Edit]) -> Result<()> {
-        let drop_ins = edits.iter().filter_map(|edit| match edit {
-            Edit::Write { path, after, mode, .. } => Some((path.as_path(), after.as_str(), *mode)),
-            _ => None,
-        });
-        let drop_ins: Vec<_> = drop_ins.collect();
-        self.note_parents(drop_ins.iter().map(|(path, ..)| *path));
-        self.receipt.entries.extend(drop_ins.iter().map(|(path, text, _)| Entry::Wrote {
-            path: path.to_path_buf(),
-            texts: vec![(*text).to_owned()],
-            kept: None,
-        }));
-        self.receipt.save(self.root)?;
-        for ((path, ..), written) in drop_ins.iter().zip(self.root.write_together(&drop_ins)) {
-            match written {
-                Ok(()) => {
-                    info!(MESSAGE_ID = journal::WROTE, PATH = %path.display(), "wrote {}", path.display())
-                }
-                Err(why) => self.fail(why),
-            }
-        }
         Ok(())
     }
 
@@ -198,20 +150,15 @@ impl Run<'_> {
         self.receipt.save(self.root)
     }
 
-    /// The directories that are going to be made for `path`.
+    /// Names the directories in the receipt that are going to be made for `path`.
     fn record_parents(&mut self, path: &Path) -> Result<()> {
-        if self.note_parents([path].into_iter()) { self.receipt.save(self.root) } else { Ok(()) }
-    }
-
-    /// Names them in the receipt, which is not saved yet. False where there are none.
-    fn note_parents<'p>(&mut self, paths: impl Iterator<Item = &'p Path>) -> bool {
-        let mut known: HashSet<PathBuf> = self.receipt.made().map(Path::to_owned).collect();
-        let missing = paths.flat_map(|path| self.root.missing_parents(path));
-        let new: Vec<Entry> =
-            missing.filter(|path| known.insert(path.clone())).map(|path| Entry::Made { path }).collect();
-        let is_any = !new.is_empty();
-        self.receipt.entries.extend(new);
-        is_any
+        let mut missing = self.root.missing_parents(path);
+        missing.retain(|dir| !self.receipt.made().any(|made| made == dir));
+        if missing.is_empty() {
+            return Ok(());
+        }
+        self.receipt.entries.extend(missing.into_iter().map(|path| Entry::Made { path }));
+        self.receipt.save(self.root)
     }
 
     fn fail(&mut self, why: Error) {

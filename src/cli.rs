@@ -58,7 +58,7 @@ pub enum Verb {
         #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
         svg: Option<PathBuf>,
     },
-    /// Give back what was set aside, and disable the unit
+    /// Restore every replaced file byte for byte, and disable the unit
     Undo {
         #[command(flatten)]
         at: At,

@@ -20,9 +20,9 @@ pub const CLOCK_CAME: &str = "c0832a353daa44318e8f6b80c0e4d77e";
 pub const CLOCK_MISSING: &str = "28548052d25e47f59cc060b42713129f";
 /// D-Bus or PID 1 did not answer in time.
 pub const BUS_SILENT: &str = "d49da1b0b3ed4bd49b10988cab327d4f";
-/// A file was written or given back.
+/// A file was written or restored.
 pub const WROTE: &str = "b8a55bc281774d66802b32f593dfed7e";
-/// Fragments were set aside.
+/// A fragment was moved away.
 pub const SET_ASIDE: &str = "90c10a0009e34125939bcaa949cbc424";
 /// VMware's host sets the clock no more.
 pub const HOST_SYNC_OFF: &str = "63630faee5bd4b53a6e69ad3f75decff";

@@ -73,9 +73,8 @@ pub async fn observe(root: &Root, config: &Config, identity: Identity, ask: &Ask
     written.extend(candidates.iter().map(|unit| gate_path(unit)));
     // Those of units that are named no more.
     written.extend(receipt.drop_ins().map(Path::to_owned));
-    let wrote = receipt.all_wrote();
     let look = |path: PathBuf| {
-        let target = files::target(root, wrote.get(path.as_path()).copied(), &path)?;
+        let target = files::target(root, receipt.wrote(&path), &path)?;
         Ok((path, target))
     };
     let files: BTreeMap<PathBuf, Target> = written.into_iter().map(look).collect::<Result<_>>()?;

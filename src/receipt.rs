@@ -4,14 +4,13 @@
 mod entry;
 mod place;
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::names::{SEEN, WAIT_PATH, gated_by};
-use crate::root::{Found, Root, path};
+use crate::root::{Found, Root};
 
 pub use entry::{Entry, Kept};
 pub use place::{aside, place_for, places_of_edited};
@@ -22,10 +21,11 @@ const RECEIPT: &str = "/var/lib/cloud-timesync/receipt.json";
 const SET_ASIDE: &str = "/var/lib/cloud-timesync/set-aside";
 const SCHEMA: u32 = 1;
 
-/// Kinds of entry that an earlier version recorded: a driftfile that it made for chronyd, which is chronyd's.
-const RETIRED: [&str; 1] = ["carried"];
+/// Kinds of entry that an earlier version recorded: a driftfile that it made for chronyd, which is chronyd's, and a file that it
+/// restored without its owner.
+const RETIRED: [&str; 2] = ["carried", "given_back"];
 
-/// Ten thousand fragments make two megabytes.
+/// A large one has some ten kilobytes.
 const LARGEST: u64 = 64 << 20;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,15 +35,15 @@ pub struct Receipt {
     /// The platform, as chrony.conf's heading has it, for which the last one was written; None in a receipt of 0.1.0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub written_for: Option<String>,
-    /// Copies that no entry needs: one that is being made, or is of what was given back. A run that
-    /// was killed leaves them to the next.
-    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "path::list")]
-    pub loose: Vec<PathBuf>,
+    /// Backups that no entry refers to: one that is being made, or whose original is restored. Swept by the next run where one
+    /// is killed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", alias = "loose")]
+    pub orphans: Vec<PathBuf>,
 }
 
 impl Default for Receipt {
     fn default() -> Receipt {
-        Receipt { schema: SCHEMA, entries: Vec::new(), written_for: None, loose: Vec::new() }
+        Receipt { schema: SCHEMA, entries: Vec::new(), written_for: None, orphans: Vec::new() }
     }
 }
 
@@ -81,14 +81,10 @@ impl Receipt {
         root.write(Path::new(RECEIPT), &text, 0o644)
     }
 
-    /// Removes the loose copies. The receipt names them until it is saved again.
-    ///
-    /// # Errors
-    /// When one cannot be removed.
+    /// Removes the orphans. The receipt on the disk names them until it is saved again.
     pub fn sweep(&mut self, root: &Root) -> Result<()> {
-        self.loose.iter().try_for_each(|path| root.remove_unsynced(path))?;
-        root.sync(Path::new(RECEIPT))?;
-        self.loose.clear();
+        self.orphans.iter().try_for_each(|path| root.remove(path))?;
+        self.orphans.clear();
         Ok(())
     }
 
@@ -100,7 +96,7 @@ impl Receipt {
     /// The copies that it names.
     pub fn copies(&self) -> impl Iterator<Item = &Path> {
         let kept = self.entries.iter().filter_map(Entry::kept).map(|kept| &kept.path);
-        kept.chain(&self.loose).map(PathBuf::as_path)
+        kept.chain(&self.orphans).map(PathBuf::as_path)
     }
 
     /// Forgets everything, once it is given back.
@@ -123,7 +119,7 @@ impl Receipt {
     /// Adds an entry, which holds its copy from now on. One for a file that the agent wrote already takes that one's place.
     pub fn add(&mut self, entry: Entry) {
         if let Some(kept) = entry.kept() {
-            self.loose.retain(|copy| *copy != kept.path);
+            self.orphans.retain(|copy| *copy != kept.path);
         }
         let same = |old: &Entry| match (old, &entry) {
             (Entry::Wrote { path: old, kept: before, .. }, Entry::Wrote { path: new, kept, .. }) => {
@@ -157,15 +153,6 @@ impl Receipt {
         })
     }
 
-    /// [`Receipt::wrote`] of every file, for whoever asks about many.
-    pub fn all_wrote(&self) -> HashMap<&Path, Wrote<'_>> {
-        let wrote = self.entries.iter().filter_map(|entry| match entry {
-            Entry::Wrote { path, texts, kept } => Some((path.as_path(), (texts.as_slice(), kept.as_ref()))),
-            _ => None,
-        });
-        wrote.collect()
-    }
-
     /// The directories that were made.
     pub fn made(&self) -> impl Iterator<Item = &Path> {
         self.entries.iter().filter_map(|entry| match entry {
@@ -196,7 +183,7 @@ fn parse(text: &str) -> serde_json::Result<Receipt> {
 
 /// Removes the empty directories below `dir`, and `dir` itself if it ends up empty.
 fn prune(root: &Root, dir: &Path) -> Result<()> {
-    for entry in root.list_all(dir)? {
+    for entry in root.list(dir)? {
         if entry.is_dir {
             prune(root, &dir.join(entry.name))?;
         }

@@ -7,15 +7,14 @@
 // This is the room that touches files.
 #![allow(clippy::disallowed_methods)]
 
-mod attributes;
+mod compare;
 mod copy;
 mod found;
-mod like;
+mod label;
 mod list;
 mod lock;
 mod name;
-pub mod path;
-mod together;
+mod operators_file;
 mod write;
 
 use std::fs::File;
@@ -27,10 +26,10 @@ use rustix::fs::{self, AtFlags, FileType, Mode, OFlags, ResolveFlags, Stat};
 use rustix::io::Errno;
 
 use crate::error::{Error, Result};
-pub use copy::{Lacks, PutBack};
 pub use found::{Found, Permissions};
 pub use list::Entry;
 pub use name::{beside, is_temporary};
+pub use operators_file::write_operators_file;
 pub use write::Staged;
 
 /// No file of others that the agent reads is near this size; a larger one is not what its name says.

@@ -18,16 +18,14 @@ use crate::rival::SKEW_DAEMON;
 use crate::root::Root;
 use crate::systemd::links;
 
-pub use entry::{Given, give_back};
+pub use entry::{had_edits, restore};
 
 /// What undo did, a sentence each.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Undone {
     pub done: Vec<String>,
-    /// Copies that are kept because somebody had changed what the agent wrote.
-    pub kept: Vec<PathBuf>,
-    /// What belongs to a file that was given back and could not be given to it.
-    pub refused: Vec<Error>,
+    /// Files that had local edits, and where those are saved.
+    pub edited: Vec<(PathBuf, PathBuf)>,
     /// What could not be done. The receipt still has it, and undo can be run again.
     pub failed: Vec<Error>,
     /// VMware's host set the clock before, and only the running machine can tell it to do so again.
@@ -36,11 +34,10 @@ pub struct Undone {
     pub readers: Vec<&'static str>,
 }
 
-/// Gives everything back that can be, and disables the agent's unit whatever failed: otherwise the next boot would do
-/// it all again.
+/// Restores everything that can be, and disables the agent's unit whatever failed: otherwise the next boot would do it all again.
 pub fn undo(root: &Root) -> Undone {
     let mut undone = Undone::default();
-    let left = Receipt::load(root).map(|receipt| undone.give_all_back(root, receipt));
+    let left = Receipt::load(root).map(|receipt| undone.restore_all(root, receipt));
     match disable_agent(root) {
         Ok(true) => undone.done.push(format!("disabled {AGENT_UNIT}")),
         Ok(false) => {}
@@ -55,7 +52,7 @@ pub fn undo(root: &Root) -> Undone {
 
 impl Undone {
     /// Returns what the receipt has to hold from now on.
-    fn give_all_back(&mut self, root: &Root, receipt: Receipt) -> Receipt {
+    fn restore_all(&mut self, root: &Root, receipt: Receipt) -> Receipt {
         // First, so that directories end up empty; what cannot be removed holds nothing else up.
         let stuck = remove_temporaries(root, &receipt);
         let is_stuck = |entry: &Entry| entry.path().is_some_and(|path| root.has_temporary(path));
@@ -65,10 +62,10 @@ impl Undone {
         for entry in receipt.entries.iter().rev() {
             let done = match &conf {
                 Some(conf) if entry.path() == Some(conf) && lacks_sources(root, &receipt, conf, &left) => {
-                    let why = "it names no time source, and a fragment could not be given back";
-                    Err(Error::path("giving back", conf, why))
+                    let why = "it names no time source, and a fragment could not be restored";
+                    Err(Error::path("restoring", conf, why))
                 }
-                _ => self.give_back(root, &receipt, entry),
+                _ => self.restore(root, &receipt, entry),
             };
             // The oldest of several entries says what is there in the end, so it comes after them the next time too.
             let is_left = match (&done, entry) {
@@ -85,19 +82,14 @@ impl Undone {
         self.failed.extend(stuck);
         let needed: HashSet<&Path> =
             left.iter().filter_map(|entry| Some(entry.kept()?.path.as_path())).collect();
-        let loose = receipt.copies().filter(|copy| !needed.contains(copy)).map(Path::to_owned).collect();
+        let orphans = receipt.copies().filter(|copy| !needed.contains(copy)).map(Path::to_owned).collect();
         let entries = left.into_iter().rev().cloned().collect();
-        Receipt { entries, loose, ..receipt }
+        Receipt { entries, orphans, ..receipt }
     }
 
-    fn give_back(&mut self, root: &Root, receipt: &Receipt, entry: &Entry) -> Result<()> {
-        let given = give_back(root, receipt, entry)?;
-        self.kept.extend(given.edited);
-        self.refused.extend(given.back.refused);
-        if given.back.unowned {
-            let path = entry.path().expect("only what lies somewhere has owners");
-            return Err(Error::path("giving back", path, "this process may not give it to its owner"));
-        }
+    fn restore(&mut self, root: &Root, receipt: &Receipt, entry: &Entry) -> Result<()> {
+        let edited = restore(root, receipt, entry)?;
+        self.edited.extend(entry.path().map(Path::to_owned).zip(edited));
         self.host_sync |= *entry == Entry::HostSyncOff;
         if matches!(entry, Entry::Wrote { path, .. } if path == Path::new(SKEW_DAEMON.path)) {
             self.readers.push(SKEW_DAEMON.unit);
@@ -129,7 +121,7 @@ fn disable_agent(root: &Root) -> Result<bool> {
 
 /// Saves what is left, and removes the copies that nothing needs any more.
 fn forget(root: &Root, mut receipt: Receipt) -> Result<()> {
-    if !receipt.loose.is_empty() {
+    if !receipt.orphans.is_empty() {
         receipt.save(root)?;
         receipt.sweep(root)?;
     }

@@ -7,16 +7,13 @@ pub mod hold;
 mod late_clock;
 pub mod plan;
 pub mod status;
-mod terminal;
 pub mod undo;
 pub mod verify;
 
-use std::io::{ErrorKind, Write};
 use std::os::fd::OwnedFd;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use serde_json::{Value, json};
 use tracing::{error, info};
 
 use cloud_timesync::cli::{At, Pass};
@@ -30,12 +27,12 @@ use cloud_timesync::observe::imds::Endpoints;
 use cloud_timesync::root::Root;
 use cloud_timesync::systemd::Systemd;
 
+use crate::process::Stopwatch;
+
 /// How long a run waits for another one to end. The longest pass is shorter.
 const LOCK_DEADLINE: Duration = Duration::from_secs(30);
 
 pub type Outcome = Result<Exit, (Exit, Error)>;
-
-pub type Printed = Result<(), (Exit, Error)>;
 
 pub fn not_done(why: Error) -> (Exit, Error) {
     (Exit::NotDone, why)
@@ -61,7 +58,7 @@ pub fn ask<'a>(pass: &Pass, root: &Root, systemd: Option<&'a Systemd>) -> Ask<'a
 
 /// Waits until no other run writes.
 pub async fn lock(root: &Root) -> Result<OwnedFd, Error> {
-    let started = Instant::now();
+    let started = Stopwatch::start();
     let mut said = false;
     loop {
         if let Some(lock) = root.lock(Path::new(LOCK))? {
@@ -87,36 +84,8 @@ pub fn describe(identity: &Identity) -> String {
     format!("{} ({strength}){colon}{evidence}", identity.platform)
 }
 
-/// # Errors
-/// As for [`print`].
-pub fn print_json(object: &Value) -> Printed {
-    print(&format!("{object}\n"))
-}
-
-/// A text that is made for another program.
-///
-/// # Errors
-/// As for [`print`].
-pub fn print_page(name: &str, text: &str, json: bool) -> Printed {
-    if json { print_json(&json!({ "schema": 1, name: text })) } else { print(text) }
-}
-
-/// Results go to stdout. A reader that went away is no error.
-///
-/// # Errors
-/// When a result is lost: whoever asked could not be told.
-pub fn print(text: &str) -> Printed {
-    let mut out = std::io::stdout();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(why) if why.kind() != ErrorKind::BrokenPipe => {
-            Err(could_not_tell(Error::new("writing the result to stdout", why)))
-        }
-        _ => Ok(()),
-    }
-}
-
 /// What is done is done, though nobody could be told.
-pub fn say_if_lost(printed: Printed) {
+pub fn say_if_lost(printed: Result<(), (Exit, Error)>) {
     say_if_not(printed.map_err(|(_, why)| why));
 }
 

@@ -1,109 +1,67 @@
-//! Copies of what goes: each is named in the receipt before it is made, and before the original goes.
+//! Backups of what goes: each is named in the receipt before it is made, and before the original goes.
 
-use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use tracing::{info, warn};
 
 use super::Run;
-use crate::error::{Result, shown};
+use crate::error::{Error, Result, shown};
 use crate::journal;
-use crate::plan::Edit;
-use crate::printable::counted;
-use crate::receipt::{Entry, Kept, STATE_DIR};
+use crate::receipt::{Entry, Kept};
 use crate::undo;
 
 impl Run<'_> {
-    /// Names all copies, makes all, records all, then removes all: killed anywhere, nothing is lost.
-    pub(super) fn set_aside(&mut self, edits: &[Edit]) -> Result<()> {
-        let moves = edits.iter().filter_map(|edit| match edit {
-            Edit::SetAside { path, to } => Some((path, to)),
-            _ => None,
-        });
-        self.record_copies(moves.clone().map(|(_, to)| to.clone()))?;
-        let copied = self.copy_fragments(moves);
-        let kept: HashSet<&PathBuf> =
-            self.receipt.entries.iter().filter_map(Entry::kept).map(|kept| &kept.path).collect();
-        self.receipt.loose.retain(|copy| !kept.contains(copy));
-        self.root.sync(Path::new(STATE_DIR))?;
-        self.receipt.save(self.root)?;
-        let mut count = 0;
-        for path in &copied {
-            match self.root.remove_unsynced(path) {
-                Ok(()) => count += 1,
-                Err(why) => self.fail(why),
-            }
+    /// Moves a file out of chrony's way. The copy of a run that was killed, or could not remove the original, is enough.
+    pub(super) fn set_aside(&mut self, path: &Path, to: &Path) -> Result<()> {
+        if path.to_str().is_none() {
+            return Err(Error::path(
+                "moving",
+                path,
+                "its name is not UTF-8, so it stays: rename or remove it",
+            ));
         }
-        if let Some(path) = copied.first() {
-            self.root.sync(path)?;
+        if !self.has_backup(path) {
+            let kept = self.back_up(path, to)?;
+            self.record(Entry::SetAside { path: path.to_owned(), kept })?;
         }
-        if count > 0 {
-            info!(
-                MESSAGE_ID = journal::SET_ASIDE,
-                COUNT = count,
-                "set {} of chrony's configuration aside",
-                counted(count, "fragment")
-            );
-        }
+        self.root.remove(path)?;
+        info!(
+            MESSAGE_ID = journal::SET_ASIDE,
+            PATH = %path.display(),
+            "moved {} to {}", shown(path), shown(to)
+        );
         Ok(())
     }
 
-    /// Returns those of which there is a copy now. The copy of a run that was killed, or could not
-    /// remove the original, is enough.
-    fn copy_fragments<'p>(
-        &mut self,
-        moves: impl Iterator<Item = (&'p PathBuf, &'p PathBuf)>,
-    ) -> Vec<&'p PathBuf> {
-        let mut copies: HashMap<PathBuf, Vec<PathBuf>> = HashMap::new();
-        for entry in &self.receipt.entries {
-            if let Entry::SetAside { path, kept } = entry {
-                copies.entry(path.clone()).or_default().push(kept.path.clone());
+    fn has_backup(&self, path: &Path) -> bool {
+        self.receipt.entries.iter().any(|entry| match entry {
+            Entry::SetAside { path: moved, kept } => {
+                moved == path && matches!(self.root.is_same(path, &kept.path), Ok(true))
             }
-        }
-        let mut copied = Vec::new();
-        for (path, to) in moves {
-            let is_like = |copy: &PathBuf| matches!(self.root.is_like(path, copy), Ok(true));
-            if copies.get(path).is_some_and(|copies| copies.iter().any(is_like)) {
-                copied.push(path);
-                continue;
-            }
-            match self.root.copy_unsynced(path, to) {
-                Ok(lacks) => {
-                    let kept = Kept { path: to.clone(), lacks };
-                    self.receipt.entries.push(Entry::SetAside { path: path.clone(), kept });
-                    copied.push(path);
-                }
-                Err(why) => self.fail(why),
-            }
-        }
-        copied
+            _ => false,
+        })
     }
 
-    pub(super) fn give_back(&mut self, path: &Path) -> Result<()> {
-        let concerns = |entry: &Entry| match entry {
-            Entry::Wrote { path: of, .. } | Entry::SetAside { path: of, .. } => of == path,
-            _ => false,
-        };
+    /// Names the copy in the receipt, then makes it.
+    pub(super) fn back_up(&mut self, path: &Path, to: &Path) -> Result<Kept> {
+        // What lies there already is nothing that this run may ever sweep away: the copy is going to be refused.
+        if self.root.is_absent(to) {
+            self.receipt.orphans.push(to.to_owned());
+            self.receipt.save(self.root)?;
+        }
+        self.root.copy(path, to)?;
+        Ok(Kept { path: to.to_owned() })
+    }
+
+    /// Undoes what was written to `path` or moved from there.
+    pub(super) fn restore(&mut self, path: &Path) -> Result<()> {
+        let concerns = |entry: &Entry| entry.path() == Some(path);
         while let Some(index) = self.receipt.entries.iter().rposition(concerns) {
-            let given = undo::give_back(self.root, &self.receipt, &self.receipt.entries[index])?;
-            for why in given.back.refused {
-                warn!(MESSAGE_ID = journal::LEFT, "{why}");
-            }
-            if let Some(edited) = given.edited {
-                let edited = shown(&edited);
-                warn!(
-                    MESSAGE_ID = journal::LEFT,
-                    "somebody had edited it: the edited text is kept as {edited}"
-                );
+            if let Some(edited) = undo::restore(self.root, &self.receipt, &self.receipt.entries[index])? {
+                warn!(MESSAGE_ID = journal::LEFT, "{}", undo::had_edits(path, &edited));
             }
             let entry = self.receipt.entries.remove(index);
-            match entry.kept() {
-                Some(kept) if given.back.unowned => {
-                    let (path, kept) = (path.to_owned(), kept.clone());
-                    self.receipt.entries.insert(index, Entry::GivenBack { path, kept });
-                }
-                kept => self.receipt.loose.extend(kept.map(|kept| kept.path.clone())),
-            }
+            self.receipt.orphans.extend(entry.kept().map(|kept| kept.path.clone()));
             self.receipt.save(self.root)?;
         }
         // The folder that was made for it goes with it, unless something else is in it by now.
@@ -116,26 +74,12 @@ impl Run<'_> {
                 self.receipt.save(self.root)?;
             }
         }
-        let name = shown(path);
-        let says =
-            if self.root.exists(path) { format!("gave {name} back") } else { format!("removed {name}") };
-        info!(MESSAGE_ID = journal::WROTE, PATH = %path.display(), "{says}");
+        let done = if self.root.exists(path) { "restored" } else { "removed" };
+        info!(MESSAGE_ID = journal::WROTE, PATH = %path.display(), "{done} {}", shown(path));
         Ok(())
     }
 
-    /// The copies that are going to be made.
-    pub(super) fn record_copies(&mut self, copies: impl IntoIterator<Item = PathBuf>) -> Result<()> {
-        // What lies there already is nothing that this run may ever sweep away: the copy is going to be refused.
-        let root = self.root;
-        self.receipt.loose.extend(copies.into_iter().filter(|copy| root.is_absent(copy)));
-        self.receipt.save(self.root)
-    }
-
-    pub(super) fn keep_copy(&self, path: &Path, to: &Path) -> Result<Kept> {
-        Ok(Kept { path: to.to_owned(), lacks: self.root.copy(path, to)? })
-    }
-
-    /// What a run that was killed left on its way.
+    /// Removes the temporary files and orphans of a run that was killed.
     pub(super) fn clean_up(&mut self) {
         let paths = self.machine.files.keys().map(PathBuf::as_path).chain(self.machine.receipt.paths());
         for path in paths {
@@ -146,7 +90,7 @@ impl Run<'_> {
 
     /// Removes the copies that no entry needs.
     pub(super) fn sweep(&mut self) {
-        if self.receipt.loose.is_empty() {
+        if self.receipt.orphans.is_empty() {
             return;
         }
         let swept = self.receipt.sweep(self.root).and_then(|()| self.receipt.save(self.root));

@@ -30,11 +30,8 @@ pub fn chrony(root: &Root) -> Option<Chrony> {
 pub fn fragments(root: &Root) -> Result<Vec<PathBuf>> {
     let mut fragments = Vec::new();
     for dir in FRAGMENT_DIRS.into_iter().filter(|dir| root.link(dir).is_none()) {
-        let entries = root
-            .list_all(dir)?
-            .into_iter()
-            .filter(|entry| !is_temporary(&entry.name) && !is_dpkgs(&entry.name));
-        fragments.extend(entries.map(|entry| PathBuf::from(dir).join(entry.name)));
+        let names = root.names(dir)?.into_iter().filter(|name| !is_temporary(name) && !is_dpkgs(name));
+        fragments.extend(names.map(|name| PathBuf::from(dir).join(name)));
     }
     Ok(fragments)
 }

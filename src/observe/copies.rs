@@ -13,7 +13,7 @@ pub fn copies<'p>(root: &Root, paths: impl Iterator<Item = &'p Path>) -> HashSet
     let mut copies = HashSet::new();
     for dir in dirs {
         // What cannot be seen is not replaced either: a copy that meets something fails.
-        let entries = root.list_all(&dir).unwrap_or_default();
+        let entries = root.list(&dir).unwrap_or_default();
         copies.extend(entries.into_iter().map(|entry| dir.join(entry.name)));
     }
     copies

@@ -12,7 +12,8 @@ const LONGEST: usize = 256;
 #[derive(Debug, Default)]
 pub struct Dmi {
     fields: BTreeMap<Field, String>,
-    /// /sys/hypervisor/uuid: Xen's, for machines without DMI.
+    /// /sys/hypervisor/type says xen, and its uuid: for machines without DMI.
+    is_xen: bool,
     hypervisor_uuid: Option<String>,
     /// The processor's word on whether a hypervisor is below; x86 only.
     hypervisor: Option<bool>,
@@ -34,6 +35,7 @@ impl Dmi {
     pub fn read(root: &Root) -> Dmi {
         Dmi {
             fields: Field::ALL.into_iter().filter_map(|name| Some((name, field(root, name)?))).collect(),
+            is_xen: value(root, "/sys/hypervisor/type").is_some_and(|name| name == "xen"),
             hypervisor_uuid: value(root, "/sys/hypervisor/uuid"),
             hypervisor: root.head("/proc/cpuinfo").and_then(|text| hypervisor_flag(&text)),
         }
@@ -42,21 +44,29 @@ impl Dmi {
     /// What the fields prove. Empty where they say nothing; else all pieces name one platform, and
     /// that is `Unknown` where they name a machine that no row knows.
     pub fn evidence(&self) -> Vec<Evidence> {
-        let strong = self.strong();
-        if !strong.is_empty() {
-            return strong;
+        let named = self.named();
+        // EC2's old machines say Xen as others do.
+        let is_open = named.first().is_none_or(|piece| piece.platform == Platform::Xen);
+        match self.uuid_hint() {
+            Some(hint) if is_open => vec![hint],
+            _ => named,
         }
-        if let Some(named) = self.named() {
-            return vec![named];
+    }
+
+    fn named(&self) -> Vec<Evidence> {
+        let of_table = self.strong();
+        if !of_table.is_empty() {
+            return of_table;
         }
-        self.uuid_hint().into_iter().collect()
+        let xen = || self.is_xen.then(|| strong(Platform::Xen, "/sys/hypervisor/type is xen".to_owned()));
+        self.other_maker().or_else(xen).into_iter().collect()
     }
 
     /// The signs that match of the first row that has any. A lookalike's is evidence of no platform.
     fn strong(&self) -> Vec<Evidence> {
         let of_row = |(platform, signs): (Platform, &[Sign])| -> Vec<Evidence> {
             let found = signs.iter().filter(|sign| self.shows(sign));
-            found.map(|sign| strong(platform, self.sentences(sign))).collect()
+            found.map(|sign| strong(platform, sentence(sign))).collect()
         };
         let signs =
             ROWS.iter().flat_map(|row| [(Platform::Unknown, row.lookalikes), (row.platform, row.signs)]);
@@ -67,15 +77,9 @@ impl Dmi {
         sign.iter().all(|(field, pattern)| self.fields.get(field).is_some_and(|value| pattern.matches(value)))
     }
 
-    fn sentences(&self, sign: Sign) -> String {
-        let sentences: Vec<String> = sign.iter().map(|(field, _)| self.sentence(*field)).collect();
-        sentences.join(" and ")
-    }
-
-    /// DMI that names some other machine is an answer. Xen's own names are not: EC2's old machines
-    /// have them too. Where also the processor shows no hypervisor, the machine is not virtual: a
-    /// hypervisor that hides from the processor still signs DMI, and then one of its rows has matched.
-    fn named(&self) -> Option<Evidence> {
+    /// DMI that names some other machine is an answer. Where also the processor shows no hypervisor, the machine is not
+    /// virtual: a hypervisor that hides from the processor still signs DMI, and then one of its rows has matched.
+    fn other_maker(&self) -> Option<Evidence> {
         let naming = [
             Field::SysVendor,
             Field::ProductName,
@@ -83,10 +87,8 @@ impl Dmi {
             Field::BiosVendor,
             Field::ChassisAssetTag,
         ];
-        let field = naming.into_iter().find(|field| {
-            self.fields.get(field).is_some_and(|value| value != "Xen" && value != "HVM domU")
-        })?;
-        let says = self.sentence(field);
+        let (field, value) = naming.into_iter().find_map(|field| Some((field, self.fields.get(&field)?)))?;
+        let says = format!("{} is {value}", field.name());
         Some(match self.hypervisor {
             Some(false) => strong(Platform::Metal, format!("{says} and the processor shows no hypervisor")),
             Some(true) | None => strong(Platform::Unknown, says),
@@ -96,22 +98,22 @@ impl Dmi {
     /// EC2's UUIDs start with "ec2". So does one in 4096 of everybody's, and in the other byte
     /// order one more: a hint, which AWS itself calls inaccurate.
     fn uuid_hint(&self) -> Option<Evidence> {
-        let (name, uuid) = match (self.fields.get(&Field::ProductUuid), &self.hypervisor_uuid) {
-            (Some(uuid), _) if looks_like_ec2(uuid) => ("product_uuid", uuid),
-            (_, Some(uuid)) if looks_like_ec2(uuid) => ("/sys/hypervisor/uuid", uuid),
-            _ => return None,
-        };
+        let product_uuid = self.fields.get(&Field::ProductUuid);
+        let uuids = [("product_uuid", product_uuid), ("/sys/hypervisor/uuid", self.hypervisor_uuid.as_ref())];
+        let (name, _) = uuids.into_iter().find(|(_, uuid)| uuid.is_some_and(|uuid| looks_like_ec2(uuid)))?;
         Some(Evidence {
             platform: Platform::Aws,
             strength: Strength::Weak,
-            says: format!("{name} is {uuid}, which looks like EC2's"),
+            says: format!("{name} looks like EC2's"),
         })
     }
+}
 
-    fn sentence(&self, field: Field) -> String {
-        let value = self.fields.get(&field).map_or("", String::as_str);
-        format!("{} is {value}", field.name())
-    }
+/// Field and pattern, not the value: serial numbers and UUIDs are root's to read, and the evidence is anybody's.
+fn sentence(sign: Sign) -> String {
+    let sentences: Vec<String> =
+        sign.iter().map(|(field, pattern)| format!("{} {pattern}", field.name())).collect();
+    sentences.join(" and ")
 }
 
 fn strong(platform: Platform, says: String) -> Evidence {

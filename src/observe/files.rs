@@ -31,7 +31,7 @@ pub fn target(root: &Root, wrote: Option<Wrote<'_>>, path: &Path) -> Result<Targ
 /// the same link, or bytes that are no text.
 fn is_before(root: &Root, path: &Path, found: &Found, kept: &Path) -> bool {
     let text = found.text();
-    text.is_some() && text == root.text(kept).as_deref() || matches!(root.is_like(path, kept), Ok(true))
+    text.is_some() && text == root.text(kept).as_deref() || matches!(root.is_same(path, kept), Ok(true))
 }
 
 /// What the distribution calls itself, and what it says that it is like: os-release(5).

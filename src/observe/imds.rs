@@ -1,7 +1,7 @@
 //! The instance metadata services (IMDS) of four clouds, asked at once over plain HTTP.
 //!
-//! Only proof that is specific to one cloud counts. What a service sends selects an [`Evidence`] or nothing; of its
-//! text only an identifier that has passed its strict shape goes any further.
+//! Only proof that is specific to one cloud counts. What a service sends selects an [`Evidence`] or nothing; none of its
+//! text goes any further.
 
 use std::thread;
 use std::time::Duration;
@@ -114,9 +114,9 @@ async fn probe(
     mut may_retry: watch::Receiver<bool>,
 ) -> Result<Evidence, Doubt> {
     loop {
-        let doubt = match service.instance(&endpoint).await {
-            Ok(id) => {
-                let says = format!("IMDS answers as {} instance {id}", service.name());
+        let doubt = match service.prove(&endpoint).await {
+            Ok(()) => {
+                let says = format!("IMDS answers as {} does", service.name());
                 return Ok(Evidence { platform: service.platform(), strength: Strength::Strong, says });
             }
             Err(doubt) => doubt,

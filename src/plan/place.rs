@@ -1,6 +1,5 @@
 //! Places of copies: no two in one, and none where something lies.
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::{Edit, Plan};
@@ -14,15 +13,10 @@ pub fn place(plan: &Plan, machine: &Machine, path: &Path) -> PathBuf {
     })
 }
 
-/// Sets all of them aside. Of thousands, not each looks at each.
+/// Sets all of them aside.
 pub fn set_aside(plan: &mut Plan, machine: &Machine, paths: &[PathBuf]) {
-    let mut taken: HashSet<PathBuf> = HashSet::new();
-    if !paths.is_empty() {
-        taken.extend(copies(plan, machine).map(Path::to_owned));
-    }
     for path in paths {
-        let to = receipt::place_for(path, |place| machine.copies.contains(place) || taken.contains(place));
-        taken.insert(to.clone());
+        let to = place(plan, machine, path);
         plan.edits.push(Edit::SetAside { path: path.clone(), to });
     }
 }

@@ -1,5 +1,7 @@
 //! How a platform shows itself in DMI.
 
+use std::fmt;
+
 /// A field of /sys/class/dmi/id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Field {
@@ -57,6 +59,17 @@ impl Pattern {
             Pattern::Is(text) => value == text,
             Pattern::Starts(text) => value.starts_with(text),
             Pattern::Ends(text) => value.ends_with(text),
+        }
+    }
+}
+
+/// "is Amazon EC2"
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Pattern::Is(text) => write!(f, "is {text}"),
+            Pattern::Starts(text) => write!(f, "begins with {text}"),
+            Pattern::Ends(text) => write!(f, "ends in {text}"),
         }
     }
 }

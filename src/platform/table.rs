@@ -159,6 +159,18 @@ platforms! {
         signs: &[&[SysVendor.is("Microsoft Corporation"), ProductName.is("Virtual Machine")]],
         watched: Some(&WATCHED_HYPERV),
     }
+    // KVM below: its Hyper-V features make systemd-detect-virt say microsoft.
+    Nutanix = "nutanix" {
+        title: "Nutanix AHV",
+        signs: &[&[SysVendor.is("Nutanix")]],
+        watched: Some(&WATCHED_KVM),
+    }
+    KubeVirt = "kubevirt" {
+        title: "KubeVirt",
+        signs: &[&[SysVendor.is("KubeVirt")]],
+        watched: Some(&WATCHED_KVM),
+    }
+    // Proxmox's too.
     Kvm = "kvm" {
         title: "KVM",
         signs: &[
@@ -166,9 +178,17 @@ platforms! {
             &[ProductName.starts("Standard PC (")],
             // Red Hat's hypervisors; systemd's virt.c has the same.
             &[ProductName.is("KVM")],
-            &[SysVendor.is("KubeVirt")],
         ],
         watched: Some(&WATCHED_KVM),
+    }
+    // XCP-ng's and XenServer's too. EC2's old machines say the same, and in their versions more.
+    Xen = "xen" {
+        title: "Xen",
+        signs: &[&[SysVendor.is("Xen")], &[ProductName.is("HVM domU")], &[BiosVendor.is("Xen")]],
+    }
+    Bhyve = "bhyve" {
+        title: "bhyve",
+        signs: &[&[ProductName.is("BHYVE")], &[BiosVendor.is("BHYVE")]],
     }
     // Known by any maker's name and a processor that shows no hypervisor.
     Metal = "metal" {

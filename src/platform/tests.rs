@@ -15,7 +15,7 @@ fn a_cloud_outranks_what_it_is_built_of() {
     for row in ROWS.iter().filter(|row| row.has_own_sources()) {
         assert!((row.platform as usize) < openstack, "{}", row.title);
     }
-    for hypervisor in [Platform::VMware, Platform::HyperV, Platform::Kvm] {
+    for hypervisor in [Platform::VMware, Platform::HyperV, Platform::Nutanix, Platform::Kvm, Platform::Xen] {
         assert!(openstack < hypervisor as usize, "{hypervisor}");
     }
 }

@@ -6,16 +6,12 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::Receipt;
-use crate::root::{Lacks, path};
 use crate::unit::UnitLink;
 
 /// The copy of what was there before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kept {
-    #[serde(with = "path")]
     pub path: PathBuf,
-    #[serde(flatten)]
-    pub lacks: Lacks,
 }
 
 /// One thing that was done.
@@ -23,30 +19,12 @@ pub struct Kept {
 #[serde(rename_all = "snake_case")]
 pub enum Entry {
     /// A directory was made.
-    Made {
-        #[serde(with = "path")]
-        path: PathBuf,
-    },
+    Made { path: PathBuf },
     /// A file was written. `texts` are the agent's own, the newest last: two while one replaces
     /// the other. `kept` is the copy of what was there before; None if nothing was.
-    Wrote {
-        #[serde(with = "path")]
-        path: PathBuf,
-        texts: Vec<String>,
-        kept: Option<Kept>,
-    },
+    Wrote { path: PathBuf, texts: Vec<String>, kept: Option<Kept> },
     /// A file was moved away.
-    SetAside {
-        #[serde(with = "path")]
-        path: PathBuf,
-        kept: Kept,
-    },
-    /// A file was given back by a run that may change no owner, as in the unit's sandbox: `undo` does the rest.
-    GivenBack {
-        #[serde(with = "path")]
-        path: PathBuf,
-        kept: Kept,
-    },
+    SetAside { path: PathBuf, kept: Kept },
     /// A unit was enabled by these links.
     Enabled { unit: String, links: Vec<UnitLink> },
     /// A unit was disabled; these links were removed.
@@ -81,7 +59,7 @@ impl Entry {
     pub fn kept(&self) -> Option<&Kept> {
         match self {
             Entry::Wrote { kept, .. } => kept.as_ref(),
-            Entry::SetAside { kept, .. } | Entry::GivenBack { kept, .. } => Some(kept),
+            Entry::SetAside { kept, .. } => Some(kept),
             _ => None,
         }
     }
@@ -100,9 +78,7 @@ impl Entry {
     /// The file that was written or moved; None for a unit or a directory.
     pub fn path(&self) -> Option<&Path> {
         match self {
-            Entry::Wrote { path, .. } | Entry::SetAside { path, .. } | Entry::GivenBack { path, .. } => {
-                Some(path)
-            }
+            Entry::Wrote { path, .. } | Entry::SetAside { path, .. } => Some(path),
             _ => None,
         }
     }

@@ -2,23 +2,25 @@ use std::ffi::{OsStr, OsString};
 
 use super::*;
 
-fn tree(receipt: &str) -> (tempfile::TempDir, Root) {
+/// Owners that a backup lacked, files that were restored without theirs, and a driftfile that was made for chronyd.
+#[test]
+fn a_receipt_of_an_earlier_version_is_still_read() {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let root = Root::open(dir.path()).expect("the tree opens");
-    root.write(Path::new(RECEIPT), receipt, 0o644).expect("a receipt");
-    (dir, root)
-}
-
-#[test]
-fn what_an_earlier_version_carried_over_is_left_alone() {
-    let (_dir, root) = tree(
-        r#"{ "schema": 1, "entries": [
-            { "carried": { "path": "/var/lib/chrony/drift" } },
-            { "made": { "path": "/etc/x" } }
-        ] }"#,
-    );
+    let text = r#"{ "schema": 1, "entries": [
+        { "made": { "path": "/etc/x" } },
+        { "carried": { "path": "/var/lib/chrony/drift" } },
+        { "given_back": { "path": "/etc/a", "kept": { "path": "/a", "owners": [{ "path": "", "uid": 1, "gid": 1 }] } } },
+        { "set_aside": { "path": "/etc/b", "kept": { "path": "/b", "attributes": [
+            { "path": "", "name": "user.note", "value": [1] }
+        ] } } }
+    ], "loose": ["/c"] }"#;
+    root.write(Path::new(RECEIPT), text, 0o644).expect("a receipt");
     let receipt = Receipt::load(&root).expect("it is read");
-    assert_eq!(receipt.entries, [Entry::Made { path: "/etc/x".into() }]);
+    let kept = Kept { path: "/b".into() };
+    let entries = [Entry::Made { path: "/etc/x".into() }, Entry::SetAside { path: "/etc/b".into(), kept }];
+    assert_eq!(receipt.entries, entries);
+    assert_eq!(receipt.orphans, [PathBuf::from("/c")]);
 }
 
 /// `undo` stops at an entry's subject: what one entry could not give back, an older one must not.

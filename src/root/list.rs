@@ -1,6 +1,7 @@
 //! Listing directories.
 
 use std::ffi::{OsStr, OsString};
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -12,44 +13,50 @@ use crate::error::{Error, Result};
 
 /// What a directory holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry<Name = String> {
-    pub name: Name,
+pub struct Entry {
+    pub name: String,
     pub is_dir: bool,
 }
 
 impl Root {
-    /// The entries of a directory in the order of their names; empty where it is not there. For whoever looks for names
-    /// that are known: those that are not UTF-8 are left out.
-    ///
-    /// # Errors
-    /// When it is there and cannot be read.
+    /// The entries of a directory in the order of their names, without those whose name is not UTF-8; empty where the directory is
+    /// not there.
     pub fn list(&self, path: impl AsRef<Path>) -> Result<Vec<Entry>> {
-        let text =
-            |Entry { name, is_dir }: Entry<OsString>| Some(Entry { name: name.into_string().ok()?, is_dir });
-        Ok(self.list_all(path)?.into_iter().filter_map(text).collect())
+        let entry = |(name, is_dir): (OsString, bool)| Some(Entry { name: name.into_string().ok()?, is_dir });
+        Ok(self.entries(path.as_ref())?.into_iter().filter_map(entry).collect())
     }
 
-    /// The same, whatever the names are: for whoever copies or removes what is there.
-    ///
-    /// # Errors
-    /// As for [`Root::list`].
-    pub fn list_all(&self, path: impl AsRef<Path>) -> Result<Vec<Entry<OsString>>> {
-        let path = path.as_ref();
-        let fail = |why: Errno| Error::path("listing", path, why);
-        let fd = match self.open_in(path, OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty()) {
-            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return Ok(Vec::new()),
-            other => other.map_err(fail)?,
-        };
-        let mut entries = Vec::new();
-        for entry in fs::Dir::new(fd).map_err(fail)? {
-            let entry = entry.map_err(fail)?;
-            let name = OsStr::from_bytes(entry.file_name().to_bytes());
-            if name != "." && name != ".." {
-                let is_dir = entry.file_type() == FileType::Directory;
-                entries.push(Entry { name: name.to_owned(), is_dir });
-            }
-        }
-        entries.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(entries)
+    /// The names in a directory in their order, UTF-8 or not; empty where the directory is not there.
+    pub fn names(&self, path: impl AsRef<Path>) -> Result<Vec<OsString>> {
+        Ok(self.entries(path.as_ref())?.into_iter().map(|(name, _)| name).collect())
     }
+
+    fn entries(&self, path: &Path) -> Result<Vec<(OsString, bool)>> {
+        let fail = |why: Errno| Error::path("listing", path, why);
+        match self.open_in(path, OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty()) {
+            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => Ok(Vec::new()),
+            Err(why) => Err(fail(why)),
+            Ok(dir) => entries(dir).map_err(fail),
+        }
+    }
+}
+
+/// The names in a directory that is open, be it for looking only, in their order.
+pub(super) fn names(dir: &OwnedFd) -> rustix::io::Result<Vec<OsString>> {
+    let dir = fs::openat(dir, ".", OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+    Ok(entries(dir)?.into_iter().map(|(name, _)| name).collect())
+}
+
+/// Each name, and whether it is a directory.
+fn entries(dir: OwnedFd) -> rustix::io::Result<Vec<(OsString, bool)>> {
+    let mut entries = Vec::new();
+    for entry in fs::Dir::new(dir)? {
+        let entry = entry?;
+        let name = OsStr::from_bytes(entry.file_name().to_bytes());
+        if name != "." && name != ".." {
+            entries.push((name.to_owned(), entry.file_type() == FileType::Directory));
+        }
+    }
+    entries.sort();
+    Ok(entries)
 }

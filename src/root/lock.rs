@@ -17,7 +17,7 @@ impl Root {
     /// # Errors
     /// When nothing can be locked.
     pub fn lock(&self, lock_file: &Path) -> Result<Option<OwnedFd>> {
-        let file = if self.is_host() && self.make_parents(lock_file, true).is_ok() {
+        let file = if self.is_host() && self.make_parents(lock_file).is_ok() {
             // Who can read a file can hold its lock.
             self.open_in(lock_file, OFlags::RDWR | OFlags::CREATE, Mode::from_raw_mode(0o600)).ok()
         } else {

@@ -4,45 +4,28 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Result, shown};
 use crate::receipt::{Entry, Kept, Receipt, places_of_edited};
-use crate::root::{Found, PutBack, Root};
+use crate::root::{Found, Root};
 use crate::systemd::links;
 use crate::unit::UnitLink;
 
-/// What giving back one thing led to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Given {
-    /// The copy of somebody's text that was in the way.
-    pub edited: Option<PathBuf>,
-    pub back: PutBack,
-}
-
-/// Undoes one entry.
-///
-/// # Errors
-/// When it cannot be undone.
-pub fn give_back(root: &Root, receipt: &Receipt, entry: &Entry) -> Result<Given> {
-    let mut given = Given::default();
+/// Undoes one entry. Returns the copy of local edits that were in the way.
+pub fn restore(root: &Root, receipt: &Receipt, entry: &Entry) -> Result<Option<PathBuf>> {
+    let mut edited = None;
     match entry {
         Entry::Wrote { path, texts, kept } => {
-            if is_theirs(root, receipt, path, texts, kept.as_ref())? {
-                given.edited = Some(keep_edited(root, receipt, path)?);
+            if has_edits(root, receipt, path, texts, kept.as_ref())? {
+                edited = Some(keep_edited(root, receipt, path)?);
             }
             match kept {
-                Some(kept) => given.back = root.put_back(&kept.path, &kept.lacks, path)?,
+                Some(kept) => root.restore(&kept.path, path)?,
                 None => root.remove(path)?,
             }
         }
         Entry::SetAside { path, kept } => {
-            if root.exists(path) && !root.is_like(path, &kept.path)? {
-                given.edited = Some(keep_edited(root, receipt, path)?);
+            if root.exists(path) && !root.is_same(path, &kept.path)? {
+                edited = Some(keep_edited(root, receipt, path)?);
             }
-            given.back = root.put_back(&kept.path, &kept.lacks, path)?;
-        }
-        // Whoever has edited it since then has it.
-        Entry::GivenBack { path, kept } => {
-            if root.is_like(path, &kept.path)? {
-                given.back = root.put_back(&kept.path, &kept.lacks, path)?;
-            }
+            root.restore(&kept.path, path)?;
         }
         Entry::Enabled { links, .. } => links::remove(root, links)?,
         Entry::Disabled { links, .. } => links::give_back(root, links)?,
@@ -51,11 +34,16 @@ pub fn give_back(root: &Root, receipt: &Receipt, entry: &Entry) -> Result<Given>
         Entry::HostSyncOff => {}
         Entry::Made { path } => root.remove_empty(path)?,
     }
-    Ok(given)
+    Ok(edited)
+}
+
+/// The sentence for local edits that were in the way.
+pub fn had_edits(path: &Path, saved: &Path) -> String {
+    format!("{} had local edits; saved as {} before restoring the original", shown(path), shown(saved))
 }
 
 /// Neither the agent's text nor the one of before.
-fn is_theirs(
+fn has_edits(
     root: &Root,
     receipt: &Receipt,
     path: &Path,
@@ -63,7 +51,7 @@ fn is_theirs(
     kept: Option<&Kept>,
 ) -> Result<bool> {
     if let Some(kept) = kept
-        && root.is_like(path, &kept.path)?
+        && root.is_same(path, &kept.path)?
     {
         return Ok(false);
     }
@@ -88,7 +76,7 @@ fn keep_edited(root: &Root, receipt: &Receipt, path: &Path) -> Result<PathBuf> {
             root.copy(path, &place)?;
             return Ok(place);
         }
-        if root.is_like(path, &place)? {
+        if root.is_same(path, &place)? {
             root.sync(&place)?;
             return Ok(place);
         }
@@ -106,9 +94,8 @@ impl Entry {
                 format!("removed {}", shown(path))
             }
             Entry::Wrote { path, .. } | Entry::SetAside { path, .. } => {
-                format!("gave {} back", shown(path))
+                format!("restored {}", shown(path))
             }
-            Entry::GivenBack { path, .. } => format!("gave {} to its owner", shown(path)),
             Entry::Enabled { unit, links } => format!("disabled {unit} ({})", units(links)),
             Entry::Disabled { unit, links } => format!("enabled {unit} again ({})", units(links)),
             Entry::Masked { unit } => format!("unmasked {unit}"),

@@ -1,7 +1,7 @@
 //! `apply`: the pass, and what is said of it.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::json;
 use tracing::{error, info, warn};
@@ -21,14 +21,15 @@ use cloud_timesync::printable::counted;
 use cloud_timesync::receipt::Receipt;
 use cloud_timesync::root::Root;
 
+use crate::process::{Stopwatch, print_json};
+
 use super::configured::{self, configured};
 use super::{
-    Exit, Outcome, ask, connect, describe, late_clock, lock, not_done, open, print_json, say_if_lost,
-    say_if_not,
+    Exit, Outcome, ask, connect, describe, late_clock, lock, not_done, open, say_if_lost, say_if_not,
 };
 
 pub async fn run(pass: &Pass, json: bool) -> Outcome {
-    let started = Instant::now();
+    let started = Stopwatch::start();
     let root = open(&pass.at)?;
     let _lock = lock(&root).await.map_err(not_done)?;
     let config = configured(&root).map_err(not_done)?.config;

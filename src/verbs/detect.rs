@@ -8,7 +8,9 @@ use cloud_timesync::machine::Identity;
 use cloud_timesync::observe::identify;
 use cloud_timesync::platform::Platform;
 
-use super::{Exit, Outcome, ask, describe, open, print, print_json};
+use crate::process::{print, print_json};
+
+use super::{Exit, Outcome, ask, describe, open};
 
 pub async fn run(pass: &Pass, json: bool) -> Outcome {
     let root = open(&pass.at)?;

@@ -2,13 +2,15 @@
 //! gated units, which are ordered after it, start then. It is hidden: by hand it does nothing.
 
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tracing::{error, info, warn};
 
 use cloud_timesync::cli::{At, Choice, Pass};
 use cloud_timesync::journal;
 use cloud_timesync::observe::chronyc;
+
+use crate::process::Stopwatch;
 
 use super::{Exit, Outcome, verify};
 
@@ -20,7 +22,7 @@ const REMINDER: Duration = Duration::from_secs(600);
 
 /// Whatever happens to chronyd meanwhile, it is asked again: it may be repaired.
 pub async fn run() -> Outcome {
-    let started = Instant::now();
+    let started = Stopwatch::start();
     let Some(objection) = objection().await else { return Ok(Exit::Done) };
     warn!(
         MESSAGE_ID = journal::HOLDING,
@@ -54,13 +56,13 @@ async fn objection() -> Option<String> {
 }
 
 async fn clock_is_right(mut said: String) {
-    let mut said_at = Instant::now();
+    let mut said_at = Stopwatch::start();
     loop {
         tokio::time::sleep(INTERVAL).await;
         let Some(objection) = objection().await else { return };
         if objection != said || said_at.elapsed() >= REMINDER {
             info!(MESSAGE_ID = journal::HOLDING, "the database is still held: {objection}");
-            (said, said_at) = (objection, Instant::now());
+            (said, said_at) = (objection, Stopwatch::start());
         }
     }
 }

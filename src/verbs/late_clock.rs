@@ -2,7 +2,7 @@
 //! later.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tracing::{debug, info, warn};
 
@@ -13,11 +13,13 @@ use cloud_timesync::observe::ptp;
 use cloud_timesync::platform::Clock;
 use cloud_timesync::root::Root;
 
+use crate::process::Stopwatch;
+
 /// Waits for the clock for at most `deadline`. Blocks: nothing else is under way.
 pub fn wait(root: &Root, clock: &Clock, deadline: Duration) {
     let (name, limit) = (clock.name, deadline.as_secs());
     debug!("waiting for the PTP clock {name}, at most {limit} s");
-    let started = Instant::now();
+    let started = Stopwatch::start();
     let waited = ptp::wait(root, clock, deadline);
     let elapsed = started.elapsed().as_millis() as u64;
     match waited {

@@ -9,8 +9,10 @@ use cloud_timesync::observe::{identify, observe};
 use cloud_timesync::plan::{coloured, plan};
 use cloud_timesync::printable::printable;
 
+use crate::process::{self, print, print_json};
+
 use super::configured::{self, configured};
-use super::{Exit, Outcome, ask, connect, could_not_tell, open, print, print_json, terminal};
+use super::{Exit, Outcome, ask, connect, could_not_tell, open};
 
 pub async fn run(pass: &Pass, exit_code: bool, json: bool) -> Outcome {
     let root = open(&pass.at)?;
@@ -28,7 +30,7 @@ pub async fn run(pass: &Pass, exit_code: bool, json: bool) -> Outcome {
     } else {
         let settings: String = settings.iter().map(|setting| format!("setting: {setting}\n")).collect();
         let text = printable(&format!("{settings}{plan}"), &['\n', '\t']);
-        print(&if terminal::has_colour() { coloured(&text) } else { text })?;
+        print(&if process::has_colour() { coloured(&text) } else { text })?;
     }
     Ok(match configured::exit(&config) {
         Exit::Done if exit_code && !plan.is_empty() => Exit::NotDone,

@@ -1,19 +1,21 @@
-//! `undo`: everything is given back.
+//! `undo`: everything is restored.
 
 use serde_json::json;
 use tracing::{error, warn};
 
 use cloud_timesync::apply::host_sync;
 use cloud_timesync::cli::At;
-use cloud_timesync::error::{Error, shown, text};
+use cloud_timesync::error::{Error, text};
 use cloud_timesync::job::Job;
 use cloud_timesync::journal;
 use cloud_timesync::names::HOLD_UNIT;
 use cloud_timesync::observe;
 use cloud_timesync::root::Root;
-use cloud_timesync::undo::{Undone, undo};
+use cloud_timesync::undo::{Undone, had_edits, undo};
 
-use super::{Exit, Outcome, connect, late_clock, lock, not_done, open, print, print_json, say_if_lost};
+use crate::process::{print, print_json};
+
+use super::{Exit, Outcome, connect, late_clock, lock, not_done, open, say_if_lost};
 
 pub async fn run(at: &At, json: bool) -> Outcome {
     let root = open(at)?;
@@ -22,15 +24,8 @@ pub async fn run(at: &At, json: bool) -> Outcome {
     undone.failed.extend(late_clock::adopt_none(&root).err());
     let failed = tell_the_machine(&root, &undone).await;
     undone.failed.extend(failed);
-    for kept in &undone.kept {
-        warn!(
-            MESSAGE_ID = journal::LEFT,
-            "somebody had edited it: the edited text is kept as {}",
-            shown(kept)
-        );
-    }
-    for why in &undone.refused {
-        warn!(MESSAGE_ID = journal::LEFT, "{why}");
+    for (path, saved) in &undone.edited {
+        warn!(MESSAGE_ID = journal::LEFT, "{}", had_edits(path, saved));
     }
     for why in &undone.failed {
         error!(MESSAGE_ID = journal::FAILED, "{why}");
@@ -64,7 +59,7 @@ async fn tell_the_machine(root: &Root, undone: &Undone) -> Vec<Error> {
     failed
 }
 
-/// `{"schema":1,"error":null,"done":[...],"kept":[...],"refused":[...],"failed":[...]}`
+/// `{"schema":1,"error":null,"done":[...],"kept":[...],"failed":[...]}`
 fn to_json(undone: &Undone) -> serde_json::Value {
     let sentences = |errors: &[Error]| errors.iter().map(Error::to_string).collect::<Vec<_>>();
     let error = Some(sentences(&undone.failed).join("; ")).filter(|why| !why.is_empty());
@@ -72,8 +67,7 @@ fn to_json(undone: &Undone) -> serde_json::Value {
         "schema": 1,
         "error": error,
         "done": undone.done,
-        "kept": undone.kept.iter().map(|path| text(path)).collect::<Vec<_>>(),
-        "refused": sentences(&undone.refused),
+        "kept": undone.edited.iter().map(|(_, saved)| text(saved)).collect::<Vec<_>>(),
         "failed": sentences(&undone.failed),
     })
 }

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use super::Check;
 use crate::decide::{Intent, Line, Sources};
 use crate::machine::{
     Boot, Chrony, ClockSource, Conf, ConfLine, LiveUnit, Machine, Manager, Running, Seen, Surroundings,
@@ -11,15 +10,13 @@ use crate::machine::{
 use crate::names::DHCP_DIR;
 use crate::plan::Plan;
 
-/// A machine, what it should be, and all that was observed around it.
+/// A machine, what it should be, and all that was seen around it.
 #[derive(Clone, Copy, Debug)]
 pub struct Subject<'a> {
     pub machine: &'a Machine,
     pub intent: &'a Intent,
     pub plan: &'a Plan,
     pub around: &'a Surroundings,
-    /// The checks of this run.
-    pub checks: &'a [&'static Check],
 }
 
 impl<'a> Subject<'a> {
@@ -49,13 +46,19 @@ impl<'a> Subject<'a> {
         }
     }
 
-    pub fn running(&self) -> Seen<&'a Running> {
-        self.around.running.as_ref().ok_or_else(|| "this is an image".to_owned())
+    /// Where no lines are wanted: who says what chrony.conf reads.
+    pub fn decides(&self) -> String {
+        match &self.intent.sources {
+            Sources::Ours { written_for: name, .. } => {
+                format!("cloud-timesync's chrony.conf for {name} decides")
+            }
+            Sources::Distribution => "the distribution's chrony.conf decides".to_owned(),
+            Sources::AsTheyAre(why) => format!("chrony.conf stays as it is: {why}"),
+        }
     }
 
-    /// A part of what a running machine shows.
-    pub fn observed<T>(&self, part: fn(&'a Running) -> &'a Seen<T>) -> Seen<&'a T> {
-        part(self.running()?).as_ref().map_err(Clone::clone)
+    pub fn running(&self) -> Seen<&'a Running> {
+        self.around.running.as_ref().ok_or_else(|| "this is an image".to_owned())
     }
 
     /// A unit as PID 1 sees it.
@@ -68,19 +71,19 @@ impl<'a> Subject<'a> {
         if let Some(unit) = units.get(name) {
             return Ok(unit);
         }
-        let more = self.observed(|running| &running.units)?;
+        let more = self.running()?.units.as_ref().map_err(Clone::clone)?;
         more.get(name).ok_or_else(|| format!("systemd was not asked for {name}"))
     }
 
     pub fn tracking(&self) -> Seen<&'a Tracking> {
-        self.observed(|running| &running.tracking)
+        self.running()?.tracking.as_ref().map_err(Clone::clone)
     }
 
-    pub fn sources(&self) -> Seen<&'a Vec<ClockSource>> {
-        self.observed(|running| &running.sources)
+    pub fn sources(&self) -> Seen<&'a [ClockSource]> {
+        self.running()?.sources.as_deref().map_err(Clone::clone)
     }
 
     pub fn boot(&self) -> Seen<&'a Boot> {
-        self.observed(|running| &running.boot)
+        self.running()?.boot.as_ref().map_err(Clone::clone)
     }
 }

@@ -28,7 +28,7 @@ fn arm64_without_smbios_is_aws_by_its_metadata_service() {
         "there is DMI: {dmi}"
     );
     assert!(
-        evidence.imds.connections() > 0,
+        evidence.imds_connections() > 0,
         "nobody asked the metadata service: {:#?}",
         info_lines(&evidence)
     );

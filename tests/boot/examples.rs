@@ -86,7 +86,7 @@ fn mmdebstraps_script_makes_a_tree_that_is_prepared() {
 fn scylla_machine_images_script_prepares_its_machine() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let tree = directory.path().join("tree");
-    copy(&Tree::of(Release::Debian13CloudInit).root(), &tree);
+    copy(&Installed::new(Release::Debian13CloudInit).root(), &tree);
     fs::copy(package(), tree.join("tmp/cloud-timesync.deb")).expect("copying the package into the tree");
     run(chroot(&tree, "dpkg").args(["--install", "/tmp/cloud-timesync.deb"]));
     add_database(&tree);

@@ -1,7 +1,6 @@
 //! The gate as an operator configures it: a second database, and a hold that lasts until the clock is right.
 
-use super::bench::*;
-use super::write;
+use super::*;
 
 const SCYLLA: &str = "scylla-server.service";
 const ETCD: &str = "etcd.service";

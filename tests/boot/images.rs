@@ -120,7 +120,7 @@ fn an_image_that_nothing_names_gets_its_configuration_back() {
     let now = OWN.map(|name| evidence.file(&format!("/etc/chrony/{name}")));
     assert!(own.iter().all(Option::is_some), "{own:?}");
     assert_eq!(now[..], own, "{:#?}", info_lines(&evidence));
-    let giver = evidence.agent().into_iter().find(|entry| entry.says("gave /etc/chrony/chrony.conf back"));
+    let giver = evidence.agent().into_iter().find(|entry| entry.says("restored /etc/chrony/chrony.conf"));
     let giver = giver.map(|entry| entry.unit());
     assert_eq!(giver, Some("cloud-timesync-online.service"), "{:#?}", evidence.agent());
     assert!(evidence.look().ends_with("plan exits with 0\n"), "{}", evidence.look());

@@ -33,6 +33,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use bench::*;
+use test_support::bench::{chroot, overlay};
+use test_support::{Entry, Evidence, copy, run};
 
 const AWS_SOURCES: [&str; 2] =
     ["server 169.254.169.123 prefer iburst minpoll 4 maxpoll 4", "pool time.aws.com iburst"];
@@ -108,8 +110,7 @@ fn assert_first_boot(evidence: &Evidence, expected_platform: &str, sources: &[&s
 
 /// The boot's own checks find nothing wrong.
 fn assert_judged_right(evidence: &Evidence) {
-    let report = evidence.file("/run/cloud-timesync/report.json").expect("a report of the boot");
-    let report: serde_json::Value = serde_json::from_str(&report).expect("the report as JSON");
+    let report = evidence.report();
     let checks = report["checks"].as_array().expect("a list of checks").iter();
     assert!(checks.clone().any(|check| check["name"] == "database-waited"), "nobody looked: {report}");
     let complaints: Vec<_> = checks.filter(|check| check["verdict"] != "right").collect();
@@ -118,10 +119,10 @@ fn assert_judged_right(evidence: &Evidence) {
 
 fn assert_asked_nobody(evidence: &Evidence) {
     assert_eq!(
-        evidence.imds.connections(),
+        evidence.imds_connections(),
         0,
         "the metadata service was asked: {:#?}",
-        evidence.imds.requests()
+        evidence.imds_requests()
     );
 }
 
@@ -161,6 +162,6 @@ fn demo() {
         other => panic!("CLOUD={other}: it is one of aws, gce, azure, oci"),
     };
     let evidence = boot.look("chronyc -n sources; echo; chronyc -n tracking").run();
-    println!("{}", evidence.story());
+    println!("{}", story(&evidence));
     assert_gated(&evidence);
 }

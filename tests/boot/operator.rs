@@ -3,8 +3,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use super::bench::*;
-use super::{AMAZON, AWS_SOURCES, write};
+use super::*;
 
 /// Applies on a machine that came up without the agent, then takes everything back.
 const BY_HAND: &str = r"

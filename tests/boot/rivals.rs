@@ -4,8 +4,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
-use super::bench::*;
-use super::{AMAZON, assert_judged_right, platform, write};
+use super::*;
 
 /// Which of the daemons run, and what the boot starts. After undo Debian's own servers are wanted, which nobody here
 /// plays: the wait for them is ended, as it would go on for three minutes.

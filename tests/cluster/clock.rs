@@ -6,13 +6,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustix::time::{ClockId, clock_gettime};
 
-use super::run;
+use test_support::{ntp, repository, run};
 
 /// Time in the bench: a minute of chronyd's polls passes in eight seconds.
 pub const SPEED: f64 = 8.0;
-
-/// From NTP's epoch, 1900, to Unix's.
-const NTP_EPOCH_S: u64 = 2_208_988_800;
 
 /// The bench's own time, which is the true one.
 #[derive(Clone, Copy, Debug)]
@@ -35,14 +32,14 @@ impl Time {
     /// Seconds since the beginning, as NTP's 64 bits have them.
     pub fn as_ntp(self, passed: f64) -> [u8; 8] {
         let whole = passed.floor();
-        let seconds = (self.began + NTP_EPOCH_S).wrapping_add_signed(whole as i64) as u32;
+        let seconds = (self.began + ntp::EPOCH_S).wrapping_add_signed(whole as i64) as u32;
         let fraction = ((passed - whole) * 4_294_967_296.0) as u32;
-        ((u64::from(seconds) << 32) | u64::from(fraction)).to_be_bytes()
+        ntp::timestamp(seconds.into(), fraction)
     }
 
     pub fn of_ntp(self, bytes: &[u8]) -> f64 {
         let word = |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().expect("four bytes"));
-        let seconds = i64::from(word(0)) - i64::from((self.began + NTP_EPOCH_S) as u32);
+        let seconds = i64::from(word(0)) - i64::from((self.began + ntp::EPOCH_S) as u32);
         seconds as f64 + f64::from(word(4)) / 4_294_967_296.0
     }
 }
@@ -79,7 +76,7 @@ impl Oscillator {
 /// Compiles what is preloaded.
 pub fn compile(directory: &Path) -> PathBuf {
     let library = directory.join("clock.so");
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cluster/clock.c");
+    let source = repository().join("tests/cluster/clock.c");
     run(Command::new("cc").args(["-O2", "-shared", "-fPIC", "-o"]).arg(&library).arg(source).arg("-lm"));
     library
 }

@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
 use super::clock::{Oscillator, Time};
-use super::network::{OUTSIDE, Space};
-use super::run;
+use super::network::OUTSIDE;
+use test_support::{Namespace, Tree, chronyd};
 
 /// One that is on AWS, like its neighbours.
 pub struct Machine<'a> {
-    space: &'a Space,
+    space: &'a Namespace,
+    tree: Tree,
     directory: PathBuf,
     chronyd: Option<Child>,
     pub address: Ipv4Addr,
@@ -28,45 +29,37 @@ pub struct Tracking {
     pub leap: String,
 }
 
+/// chronyc lies beside chronyd.
 fn program(name: &str) -> PathBuf {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/chrony/usr").join(name);
-    assert!(path.exists(), "there is no chrony to run: run make target/chrony first");
-    path
+    let chronyd = chronyd().expect("there is no chrony to run: run make target/chrony first");
+    chronyd.ancestors().nth(2).expect("it lies in usr/sbin").join(name)
 }
 
 impl<'a> Machine<'a> {
     /// Lets the agent write chrony.conf for a machine of this name.
     pub fn configured(
-        space: &'a Space,
+        space: &'a Namespace,
         address: Ipv4Addr,
         name: &str,
         config: &str,
         directory: &Path,
     ) -> Machine<'a> {
         let directory = directory.join(name);
-        let tree = directory.join("tree");
-        let base = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/machines/bases/debian13");
-        fs::create_dir_all(&tree).expect("a directory");
+        fs::create_dir_all(&directory).expect("a directory");
         // chronyd's socket goes into no directory that is open to others.
         fs::set_permissions(&directory, fs::Permissions::from_mode(0o700)).expect("a mode");
-        run(Command::new("cp").arg("-a").arg(base.join(".")).arg(&tree));
-        for (path, text) in [
-            ("etc/hostname", format!("{name}\n")),
-            ("etc/cloud-timesync/config.toml", config.to_owned()),
-            // chronyd -x slews the time that it serves, and cannot step it.
-            ("etc/cloud-timesync/config.toml.d/bench.toml", "step_policy = \"boot\"\n".to_owned()),
-            ("sys/class/dmi/id/sys_vendor", "Amazon EC2\n".to_owned()),
-        ] {
-            let path = tree.join(path);
-            fs::create_dir_all(path.parent().expect("below the tree")).expect("a directory");
-            fs::write(path, text).expect("a file of the tree");
-        }
-        run(Command::new(env!("CARGO_BIN_EXE_cloud-timesync")).args(["apply", "--root"]).arg(&tree));
-        Machine { space, directory, chronyd: None, address }
+        let tree = Tree::base("debian13");
+        tree.put("etc/hostname", &format!("{name}\n"));
+        tree.put("etc/cloud-timesync/config.toml", config);
+        // chronyd -x slews the time that it serves, and cannot step it.
+        tree.put("etc/cloud-timesync/config.toml.d/bench.toml", "step_policy = \"boot\"\n");
+        tree.put("sys/class/dmi/id/sys_vendor", "Amazon EC2\n");
+        tree.well(&["apply"], name);
+        Machine { space, tree, directory, chronyd: None, address }
     }
 
     fn conf_path(&self) -> PathBuf {
-        self.directory.join("tree/etc/chrony/chrony.conf")
+        self.tree.at("etc/chrony/chrony.conf")
     }
 
     fn socket(&self) -> PathBuf {
@@ -85,7 +78,7 @@ impl<'a> Machine<'a> {
             socket.display()
         );
         fs::write(&around, text).expect("the bench's part of the configuration");
-        let mut chronyd = self.space.command(&program("sbin/chronyd"));
+        let mut chronyd = self.space.command(program("sbin/chronyd"));
         chronyd.args(["-x", "-d", "-f"]).arg(&around);
         clock.give(&mut chronyd, preload, time);
         let log = fs::File::create(log).expect("a log");

@@ -11,7 +11,6 @@ mod outside;
 
 use std::net::Ipv4Addr;
 use std::path::Path;
-use std::process::Command;
 
 use clock::{Oscillator, Time};
 use machine::Machine;
@@ -31,12 +30,6 @@ const CLOCKS: [Oscillator; 5] = [
     Oscillator { offset_s: 0.2, rate_ppm: 40.0 },
     Oscillator { offset_s: -0.7, rate_ppm: -25.0 },
 ];
-
-fn run(command: &mut Command) {
-    let output = command.output().unwrap_or_else(|e| panic!("running {command:?}: {e}"));
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{command:?}: {said}");
-}
 
 /// Waits for it, for so many seconds of the bench's time.
 #[track_caller]

@@ -7,12 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::clock::Time;
-use super::network::Space;
-
-const CLIENT: u8 = 3;
-const SERVER: u8 = 4;
-const VERSION: u8 = 4 << 3;
-const PRECISION: i8 = -20;
+use test_support::{Namespace, ntp};
 
 /// By how much the server says that it may be off. Sources that claim less than they differ by are falsetickers to chronyd.
 const DISPERSION_S: f64 = 0.02;
@@ -25,7 +20,7 @@ pub struct Server {
 impl Server {
     /// `error_s` is what an address is told beside the truth.
     pub fn start(at: Ipv4Addr, time: Time, error_s: fn(Ipv4Addr) -> f64) -> Server {
-        let socket = UdpSocket::bind((at, 123)).expect("listening as the time server");
+        let socket = UdpSocket::bind((at, ntp::PORT)).expect("listening as the time server");
         let silent = Arc::new(AtomicBool::new(false));
         let server = Server { silent: silent.clone() };
         thread::spawn(move || {
@@ -33,19 +28,12 @@ impl Server {
             while let Ok((length, client)) = socket.recv_from(&mut request) {
                 let received = time.passed();
                 let std::net::SocketAddr::V4(address) = client else { continue };
-                if length < 48 || request[0] & 7 != CLIENT || silent.load(Ordering::Relaxed) {
+                if !ntp::is_request(&request[..length]) || silent.load(Ordering::Relaxed) {
                     continue;
                 }
                 let error = error_s(*address.ip());
-                let mut answer = [0; 48];
-                answer[..4].copy_from_slice(&[VERSION | SERVER, 3, request[2], PRECISION.cast_unsigned()]);
-                answer[8..12].copy_from_slice(&((DISPERSION_S * 65536.0) as u32).to_be_bytes());
-                answer[12..16].copy_from_slice(&Ipv4Addr::new(192, 0, 2, 1).octets());
-                answer[16..24].copy_from_slice(&time.as_ntp(received + error));
-                answer[24..32].copy_from_slice(&request[40..48]);
-                answer[32..40].copy_from_slice(&time.as_ntp(received + error));
-                answer[40..48].copy_from_slice(&time.as_ntp(time.passed() + error));
-                let _ = socket.send_to(&answer, client);
+                let [received, sent] = [received, time.passed()].map(|at| time.as_ntp(at + error));
+                let _ = socket.send_to(&ntp::answer(&request, received, sent, DISPERSION_S), client);
             }
         });
         server
@@ -58,15 +46,12 @@ impl Server {
 
 /// By how many seconds a machine's clock is off, as its chronyd serves it: the answer of the shortest way, of some. None
 /// where nobody answers.
-pub fn error_of(space: &Space, from: Ipv4Addr, machine: Ipv4Addr, time: Time) -> Option<f64> {
+pub fn error_of(space: &Namespace, from: Ipv4Addr, machine: Ipv4Addr, time: Time) -> Option<f64> {
     let ask = || {
         let socket = UdpSocket::bind((from, 0)).expect("a socket outside");
         socket.set_read_timeout(Some(Duration::from_millis(200))).expect("a timeout");
-        let mut request = [0; 48];
-        request[0] = VERSION | CLIENT;
         let sent = time.passed();
-        request[40..48].copy_from_slice(&time.as_ntp(sent));
-        socket.send_to(&request, SocketAddrV4::new(machine, 123)).ok()?;
+        socket.send_to(&ntp::request(time.as_ntp(sent)), SocketAddrV4::new(machine, ntp::PORT)).ok()?;
         let mut answer = [0; 128];
         let (length, _) = socket.recv_from(&mut answer).ok()?;
         let received = time.passed();

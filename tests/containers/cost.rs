@@ -2,11 +2,11 @@
 //! chronyd: `make bench BENCH="live reloads"` makes tables of what these leave. The agent is the one of `make build`.
 
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 
 use cloud_timesync::journal;
 use serde_json::{Map, Value, json};
+use test_support::repository;
 
 use super::*;
 
@@ -62,7 +62,7 @@ fn bench_live() {
     fs::remove_file(container.root().join(wants)).expect("disabling the agent");
     // Each round restarts chronyd, and five times in ten seconds are too often for systemd.
     container.drop_in("chrony.service", "[Unit]\nStartLimitIntervalSec=0\n");
-    let source = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let source = repository();
     fs::create_dir_all(container.root().join("opt")).expect("making /opt");
     overlay(&source.join("target/tools"), &container.root().join("opt/tools"));
     overlay(
@@ -117,13 +117,13 @@ fn bench_reloads() {
 /// With the program that is shipped: what cargo built for the tests is another.
 fn machine() -> Container {
     let container = Container::of(Release::Debian13);
-    let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/release/cloud-timesync");
+    let built = repository().join("target/release/cloud-timesync");
     run(Command::new("strip").arg("-o").arg(container.root().join("usr/bin/cloud-timesync")).arg(built));
     container
 }
 
 fn keep(name: &str, costs: &Value) {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench");
+    let directory = repository().join("target/bench");
     fs::create_dir_all(&directory).expect("making target/bench");
     fs::write(directory.join(name), format!("{costs:#}\n")).unwrap_or_else(|e| panic!("writing {name}: {e}"));
 }

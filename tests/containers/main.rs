@@ -14,6 +14,8 @@ mod silent;
 mod upgrades;
 
 use bench::*;
+use test_support::bench::{overlay, say};
+use test_support::{Evidence, run};
 
 /// What the agent says where systemd has not read the drop-ins.
 const HELD: &str = "in this boot cloud-timesync-gate.target holds the databases";

@@ -149,24 +149,6 @@ fn meets(row: &Row, kind: Kind, place: &Place) -> Vec<String> {
 }
 
 #[test]
-fn ten_thousand_fragments_go_and_come_back() {
-    let image = Tree::of("aws-debian13");
-    for n in 0..10_000 {
-        fs::write(image.at(&format!("etc/chrony/conf.d/{n:05}.conf")), "server 10.0.0.1\n").expect("a file");
-    }
-    let tree = image.copy();
-    for arguments in [&["apply"][..], &["apply"], &["undo"]] {
-        let started = Instant::now();
-        tree.well(arguments, "10,000 fragments");
-        let took = started.elapsed();
-        println!("10,000 fragments: {arguments:?}: {} ms", took.as_millis());
-        // Nothing is done for each pair of them; the rest is the disk's time.
-        assert!(took < Duration::from_secs(60), "{arguments:?} took {took:?}");
-    }
-    assert_eq!(difference(&tree.machine(), &image.machine()), [""; 0]);
-}
-
-#[test]
 fn a_name_with_a_newline_makes_no_line_of_its_own() {
     let tree = Tree::of("aws-debian13");
     let before = tree.machine();

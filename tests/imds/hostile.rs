@@ -2,37 +2,8 @@
 
 use std::thread;
 
-use super::clouds::*;
-use super::plays::{FLOODS, TRICKS};
-use super::reach::child;
-use super::server::{Server, reply};
 use super::*;
-
-/// Past the deadline, for a busy machine.
-const LATE: Duration = Duration::from_millis(300);
-
-#[test]
-fn a_service_that_does_not_end_well_proves_nothing_in_time() {
-    for (name, play) in TRICKS {
-        let (answer, took) = ask(at(Server::playing(play).address), MS(1000));
-        println!("{name}: {took:?}: {answer:?}");
-        assert!(matches!(answer, Answer::NoProof(_)), "{name}: {answer:?} is not NoProof");
-        assert!(took < MS(1000) + LATE, "{name} took {took:?}");
-    }
-}
-
-/// One request has two seconds, and what has been accepted once is not tried again.
-#[test]
-fn a_stall_or_a_drip_costs_one_request_and_not_the_deadline() {
-    let asking = TRICKS[..6]
-        .iter()
-        .map(|&(name, play)| thread::spawn(move || (name, ask(at(Server::playing(play).address), DEADLINE))));
-    for asked in asking.collect::<Vec<_>>() {
-        let (name, (answer, took)) = asked.join().unwrap();
-        assert_no_proof(&answer, "no whole answer within 2.0s");
-        assert!((MS(1900)..MS(2000) + LATE).contains(&took), "{name} took {took:?}");
-    }
-}
+use test_support::imds::*;
 
 /// Three requests of 1.8 s each are within every limit but the last.
 #[test]
@@ -44,26 +15,6 @@ fn slow_steps_are_cut_at_the_total_deadline() {
     let (answer, took) = ask(at(server.address), DEADLINE);
     assert_no_proof(&answer, "instance-identity/document: no whole answer within 1.");
     assert!((DEADLINE - LATE..DEADLINE + LATE).contains(&took), "took {took:?}");
-}
-
-/// In a child: its memory is its own, and what still reads past the deadline ends with it.
-#[test]
-fn a_flood_ends_by_the_deadline_in_less_than_eight_mebibytes() {
-    for (name, play) in FLOODS {
-        let printed = child(&[], Server::playing(play).address, &[]);
-        let figure = |field: &str| {
-            let line = printed.lines().find_map(|line| line.strip_prefix(field));
-            line.unwrap().trim().parse::<u64>().unwrap()
-        };
-        let (grown, took) = (figure("KiB:"), MS(figure("ms:")));
-        println!("{name}: {grown} KiB, {took:?}");
-        // Who is still reading at the deadline cannot say what from.
-        let left =
-            printed.contains("answer: AskAgain(\"nothing of the metadata services could be read within");
-        assert!(left || printed.contains("answer: NoProof"), "{name}: {printed}");
-        assert!(grown < 8 * 1024, "{name}: {printed}");
-        assert!(took < DEADLINE + LATE, "{name}: {printed}");
-    }
 }
 
 const POISON: &str = "\nserver evil.example iburst\ncmdallow all\n";

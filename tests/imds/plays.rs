@@ -1,13 +1,15 @@
-//! What a hostile service does with a connection.
+//! What a hostile service does with a connection, and what the agent loses by it: bounded time and bounded memory.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::thread;
-use std::time::Duration;
 
-use super::server::Request;
+use test_support::imds::{Request, Server};
 
-pub type Play = fn(&mut TcpStream);
+use super::reach::child;
+use super::*;
+
+type Play = fn(&mut TcpStream);
 
 /// Sends until the client is gone.
 fn endlessly(stream: &mut TcpStream, head: &str, block: &[u8], pause: Duration) {
@@ -104,7 +106,7 @@ fn two_chunk_sizes_in_one(stream: &mut TcpStream) {
 }
 
 /// Those that send without end.
-pub const FLOODS: [(&str, Play); 9] = [
+const FLOODS: [(&str, Play); 9] = [
     ("ten_gigabytes", ten_gigabytes),
     ("ten_gigabytes_undeclared", ten_gigabytes_undeclared),
     ("endless_chunks", endless_chunks),
@@ -117,7 +119,7 @@ pub const FLOODS: [(&str, Play); 9] = [
 ];
 
 /// Those that do not end, or not well.
-pub const TRICKS: [(&str, Play); 13] = [
+const TRICKS: [(&str, Play); 13] = [
     ("stall_after_accept", stall_after_accept),
     ("stall_in_the_header", stall_in_the_header),
     ("stall_in_the_body", stall_in_the_body),
@@ -132,3 +134,46 @@ pub const TRICKS: [(&str, Play); 13] = [
     ("two_lengths", two_lengths),
     ("two_chunk_sizes_in_one", two_chunk_sizes_in_one),
 ];
+
+#[test]
+fn a_service_that_does_not_end_well_proves_nothing_in_time() {
+    for (name, play) in TRICKS {
+        let (answer, took) = ask(at(Server::playing(play).address), MS(1000));
+        println!("{name}: {took:?}: {answer:?}");
+        assert!(matches!(answer, Answer::NoProof(_)), "{name}: {answer:?} is not NoProof");
+        assert!(took < MS(1000) + LATE, "{name} took {took:?}");
+    }
+}
+
+/// One request has two seconds, and what has been accepted once is not tried again.
+#[test]
+fn a_stall_or_a_drip_costs_one_request_and_not_the_deadline() {
+    let asking = TRICKS[..6]
+        .iter()
+        .map(|&(name, play)| thread::spawn(move || (name, ask(at(Server::playing(play).address), DEADLINE))));
+    for asked in asking.collect::<Vec<_>>() {
+        let (name, (answer, took)) = asked.join().unwrap();
+        assert_no_proof(&answer, "no whole answer within 2.0s");
+        assert!((MS(1900)..MS(2000) + LATE).contains(&took), "{name} took {took:?}");
+    }
+}
+
+/// In a child: its memory is its own, and what still reads past the deadline ends with it.
+#[test]
+fn a_flood_ends_by_the_deadline_in_less_than_eight_mebibytes() {
+    for (name, play) in FLOODS {
+        let printed = child(&[], Server::playing(play).address, &[]);
+        let figure = |field: &str| {
+            let line = printed.lines().find_map(|line| line.strip_prefix(field));
+            line.unwrap().trim().parse::<u64>().unwrap()
+        };
+        let (grown, took) = (figure("KiB:"), MS(figure("ms:")));
+        println!("{name}: {grown} KiB, {took:?}");
+        // Who is still reading at the deadline cannot say what from.
+        let left =
+            printed.contains("answer: AskAgain(\"nothing of the metadata services could be read within");
+        assert!(left || printed.contains("answer: NoProof"), "{name}: {printed}");
+        assert!(grown < 8 * 1024, "{name}: {printed}");
+        assert!(took < DEADLINE + LATE, "{name}: {printed}");
+    }
+}

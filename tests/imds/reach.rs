@@ -5,10 +5,9 @@ use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use test_support::imds::*;
 use test_support::{has, has_namespaces};
 
-use super::clouds::*;
-use super::server::{Server, reply};
 use super::*;
 
 #[test]
@@ -143,7 +142,7 @@ fn proxies_in_the_environment_are_ignored() {
     let url = format!("http://{}", proxy.address);
     let names = ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "https_proxy"];
     let printed = child(&[], server.address, &names.map(|name| (name, url.as_str())));
-    assert!(printed.contains(&format!("IMDS answers as Azure instance {AZURE_ID}")), "{printed}");
+    assert!(printed.contains("IMDS answers as Azure does"), "{printed}");
     assert_eq!(proxy.connections(), 0, "the proxy was used");
 }
 
@@ -154,5 +153,5 @@ fn no_route_at_first_is_waited_out() {
         return;
     }
     let printed = child(&["unshare", "-r", "-n"], "127.0.0.1:80".parse().unwrap(), &[("LINK_COMES_UP", "")]);
-    assert!(printed.contains(&format!("IMDS answers as AWS instance {AWS_ID}")), "{printed}");
+    assert!(printed.contains("IMDS answers as AWS does"), "{printed}");
 }

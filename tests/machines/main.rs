@@ -70,6 +70,7 @@ machines! {
     azure_sles15
     azure_ubuntu2404
     azure_ubuntu2404_smi
+    bhyve_debian13
     gce_debian12
     gce_debian12_skew
     gce_debian13_fast
@@ -82,12 +83,14 @@ machines! {
     gce_ubuntu2404_smi
     hyperv_debian13
     hyperv_debian13_own
+    kubevirt_ubuntu2404
     kvm_debian12_redhat
     kvm_debian13
     kvm_debian13_adopted
     kvm_debian13_fast
     kvm_debian13_mesh
     kvm_debian13_nolink
+    kvm_debian13_proxmox
     kvm_debian13_ptp
     kvm_debian13_smeared
     kvm_rhel9_ntpd
@@ -95,6 +98,7 @@ machines! {
     metal_debian12
     metal_rhel9_almalinux
     metal_rhel9_core
+    nutanix_rhel9
     oci_debian13
     oci_debian13_adopted
     oci_debian13_fast
@@ -119,6 +123,8 @@ machines! {
     unknown_debian13_virtualbox
     vmware_debian12
     vmware_rhel9_precision
+    xen_debian12_xcpng
+    xen_debian13_pv
 }
 
 fn folder(machine: &str) -> PathBuf {

@@ -2,7 +2,8 @@
 //! tests, systemd's hwdb, and issues in which people show their machines.
 
 use std::fs;
-use std::path::Path;
+
+use tempfile::TempDir;
 
 use super::*;
 use crate::platform::Pattern;
@@ -104,23 +105,38 @@ const CASES: &[Case] = &[
             ("bios_vendor", "SeaBIOS"),
         ],
     ),
+    (
+        "proxmox-ovmf",
+        Platform::Kvm,
+        &[
+            ("sys_vendor", "QEMU"),
+            ("product_name", "Standard PC (Q35 + ICH9, 2009)"),
+            ("product_version", "pc-q35-9.2+pve1"),
+            ("bios_vendor", "Proxmox distribution of EDK II"),
+        ],
+    ),
     ("dell", Platform::Unknown, &[("sys_vendor", "Dell Inc."), ("product_name", "PowerEdge R760")]),
 ];
 
-/// The platform by strong evidence alone: what is weak is nobody's without IMDS.
-fn platform(fields: &[(&str, &str)], cpuinfo: Option<&str>) -> Platform {
+fn put(tree: &TempDir, path: &str, text: &str) {
+    let path = tree.path().join(path);
+    fs::create_dir_all(path.parent().expect("below the tree")).expect("a directory");
+    fs::write(path, text).expect("a file");
+}
+
+fn tree(fields: &[(&str, &str)], cpuinfo: Option<&str>) -> TempDir {
     let tree = tempfile::tempdir().expect("a temporary directory");
-    let put = |path: &str, text: &str| {
-        let path = tree.path().join(path);
-        fs::create_dir_all(path.parent().expect("below the tree")).expect("a directory");
-        fs::write(path, text).expect("a file");
-    };
     for (name, value) in fields {
-        put(&format!("sys/class/dmi/id/{name}"), &format!("{value}\n"));
+        put(&tree, &format!("sys/class/dmi/id/{name}"), &format!("{value}\n"));
     }
-    cpuinfo.into_iter().for_each(|text| put("proc/cpuinfo", text));
-    let root = Root::open(Path::new(tree.path())).expect("a root");
-    let evidence = Dmi::read(&root).evidence();
+    cpuinfo.into_iter().for_each(|text| put(&tree, "proc/cpuinfo", text));
+    tree
+}
+
+/// The platform by strong evidence alone: weak evidence proves none without IMDS.
+fn platform(fields: &[(&str, &str)], cpuinfo: Option<&str>) -> Platform {
+    let tree = tree(fields, cpuinfo);
+    let evidence = Dmi::read(&Root::open(tree.path()).expect("a root")).evidence();
     let strong = evidence.iter().find(|piece| piece.strength == Strength::Strong);
     strong.map_or(Platform::Unknown, |piece| piece.platform)
 }
@@ -199,4 +215,49 @@ fn metal_needs_a_makers_name_and_a_processor_of_its_own() {
     assert_eq!(platform(&[("sys_vendor", "e24cloud")], Some(BARE)), Platform::Unknown, "EC2's lookalikes");
     let long = format!("{BARE}{}", "x".repeat(4 << 20));
     assert_eq!(platform(&dell, Some(&long)), Platform::Metal, "hundreds of processors");
+}
+
+/// EC2's machines of those days have the UUID too, and XCP-ng's one in 2048.
+#[test]
+fn xen_with_a_uuid_like_ec2s_is_a_hint() {
+    let xen = [("sys_vendor", "Xen"), ("product_name", "HVM domU"), ("bios_version", "4.13")];
+    let evidence = |uuid| {
+        let tree = tree(&xen, None);
+        put(&tree, "sys/class/dmi/id/product_uuid", uuid);
+        Dmi::read(&Root::open(tree.path()).expect("a root")).evidence()
+    };
+    let [hint] = evidence("ec2e1916-9099-7caf-fd21-012345abcdef").try_into().expect("a hint");
+    assert_eq!((hint.platform, hint.strength), (Platform::Aws, Strength::Weak));
+    let other = evidence("9d2b1916-9099-7caf-fd21-012345abcdef");
+    assert_eq!((other[0].platform, other[0].strength), (Platform::Xen, Strength::Strong));
+}
+
+/// A paravirtual machine has no firmware to ask.
+#[test]
+fn xen_without_dmi_is_told_by_the_kernel() {
+    let tree = tree(&[], None);
+    put(&tree, "sys/hypervisor/type", "xen\n");
+    put(&tree, "sys/hypervisor/uuid", "9d2b1916-9099-7caf-fd21-012345abcdef\n");
+    let evidence = || Dmi::read(&Root::open(tree.path()).expect("a root")).evidence();
+    assert_eq!(evidence()[0].platform, Platform::Xen);
+    put(&tree, "sys/hypervisor/uuid", "ec2e1916-9099-7caf-fd21-012345abcdef\n");
+    assert_eq!((evidence()[0].platform, evidence()[0].strength), (Platform::Aws, Strength::Weak));
+    put(&tree, "sys/class/dmi/id/sys_vendor", "Dell Inc.\n");
+    assert_eq!(evidence()[0].platform, Platform::Unknown, "its dom0");
+}
+
+/// sysfs shows serial numbers and UUIDs to root alone; whoever reads the boot's report reads the evidence.
+#[test]
+fn evidence_holds_nothing_that_only_root_can_read() {
+    const SECRET: &str = "5e21a7c0-ffee-5e21-a7c0-ffee5e21a7c0";
+    for (field, value) in [
+        ("product_serial", format!("GoogleCloud-{SECRET}")),
+        ("product_serial", format!("{SECRET}.brightbox.com")),
+        ("product_uuid", format!("ec2e1916-{SECRET}")),
+    ] {
+        let tree = tree(&[(field, &value)], None);
+        let evidence = Dmi::read(&Root::open(tree.path()).expect("a root")).evidence();
+        let says = &evidence[0].says;
+        assert!(says.starts_with(field) && !says.to_lowercase().contains("ffee"), "{says}");
+    }
 }

@@ -35,8 +35,8 @@ impl Service {
         }
     }
 
-    /// The identifier of this instance, which is the proof.
-    pub async fn instance(self, at: &Endpoint) -> Result<String, Doubt> {
+    /// Asks for an identifier of this instance, which is the proof. It goes no further: what a service sends selects a row.
+    pub async fn prove(self, at: &Endpoint) -> Result<(), Doubt> {
         match self {
             Service::Aws => aws(at).await,
             Service::Gce => gce(at).await,
@@ -50,7 +50,7 @@ impl Service {
 ///
 /// OpenStack, Brightbox and others serve `/latest/meta-data/instance-id` too, but neither session tokens nor an
 /// identity document.
-async fn aws(at: &Endpoint) -> Result<String, Doubt> {
+async fn aws(at: &Endpoint) -> Result<(), Doubt> {
     const TOKEN: &str = "/latest/api/token";
     const ID: &str = "/latest/meta-data/instance-id";
     const DOCUMENT: &str = "/latest/dynamic/instance-identity/document";
@@ -69,23 +69,23 @@ async fn aws(at: &Endpoint) -> Result<String, Doubt> {
     if named != id {
         return Err(Doubt::Foreign(format!("GET {DOCUMENT}: names another instance than {ID}")));
     }
-    Ok(id)
+    Ok(())
 }
 
 /// <https://docs.cloud.google.com/compute/docs/metadata/querying-metadata>: the reply carries the header as well.
-async fn gce(at: &Endpoint) -> Result<String, Doubt> {
+async fn gce(at: &Endpoint) -> Result<(), Doubt> {
     const ID: &str = "/computeMetadata/v1/instance/id";
     const FLAVOR: (&str, &str) = ("Metadata-Flavor", "Google");
     let reply = at.get(ID, FLAVOR).await?.accepted()?;
     if reply.headers.get(FLAVOR.0).is_none_or(|flavor| flavor != FLAVOR.1) {
         return Err(reply.doubt("no Metadata-Flavor: Google in the answer"));
     }
-    reply.text(is_gce_id)
+    reply.text(is_gce_id).map(drop)
 }
 
 /// <https://learn.microsoft.com/azure/virtual-machines/instance-metadata-service>: a version that is not supported, as
 /// on Azure Stack Hub, is a 400.
-async fn azure(at: &Endpoint) -> Result<String, Doubt> {
+async fn azure(at: &Endpoint) -> Result<(), Doubt> {
     const INSTANCE: &str = "/metadata/instance?api-version=2021-08-01";
     const OLDER: &str = "/metadata/instance?api-version=2019-06-01";
     const METADATA: (&str, &str) = ("Metadata", "true");
@@ -103,18 +103,18 @@ async fn azure(at: &Endpoint) -> Result<String, Doubt> {
     if reply.status == StatusCode::BAD_REQUEST {
         reply = at.get(OLDER, METADATA).await?;
     }
-    reply.json(|instance: Instance| instance.compute.vm_id, is_uuid)
+    reply.json(|instance: Instance| instance.compute.vm_id, is_uuid).map(drop)
 }
 
 /// <https://docs.oracle.com/en-us/iaas/Content/Compute/Tasks/gettingmetadata.htm>, version 2.
-async fn oci(at: &Endpoint) -> Result<String, Doubt> {
+async fn oci(at: &Endpoint) -> Result<(), Doubt> {
     #[derive(Deserialize)]
     struct Instance {
         id: String,
     }
 
     let reply = at.get("/opc/v2/instance/", ("Authorization", "Bearer Oracle")).await?;
-    reply.json(|instance: Instance| instance.id, is_instance_ocid)
+    reply.json(|instance: Instance| instance.id, is_instance_ocid).map(drop)
 }
 
 fn is_token(text: &str) -> bool {

@@ -3,18 +3,18 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::cloud::Cloud;
 use super::disk::Disk;
-use super::evidence::Evidence;
 use super::host_time;
-use super::imds::Server;
 use super::machine::Machine;
 use super::pause::Monitor;
 use super::qemu::{DEADLINE, Guest, Hardware};
 use super::selinux;
-use super::tools::{run, timed};
+use test_support::bench::timed;
+use test_support::imds::Server;
+use test_support::{Evidence, run};
 
 pub struct Boot<'a> {
     disk: &'a Disk,
@@ -138,13 +138,19 @@ impl<'a> Boot<'a> {
         let directory = fresh_directory(self.disk);
         let results = self.prepare_results(&directory);
         let title = format!("{} as {}", self.disk.name(), self.machine.name());
+        let began = Instant::now();
         let imds = timed(&format!("booting {title}"), || self.power_on(&directory, &results));
+        let took = began.elapsed();
         unpack(&results, &directory);
-        Evidence::read(&directory, imds)
+        let journal = fs::read_to_string(directory.join("journal"));
+        let journal = journal.unwrap_or_else(|why| {
+            panic!("the guest left no journal ({why}): see {}", directory.join("console").display())
+        });
+        Evidence::new(&directory, &journal, took, imds)
     }
 
     /// From power on to power off, in the cloud.
-    fn power_on(&self, directory: &Path, results: &Path) -> Server {
+    fn power_on(&self, directory: &Path, results: &Path) -> Option<Server> {
         let network = self.cloud.open();
         // Not beside the logs: the kernel allows a socket's path 108 bytes.
         let sockets = tempfile::tempdir().expect("making a directory for QEMU's socket");

@@ -1,16 +1,11 @@
 //! A cloud's network, as a guest sees it: the metadata service and the time servers, in a network namespace of its own.
 
-use std::fs::File;
-use std::io::Read;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::os::fd::AsFd;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 
-use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
-
-use super::imds::{Imds, Server};
 use super::time_server;
-use super::tools::run;
+use test_support::imds::{self, Request, Server};
+use test_support::{Namespace, run};
 
 /// The metadata service of every cloud here; Google's and Oracle's time server too.
 pub const METADATA: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 254);
@@ -19,6 +14,32 @@ pub const AMAZON_NTP: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 123);
 pub const AMAZON_NTP_V6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x123);
 /// Plays every time server of the Internet that the guest's /etc/hosts knows.
 pub const PUBLIC_NTP: Ipv4Addr = Ipv4Addr::new(169, 254, 7, 7);
+
+#[derive(Clone, Copy)]
+pub enum Imds {
+    Aws,
+    Gce,
+    Azure,
+    Oci,
+    /// Speaks EC2's paths without EC2's tokens, as OpenStack, Brightbox and others do.
+    Lookalike,
+    /// Nothing listens.
+    Absent,
+}
+
+impl Imds {
+    fn start(self) -> Option<Server> {
+        let answer: fn(&Request) -> Vec<u8> = match self {
+            Imds::Aws => imds::aws,
+            Imds::Gce => imds::gce,
+            Imds::Azure => imds::azure,
+            Imds::Oci => imds::oci,
+            Imds::Lookalike => imds::openstack,
+            Imds::Absent => return None,
+        };
+        Some(Server::on(&format!("{METADATA}:80"), answer))
+    }
+}
 
 pub struct Cloud {
     imds: Imds,
@@ -67,13 +88,13 @@ impl Cloud {
 
     /// Brings the network up, with its servers.
     pub fn open(&self) -> Network {
-        let space = NetworkSpace::new();
+        let space = Namespace::new(&["--net"], "", &[]);
         space.enter(lay_cables);
         for address in &self.ntp {
             let start = if self.asleep { time_server::start_when_called } else { time_server::start };
             space.enter(|| start(*address, self.dispersion_s(*address)));
         }
-        let imds = space.enter(|| Server::start(self.imds));
+        let imds = space.enter(|| self.imds.start());
         Network { space, imds }
     }
 
@@ -90,49 +111,13 @@ impl Cloud {
 
 /// An open network, and what the guest asked of it. It ends with this process.
 pub struct Network {
-    space: NetworkSpace,
-    pub imds: Server,
+    space: Namespace,
+    pub imds: Option<Server>,
 }
 
 impl Network {
     pub fn spawn(&self, command: &mut Command) -> Child {
         self.space.enter(|| command.spawn().unwrap_or_else(|e| panic!("starting {command:?}: {e}")))
-    }
-}
-
-/// A network namespace without a name: the kernel removes it with the last user, also after a crash of the tests.
-struct NetworkSpace {
-    handle: File,
-}
-
-impl NetworkSpace {
-    fn new() -> NetworkSpace {
-        let mut holder = Command::new("unshare")
-            .args(["--net", "--", "sh", "-c", "echo; read -r _"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("starting unshare");
-        // The line comes from inside: now the process is where it should be.
-        let mut inside = holder.stdout.take().expect("the pipe that was asked for");
-        inside.read_exact(&mut [0]).expect("making a network namespace");
-        let path = format!("/proc/{}/ns/net", holder.id());
-        let handle = File::open(path).expect("opening the network namespace");
-        drop(holder.stdin.take());
-        let _ = holder.wait();
-        NetworkSpace { handle }
-    }
-
-    /// Does the work on a thread inside the namespace. Processes and threads that it starts are born there.
-    fn enter<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
-        std::thread::scope(|scope| {
-            let inside = scope.spawn(|| {
-                move_into_link_name_space(self.handle.as_fd(), Some(LinkNameSpaceType::Network))
-                    .expect("entering the network namespace");
-                work()
-            });
-            inside.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        })
     }
 }
 

@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::architecture::Architecture;
+use super::release::{Installed, Release};
 use super::rhel;
-use super::tools::{chroot, copy, overlay, run, source, store, timed};
-use super::tree::{Release, Tree};
+use super::source;
+use test_support::bench::{chroot, overlay, settle_updates, store, timed};
+use test_support::{copy, repository, run};
 
 pub enum Agent {
     /// The package under test, installed by dpkg, maintainer scripts and all.
@@ -24,7 +26,7 @@ pub enum Agent {
 
 pub struct Disk {
     directory: PathBuf,
-    tree: Tree,
+    tree: Installed,
 }
 
 impl Disk {
@@ -39,8 +41,8 @@ impl Disk {
 
     /// The same, for a scenario that has several disks.
     pub fn named(name: &str, release: Release, agent: Agent, twist: impl FnOnce(&Path)) -> Disk {
-        let tree = Tree::of(release);
-        let directory = store().join("runs").join(name);
+        let tree = Installed::new(release);
+        let directory = store("boot").join("runs").join(name);
         if directory.exists() {
             fs::remove_dir_all(&directory).expect("removing what the last run left");
         }
@@ -63,7 +65,7 @@ impl Disk {
         self.directory.join("disk.img")
     }
 
-    pub fn tree(&self) -> &Tree {
+    pub fn tree(&self) -> &Installed {
         &self.tree
     }
 
@@ -143,7 +145,7 @@ pub fn package() -> PathBuf {
 
 /// The newest package of this kind, debug symbols left out.
 pub fn built(kind: &str) -> PathBuf {
-    let dist = Path::new(env!("CARGO_MANIFEST_DIR")).join("dist");
+    let dist = repository().join("dist");
     let built = fs::read_dir(&dist).into_iter().flatten().flatten().map(|entry| entry.path());
     let packages = built.filter(|path| {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -155,11 +157,4 @@ pub fn built(kind: &str) -> PathBuf {
     packages
         .max_by_key(|path| path.metadata().and_then(|m| m.modified()).ok())
         .unwrap_or_else(|| panic!("no cloud-timesync*{kind} in {}: run make deb rpm first", dist.display()))
-}
-
-/// An image builder's last step: systemd need not bring caches up to date in the first boot.
-fn settle_updates(root: &Path) {
-    for stamp in ["etc/.updated", "var/.updated"] {
-        run(Command::new("touch").arg("--reference").arg(root.join("usr")).arg(root.join(stamp)));
-    }
 }

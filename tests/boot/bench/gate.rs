@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use super::evidence::Evidence;
-use super::journal::Entry;
+use test_support::{Entry, Evidence};
 
 /// chrony-wait lets 0.1 s pass; the rest is what measuring it under emulation costs.
 const CLOCK_TOLERANCE_S: f64 = 0.5;

@@ -6,8 +6,7 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::pause::Monitor;
-use super::tools::connect;
+use super::pause::{Monitor, connect};
 
 pub fn now_ns() -> u128 {
     SystemTime::now().duration_since(UNIX_EPOCH).expect("a host clock after 1970").as_nanos()

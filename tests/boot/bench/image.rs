@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::tools::run;
+use test_support::run;
 
 /// Files with their bytes, links with their targets, by their paths. Directories are what is in them.
 pub type Files = BTreeMap<PathBuf, Vec<u8>>;

@@ -1,42 +1,41 @@
 //! The boot bench: real guests under QEMU, with the distribution's own systemd, udev and chronyd.
 //!
-//!     Tree  ------->  Disk  ---------------->  Boot  ------------->  Evidence  ------>  gated()
-//!     per release,    its copy, with the       as a Machine, in      journal, units,    what must hold in
-//!     cached          agent and the twists     a Cloud, once         files, clocks      every scenario
+//!     Installed  ---->  Disk  ---------------->  Boot  ------------->  Evidence  ------>  gated()
+//!     a release,        its copy, with the       as a Machine, in      journal, units,    what must hold in
+//!     cached            agent and the twists     a Cloud, once         files, clocks      every scenario
 
 mod architecture;
 mod boot;
 mod cloud;
 mod disk;
-mod evidence;
 mod gate;
 mod host_time;
 mod image;
-mod imds;
-mod journal;
 mod machine;
-mod metadata;
 mod pause;
 mod qemu;
 mod recovery;
+mod release;
 mod rhel;
 pub mod selinux;
 mod story;
 mod time_server;
-mod tools;
-mod tree;
 mod write_log;
 
+use std::path::PathBuf;
+
 pub use boot::Boot;
-pub use cloud::{AMAZON_NTP, Cloud, METADATA, PUBLIC_NTP};
+pub use cloud::{AMAZON_NTP, Cloud, Imds, METADATA, PUBLIC_NTP};
 pub use disk::{Agent, Disk, UNPACKED, install_package, package, unpack_package};
-pub use evidence::Evidence;
 pub use gate::{Ungated, assert_gated, assert_sound, gated, waited};
 pub use image::{Files, files};
-pub use imds::Imds;
-pub use journal::Entry;
 pub use machine::Machine;
 pub use recovery::Recovery;
-pub use tools::{chroot, copy, overlay, run, source};
-pub use tree::{Release, Tree};
+pub use release::{Installed, Release};
+pub use story::story;
 pub use write_log::{Arrived, Cut, WriteLog};
+
+/// A file of the bench's, in tests/boot.
+pub fn source(name: &str) -> PathBuf {
+    test_support::repository().join("tests/boot").join(name)
+}

@@ -5,11 +5,9 @@ use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-
-use super::tools::connect;
 
 /// The socket of a guest's monitor.
 #[derive(Clone)]
@@ -63,5 +61,17 @@ impl Talk {
         let mut line = String::new();
         self.answers.read_line(&mut line).expect("reading from QEMU's monitor");
         serde_json::from_str(&line).unwrap_or_else(|why| panic!("QEMU's monitor: {why}: {line:?}"))
+    }
+}
+
+/// QEMU makes its sockets shortly after it starts.
+pub fn connect(socket: &Path) -> UnixStream {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        match UnixStream::connect(socket) {
+            Ok(stream) => return stream,
+            Err(e) => assert!(Instant::now() < deadline, "QEMU did not open {}: {e}", socket.display()),
+        }
+        thread::sleep(Duration::from_millis(50));
     }
 }

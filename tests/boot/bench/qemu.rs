@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::machine::Machine;
-use super::tree::Tree;
+use super::release::Installed;
 
 /// On every board, which has no KVM: a machine that has it may still not let a guest live by it. Every guest's clock starts
 /// ten years off; one in the past would show less, as systemd moves it up to its own build date.
@@ -39,7 +39,7 @@ const MASKED: [&str; 6] = [
 /// What is plugged in.
 pub struct Hardware<'a> {
     pub machine: &'a Machine,
-    pub tree: &'a Tree,
+    pub tree: &'a Installed,
     pub disk: &'a Path,
     /// Where QEMU notes every write to the disk, for a replay.
     pub write_log: Option<&'a Path>,

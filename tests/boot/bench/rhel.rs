@@ -4,13 +4,15 @@ use std::path::Path;
 use std::process::Command;
 
 use super::disk::built;
-use super::tools::{chroot, copy, overlay, run, source};
+use super::source;
+use test_support::bench::{chroot, overlay};
+use test_support::{copy, repository, run};
 
 /// All that stays of Debian's chrony package. chrony-wait.service is upstream's in both distributions.
 const KEPT: [&str; 3] = ["usr/sbin/chronyd", "usr/bin/chronyc", "usr/lib/systemd/system/chrony-wait.service"];
 
 /// The files in which tests/machines describes RHEL 9.
-const BASE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/machines/bases/rhel9");
+const BASE: &str = "tests/machines/bases/rhel9";
 
 /// chronyd.service with no other name, /etc/chrony.conf with no fragments, /etc/sysconfig/chronyd, the user chrony,
 /// presets that end in `disable *`, and no AppArmor profile.
@@ -27,7 +29,7 @@ pub fn lay_out(root: &Path) {
     }
     overlay(&source("rhel"), root);
     for path in ["etc/chrony.conf", "usr/lib/os-release"] {
-        copy(&Path::new(BASE).join(path), &root.join(path));
+        copy(&repository().join(BASE).join(path), &root.join(path));
     }
     run(chroot(root, "useradd")
         .args("--system --home-dir /var/lib/chrony --shell /sbin/nologin chrony".split(' ')));

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use super::tools::{chroot, copy, run, store};
+use test_support::bench::{chroot, store};
+use test_support::{copy, run};
 
 const PACKAGES: &str = "selinux-policy-default,policycoreutils,selinux-utils";
 
@@ -32,7 +33,7 @@ pub fn install(root: &Path, suite: &str, own: &str) {
 /// By apt, with what they depend on, over the tree as it is.
 fn install_packages(root: &Path, suite: &str) {
     // Not beside the tree: a scenario's path has colons in it, by which apt parts its lists.
-    let place = tempfile::tempdir_in(store()).expect("making a directory for the tree");
+    let place = tempfile::tempdir_in(store("boot")).expect("making a directory for the tree");
     let with_policy = place.path().join("root");
     run(Command::new("mmdebstrap")
         .args(["--quiet", "--variant=custom"])

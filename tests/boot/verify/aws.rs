@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::super::bench::*;
-use super::super::write;
+use super::super::*;
 use super::{Break, assert_each_changes, complaints, script};
 
 const BREAKS: &[Break] = &[
@@ -19,6 +18,7 @@ const BREAKS: &[Break] = &[
             "leap-status?",
             "no-other-source?",
             "offset?",
+            "plan-is-empty",
             "reference?",
             "root-distance?",
             "stratum?",
@@ -34,6 +34,7 @@ const BREAKS: &[Break] = &[
             "leap-status?",
             "no-other-source?",
             "offset?",
+            "plan-is-empty",
             "reference?",
             "root-distance?",
             "rtc",
@@ -45,14 +46,14 @@ const BREAKS: &[Break] = &[
         "a fragment",
         "echo 'server 169.254.7.98' > /etc/chrony/sources.d/x.sources",
         "rm /etc/chrony/sources.d/x.sources",
-        &["no-fragments"],
+        &["no-fragments", "plan-is-empty"],
     ),
     ("a DHCP source that nobody reads", "dhcp", "rm -r /run/chrony-dhcp", &[]),
     (
         "a DHCP source that chronyd would read",
         "dhcp; echo sourcedir /run/chrony-dhcp >> /etc/chrony/chrony.conf",
         "rm -r /run/chrony-dhcp; give_back chrony.conf",
-        &["no-dhcp-sources", "one-configuration-file"],
+        &["chrony-conf", "no-dhcp-sources", "one-configuration-file"],
     ),
     (
         "a source that was added",
@@ -64,25 +65,25 @@ const BREAKS: &[Break] = &[
         "a clock that is not there",
         "echo 'refclock PHC /dev/ptp9 poll 3' >> /etc/chrony/chrony.conf",
         "give_back chrony.conf",
-        &["chrony-conf", "ptp-clock"],
+        &["chrony-conf", "one-time-scale?", "ptp-clock", "source-directives"],
     ),
     (
         "no drop-in",
         "rm /etc/systemd/system/scylla-server.service.d/10-time-sync.conf",
         "give_back 10-time-sync.conf",
-        &["gate-drop-in"],
+        &["gate-drop-in", "plan-is-empty", "units-reloaded"],
     ),
     (
         "the drop-in's mode",
         "chmod 0600 /etc/systemd/system/scylla-server.service.d/10-time-sync.conf",
         "chmod 0644 /etc/systemd/system/scylla-server.service.d/10-time-sync.conf",
-        &["gate-mode"],
+        &["gate-mode", "plan-is-empty"],
     ),
     (
         "chrony-wait disabled",
         "systemctl disable chrony-wait",
         "systemctl enable chrony-wait",
-        &["chrony-wait-enabled"],
+        &["chrony-wait-enabled", "plan-is-empty"],
     ),
     (
         "chrony-wait masked",
@@ -107,7 +108,7 @@ const BREAKS: &[Break] = &[
         "mv /etc/systemd/system/scylla-server.service.d /tmp/aside; systemctl daemon-reload; \
          mv /tmp/aside /etc/systemd/system/scylla-server.service.d",
         "systemctl daemon-reload",
-        &["gate-in-force"],
+        &["gate-in-force", "plan-is-empty", "units-reloaded"],
     ),
     (
         "a target that is not reached",
@@ -133,19 +134,19 @@ const BREAKS: &[Break] = &[
         "timesyncd enabled",
         "timesyncd; systemctl enable systemd-timesyncd",
         "systemctl disable systemd-timesyncd",
-        &["no-other-daemon-enabled"],
+        &["no-other-daemon-enabled", "plan-is-empty"],
     ),
     (
         "timesyncd running",
         "systemctl start systemd-timesyncd",
         "systemctl stop systemd-timesyncd",
-        &["no-other-daemon-enabled", "no-other-daemon-running"],
+        &["no-other-daemon-running", "plan-is-empty"],
     ),
     (
         "sources that are forgotten",
         "chronyc offline; chronyc reset sources",
         "chronyc online; chronyc burst 4/4; until_selected",
-        &["leap-status", "offset?", "reference", "root-distance?", "stratum?"],
+        &["leap-status", "offset?", "reference", "root-distance?", "stratum"],
     ),
     (
         "the clock set 5 s off under a running chronyd",
@@ -188,8 +189,8 @@ fn each_check_goes_wrong_for_its_own_reason() {
 
     assert_gated(&evidence);
     let verdict = evidence.agent().into_iter().find(|entry| entry.says("this boot is"));
-    let verdict = verdict.unwrap_or_else(|| panic!("nobody judged the boot\n{}", evidence.story()));
-    assert!(verdict.message().starts_with("this boot is right: All "), "{}", evidence.story());
+    let verdict = verdict.unwrap_or_else(|| panic!("nobody judged the boot\n{}", story(&evidence)));
+    assert!(verdict.message().starts_with("this boot is right: All "), "{}", story(&evidence));
     let started = evidence.database_started().expect("it is gated").at();
     assert!(verdict.at() > started, "the boot was judged before the database was up");
     let report = evidence.file("/run/cloud-timesync/report.json").expect("a report");

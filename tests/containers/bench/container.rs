@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::evidence::Evidence;
-use super::holder::Holder;
+use test_support::bench::{overlay, settle_updates, store};
+use test_support::{Evidence, Namespace, repository, run};
+
 use super::program;
-use super::tools::{overlay, run};
-use super::tree::Release;
+use super::release::Release;
 
 /// How long the collector waits for the boot to settle. One in which chronyd finds its server takes 7 s here, of which 5 are
 /// chronyd's. This is for a machine that is busy.
@@ -21,8 +21,15 @@ const SLACK: Duration = Duration::from_secs(40);
 
 pub struct Container {
     name: String,
-    holder: Holder,
+    /// Of mounts: a tree that many share, and in memory what this machine changes.
+    mounts: Namespace,
 }
+
+/// The first argument is where, the second the list of lower layers, uppermost first.
+const MOUNT: &str = "mount -t tmpfs -o mode=755 tmpfs \"$1\"
+cd \"$1\"
+mkdir upper work root
+mount -t overlay -o \"lowerdir=$2,upperdir=upper,workdir=work\" overlay root";
 
 /// Moves itself into a cgroup of its own, and becomes the container: two of them in one cgroup would end each other's
 /// services. Every hierarchy that systemd may use.
@@ -56,12 +63,14 @@ impl Container {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("cloud-timesync-{}-{count}", std::process::id());
-        Container { name, holder: Holder::mount(layers) }
+        let layers: Vec<_> = layers.iter().map(|layer| layer.display().to_string()).collect();
+        let mount_point = mount_point().display().to_string();
+        Container { name, mounts: Namespace::new(&["--mount"], MOUNT, &[&mount_point, &layers.join(":")]) }
     }
 
     /// The database and the vendor's fragments are those of the guests.
     fn lay_over(&self) {
-        let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+        let tests = repository().join("tests");
         overlay(&tests.join("containers/overlay"), &self.root());
         for shared in [
             "etc/chrony",
@@ -74,11 +83,7 @@ impl Container {
             fs::create_dir_all(to.parent().expect("below the root")).expect("making a directory");
             overlay(&tests.join("boot/overlay").join(shared), &to);
         }
-        // An image builder's last step: systemd need not bring caches up to date in the first boot.
-        for stamp in ["etc/.updated", "var/.updated"] {
-            let root = self.root();
-            run(Command::new("touch").arg("--reference").arg(root.join("usr")).arg(root.join(stamp)));
-        }
+        settle_updates(&self.root());
     }
 
     /// It has nothing to do but to write a chrony.conf, if it is let.
@@ -97,7 +102,7 @@ impl Container {
 
     /// The machine's root directory.
     pub fn root(&self) -> PathBuf {
-        self.holder.outside()
+        self.mounts.outside(&inside())
     }
 
     pub fn write(&self, path: &str, text: &str) {
@@ -113,8 +118,8 @@ impl Container {
 
     /// A command on the machine while it is off, without a network.
     pub fn chroot(&self, program: &str) -> Command {
-        let mut command = self.holder.command("unshare");
-        command.args(["--net", "--", "chroot"]).arg(Holder::inside()).arg(program);
+        let mut command = self.mounts.command("unshare");
+        command.args(["--net", "--", "chroot"]).arg(inside()).arg(program);
         command.env("LC_ALL", "C.UTF-8");
         command
     }
@@ -157,15 +162,15 @@ impl Container {
         journalctl.args(["--directory=/var/log/journal", "--boot", "--output=json", "--all", "--quiet"]);
         let journal = run(&mut journalctl);
         assert!(!journal.is_empty(), "the container has no journal\n{console}");
-        let evidence = Evidence::new(&self.root().join("bench"), &journal, took);
+        let evidence = Evidence::new(&self.root().join("bench"), &journal, took, None);
         let story = || format!("{console}{}{}", evidence.unfinished_jobs(), evidence.timeline());
         assert!(ended, "the boot hung: the container was not off after {took:?}\n{}", story());
         evidence
     }
 
     fn power_on(&self, console: File) -> Child {
-        let mut command = self.holder.command("sh");
-        command.args(["-c", START, "sh", &self.name, "--directory"]).arg(Holder::inside());
+        let mut command = self.mounts.command("sh");
+        command.args(["-c", START, "sh", &self.name, "--directory"]).arg(inside());
         let errors = console.try_clone().expect("another handle of the console");
         command.stdin(Stdio::null()).stdout(console).stderr(errors).spawn().expect("starting systemd-nspawn")
     }
@@ -186,6 +191,18 @@ impl Drop for Container {
             }
         }
     }
+}
+
+/// Each namespace has a mount of its own there.
+fn mount_point() -> PathBuf {
+    let path = store("containers").join("mnt");
+    fs::create_dir_all(&path).unwrap_or_else(|why| panic!("making {}: {why}", path.display()));
+    path
+}
+
+/// The machine's root directory, as programs in the namespace see it.
+fn inside() -> PathBuf {
+    mount_point().join("root")
 }
 
 /// Whether it ends by itself. If not, it is killed, and all that is in it with it.

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use super::tools::run;
-use super::tree::store;
+use test_support::bench::store;
+use test_support::{agent, repository, run};
 
 /// What cargo built for this test, with its units and its configuration, enabled as its package enables it. Made once a
 /// process; a folder of a process that is gone is removed.
@@ -15,12 +15,12 @@ pub fn installed() -> &'static Path {
     static INSTALLED: OnceLock<PathBuf> = OnceLock::new();
     INSTALLED.get_or_init(|| {
         remove_old();
-        let layer = store().join(format!("agent-{}", std::process::id()));
+        let layer = store("containers").join(format!("agent-{}", std::process::id()));
         run(Command::new("make")
             .arg("--no-print-directory")
             .arg("--directory")
-            .arg(env!("CARGO_MANIFEST_DIR"))
-            .arg(concat!("BIN=", env!("CARGO_BIN_EXE_cloud-timesync")))
+            .arg(repository())
+            .arg(format!("BIN={}", agent()))
             .arg(format!("DESTDIR={}", layer.display()))
             .arg("UNITDIR=/usr/lib/systemd/system")
             .arg("install")
@@ -36,7 +36,7 @@ pub fn installed() -> &'static Path {
 }
 
 fn remove_old() {
-    for entry in fs::read_dir(store()).expect("reading the bench's store").flatten() {
+    for entry in fs::read_dir(store("containers")).expect("reading the bench's store").flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
         let owner = name.strip_prefix("agent-");
         if owner.is_some_and(|pid| !Path::new("/proc").join(pid).exists()) {

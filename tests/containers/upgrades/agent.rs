@@ -2,7 +2,8 @@
 
 use super::packages::{newer, ours};
 use super::story::{assert_told, assert_waited, boot, install, machine, starts};
-use crate::bench::{Container, Release, run};
+use crate::bench::{Container, Release};
+use test_support::run;
 
 const UPGRADED: &str = "
 remember

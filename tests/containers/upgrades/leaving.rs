@@ -1,10 +1,9 @@
 //! What the removal of our own package leaves behind, while the machine is off.
 
-use std::path::Path;
-
 use super::packages::ours;
 use super::story::{install, machine};
-use crate::bench::{Container, Release, run};
+use crate::bench::{Container, Release};
+use test_support::{repository, run};
 
 const LINKS: &str = "etc/udev/rules.d/84-cloud-timesync-kept.rules";
 const CONF: &str = "etc/chrony/chrony.conf";
@@ -24,7 +23,7 @@ fn the_link_that_chrony_conf_names_outlives_the_package() {
     install(&container, "cloud-timesync_*.deb");
     container.write(CONF, &format!("{conf}refclock PHC /dev/ptp_vmware poll 3 refid VMW noselect\n"));
     remove(&container);
-    let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("systemd/84-cloud-timesync-links.rules");
+    let rules = repository().join("systemd/84-cloud-timesync-links.rules");
     assert_eq!(container.read(LINKS), std::fs::read_to_string(rules).ok());
     // The package brings its own, and what was kept may be of an older version.
     container.write(LINKS, "# an older version's\n");

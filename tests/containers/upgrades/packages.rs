@@ -8,9 +8,8 @@ use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
-use crate::bench::{Release, run};
-
-const AGENT: &str = env!("CARGO_BIN_EXE_cloud-timesync");
+use crate::bench::Release;
+use test_support::{agent, repository, run};
 
 /// Built by the real debhelper; only the compiler is left out, because cargo has built the program for this test.
 pub fn ours() -> &'static Path {
@@ -24,7 +23,7 @@ pub fn ours() -> &'static Path {
         run(Command::new("cp").arg("-a").args(files).args(more).arg(&source).current_dir(repository()));
         let built = source.join("target/release");
         fs::create_dir_all(&built).expect("making a directory");
-        run(Command::new("strip").arg("-o").arg(built.join("cloud-timesync")).arg(AGENT));
+        run(Command::new("strip").arg("-o").arg(built.join("cloud-timesync")).arg(agent()));
         write(&dir.path().join("bin/cargo"), "#!/bin/sh\n", 0o755);
         let deb = debhelper(&source, "/cloud-timesync_");
         (dir, deb)
@@ -137,8 +136,4 @@ fn write(path: &Path, text: &str, mode: u32) {
     fs::create_dir_all(path.parent().expect("below a directory")).expect("making a directory");
     fs::write(path, text).unwrap_or_else(|e| panic!("writing {}: {e}", path.display()));
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("setting a mode");
-}
-
-fn repository() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
 }

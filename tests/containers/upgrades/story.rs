@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use crate::bench::{Container, Evidence, Release, run};
+use crate::bench::{Container, Release};
+use test_support::{Evidence, run};
 
 /// A machine whose packages lie in /debs.
 pub fn machine(release: Release, debs: &[&Path]) -> Container {

@@ -14,7 +14,7 @@ pub struct Scene {
 
 #[derive(Clone, Debug)]
 pub enum Step {
-    /// A boot on a cloud, or the operator's run. `confined`: with no right to change an owner, as in the unit.
+    /// A boot on a cloud, or the operator's run. `confined`: with the capabilities that the unit has.
     Apply {
         platform: Option<&'static str>,
         force: bool,

@@ -119,7 +119,7 @@ impl World {
     pub fn agent(&self, confined: bool, arguments: &[&str]) -> Output {
         let mut command = if confined { Command::new("setpriv") } else { Command::new(agent()) };
         if confined {
-            command.args(["--bounding-set", "-all,+dac_override", "--", agent()]);
+            command.args(["--bounding-set", "-all,+chown,+dac_override", "--", agent()]);
         }
         command.args(arguments).arg("--root").arg(self.tree.path()).output().expect("the agent runs")
     }
@@ -132,7 +132,7 @@ impl World {
             // The agent had changed it.
             let is_there = before.contains_key(&path);
             if self.links.contains(&path)
-                || !is_given_back(before.get(&path), self.owed.get(&path))
+                || before.get(&path) != self.owed.get(&path)
                 || !is_there && self.has_written(&path)
             {
                 continue;
@@ -182,17 +182,6 @@ fn look(tree: &Tree) -> Snapshot {
 fn changed(before: &Snapshot, after: &Snapshot) -> Vec<PathBuf> {
     let paths = before.keys().chain(after.keys().filter(|path| !before.contains_key(*path)));
     paths.filter(|path| before.get(*path) != after.get(*path)).cloned().collect()
-}
-
-/// It is there, or not there, as before; but perhaps not yet its owner's: that is left to `undo`.
-fn is_given_back(found: Option<&String>, owed: Option<&String>) -> bool {
-    let (found, owed) = (found.map(|what| without_owner(what)), owed.map(|what| without_owner(what)));
-    found == owed
-}
-
-fn without_owner(what: &str) -> Vec<&str> {
-    let is_owner = |at: usize| (2..4).contains(&at);
-    what.splitn(5, ' ').enumerate().filter(|(at, _)| !is_owner(*at)).map(|(_, word)| word).collect()
 }
 
 fn unit_file(unit: &str) -> String {

@@ -159,9 +159,9 @@ pub fn temporary() -> TempDir {
     tempfile::tempdir_in(parent).expect("a temporary directory")
 }
 
-/// Copies what is in a folder into another one.
+/// Copies a file, or what is in a folder into another one.
 pub fn copy(from: &Path, to: &Path) {
-    run(Command::new("cp").arg("-a").arg(from.join(".")).arg(to));
+    run(Command::new("cp").args(["--archive", "--reflink=auto", "--no-target-directory"]).args([from, to]));
 }
 
 fn make_parent(path: &Path) {

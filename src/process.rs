@@ -1,0 +1,94 @@
+//! This process: its environment, what it prints to stdout, and how long a run takes. Verbs have all of it from here.
+
+// This is the room of the process.
+#![allow(clippy::disallowed_methods)]
+
+use std::env::var_os;
+use std::fs::File;
+use std::io::{ErrorKind, IsTerminal, Write};
+use std::os::unix::fs::MetadataExt;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use cloud_timesync::error::Error;
+use cloud_timesync::exit::Exit;
+
+/// systemd.exec(5): JOURNAL_STREAM names the device and inode of the stream that it connected.
+pub fn logs_to_the_journal() -> bool {
+    let Some(stream) = var_os("JOURNAL_STREAM") else { return false };
+    let stderr = rustix::stdio::stderr().try_clone_to_owned().map(File::from);
+    stderr
+        .and_then(|file| file.metadata())
+        .is_ok_and(|meta| stream.to_str() == Some(format!("{}:{}", meta.dev(), meta.ino()).as_str()))
+}
+
+/// The service that this process is of, from its cgroup: `0::/system.slice/cloud-timesync.service`.
+pub fn unit() -> Option<String> {
+    let cgroups = std::fs::read_to_string("/proc/self/cgroup").ok()?;
+    let unit =
+        cgroups.lines().find_map(|line| line.rsplit('/').next().filter(|name| name.ends_with(".service")));
+    unit.map(str::to_owned)
+}
+
+pub type Printed = Result<(), (Exit, Error)>;
+
+/// Prints one object.
+pub fn print_json(object: &Value) -> Printed {
+    print(&format!("{object}\n"))
+}
+
+/// Prints a text that is made for another program.
+pub fn print_page(name: &str, text: &str, json: bool) -> Printed {
+    if json { print_json(&json!({ "schema": 1, name: text })) } else { print(text) }
+}
+
+/// Prints a result to stdout. A reader that went away is no error; a result that is lost is one.
+pub fn print(text: &str) -> Printed {
+    let mut out = std::io::stdout();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(why) if why.kind() != ErrorKind::BrokenPipe => {
+            Err((Exit::CouldNotTell, Error::new("writing the result to stdout", why)))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Where nothing tells a width: in a pipe, on a serial console.
+const USUAL: usize = 80;
+
+/// In characters: what COLUMNS says, else the terminal itself.
+pub fn width() -> usize {
+    let told = var_os("COLUMNS").and_then(|columns| columns.to_str()?.parse().ok());
+    let own = || rustix::termios::tcgetwinsize(std::io::stdout()).ok().map(|size| usize::from(size.ws_col));
+    told.or_else(own).filter(|columns| *columns > 0).unwrap_or(USUAL)
+}
+
+/// locale(7): the first of these that is set decides.
+pub fn is_utf8() -> bool {
+    let locale =
+        ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(var_os).find(|value| !value.is_empty());
+    let name = locale.unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    name.contains("utf-8") || name.contains("utf8")
+}
+
+/// https://no-color.org: set and not empty, it forbids colour.
+pub fn has_colour() -> bool {
+    let forbidden = var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let dumb = var_os("TERM").is_none_or(|term| term == "dumb");
+    !forbidden && !dumb && std::io::stdout().is_terminal()
+}
+
+/// Measures how long something takes.
+#[derive(Clone, Copy)]
+pub struct Stopwatch(Instant);
+
+impl Stopwatch {
+    pub fn start() -> Stopwatch {
+        Stopwatch(Instant::now())
+    }
+
+    pub fn elapsed(self) -> Duration {
+        self.0.elapsed()
+    }
+}

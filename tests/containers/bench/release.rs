@@ -1,0 +1,84 @@
+//! Root trees of the distributions, built once and kept.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use test_support::bench::{build_once, chroot, require, store};
+use test_support::run;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Release {
+    Debian12,
+    Debian12CloudInit,
+    Debian13,
+    Debian13CloudInit,
+}
+
+const NEEDED: [&str; 10] = [
+    "systemd-nspawn",
+    "mmdebstrap",
+    "unshare",
+    "nsenter",
+    "setpriv",
+    "mount",
+    "ip",
+    "chroot",
+    "make",
+    "strip",
+];
+
+/// The last two are libraries of the agent's.
+const PACKAGES: &str = "systemd,systemd-sysv,dbus,chrony,iproute2,procps,libudev1,libgcc-s1";
+
+impl Release {
+    pub const ALL: [Release; 4] =
+        [Release::Debian12, Release::Debian12CloudInit, Release::Debian13, Release::Debian13CloudInit];
+
+    pub fn has_cloud_init(self) -> bool {
+        matches!(self, Release::Debian12CloudInit | Release::Debian13CloudInit)
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Release::Debian12 => "debian12",
+            Release::Debian12CloudInit => "debian12-cloud-init",
+            Release::Debian13 => "debian13",
+            Release::Debian13CloudInit => "debian13-cloud-init",
+        }
+    }
+
+    fn suite(self) -> &'static str {
+        match self {
+            Release::Debian12 | Release::Debian12CloudInit => "bookworm",
+            Release::Debian13 | Release::Debian13CloudInit => "trixie",
+        }
+    }
+
+    fn packages(self) -> String {
+        if self.has_cloud_init() { format!("{PACKAGES},cloud-init") } else { PACKAGES.to_owned() }
+    }
+
+    /// The release's tree, built now if this recipe has not built it before.
+    pub fn tree(self) -> PathBuf {
+        require("the container bench", &NEEDED);
+        let directory = store("containers").join(self.name());
+        let root = directory.join("root");
+        let recipe = format!("{}\n{}\n{}", self.suite(), self.packages(), include_str!("release.rs"));
+        build_once(&directory, &recipe, || self.build(&root));
+        root
+    }
+
+    fn build(self, root: &Path) {
+        run(Command::new("mmdebstrap")
+            .args(["--quiet", "--variant=minbase", &format!("--include={}", self.packages())])
+            .args(["--dpkgopt=path-exclude=/usr/share/man/*", "--dpkgopt=path-exclude=/usr/share/locale/*"])
+            .arg(self.suite())
+            .arg(root));
+        // The builder's resolver is nothing to a container without a network.
+        let _ = fs::remove_file(root.join("etc/resolv.conf"));
+        // An image that was never booted has an empty machine-id. That is not systemd's "first boot".
+        fs::write(root.join("etc/machine-id"), "").expect("emptying machine-id");
+        run(chroot(root, "systemctl").args(["disable", "apt-daily.timer", "apt-daily-upgrade.timer"]));
+    }
+}
