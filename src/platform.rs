@@ -20,7 +20,7 @@ pub use fingerprint::{Field, Pattern, Sign};
 pub use sources::{AMAZON_CLOCK, TWIN, stand_in};
 pub use table::{Platform, ROWS};
 
-/// How a source treats leap seconds. Sources of scales that are known to differ are up to half a
+/// Treatment of leap seconds by a source. Sources of scales that are known to differ are up to half a
 /// second apart around a leap second and must not stand in one configuration.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -54,28 +54,28 @@ impl Scale {
 #[derive(Debug)]
 pub struct Source {
     pub directive: Directive,
-    /// What follows the name on the directive's line.
+    /// Words after the name on the directive's line.
     pub options: &'static str,
-    /// What becomes of the line where the configuration has `fast_start = true`.
+    /// Change of the line where the configuration has `fast_start = true`.
     pub fast_start: FastStart,
     pub scale: Scale,
-    /// Says what the source is, for the comment above its line.
+    /// Comment above the line: what the source is.
     pub says: &'static str,
     /// The vendor's page.
     pub page: &'static str,
 }
 
-/// How a source gives the time sooner after chronyd's start, and what it gives later stays the same.
-/// docs/fast-start.md has what was measured.
+/// Way of a source to give the time sooner after chronyd's start; what it gives later stays the same. docs/fast-start.md has
+/// what was measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FastStart {
-    /// It does not: a source that another of its row is faster than, or a clock that is only watched.
+    /// None: another source of the row is faster, or it is a clock that is only watched.
     No,
-    /// With these options in place of the others, by step policy: how many measurements chronyd keeps decides how
-    /// often it asks later.
+    /// Options instead of the line's own, by step policy: how many measurements chronyd keeps decides how often it asks
+    /// later.
     Options { resume: &'static str, boot: &'static str },
-    /// A clock's line gets `prefer`, and a second line of the same clock these options: it is ready first,
-    /// and stands back when the line that is preferred is.
+    /// Options of a second line of the same clock, which is ready first; the first line gets `prefer`, and the second
+    /// stands back when that is ready.
     Beside(&'static str),
 }
 
@@ -87,7 +87,7 @@ pub enum Directive {
     /// The pool of the distribution.
     DistributionPool,
     Phc(&'static Clock),
-    /// What DHCP's hooks leave in this directory.
+    /// Directory in which DHCP's hooks leave their servers.
     Dhcp(&'static str),
 }
 
@@ -95,18 +95,18 @@ pub enum Directive {
 #[derive(Debug)]
 pub struct Row {
     pub platform: Platform,
-    /// As `--platform` and `detect --json` have it.
+    /// Name for `--platform`, the configuration and `detect --json`.
     pub name: &'static str,
-    /// As its vendor calls it.
+    /// Name that its vendor gives it.
     pub title: &'static str,
-    /// Each of them alone proves the platform.
+    /// Signs of which each alone proves the platform.
     pub signs: &'static [Sign],
-    /// Machines that look like this platform's and are not: each of them alone makes the platform unknown.
+    /// Signs of machines that look like this platform's and are not: each alone makes the platform unknown.
     pub lookalikes: &'static [Sign],
     pub sources: &'static [Source],
-    /// Sources in place of them on a machine that has IPv6 and no IPv4; none where that makes no difference.
+    /// Sources instead, on a machine that has IPv6 and no IPv4; none where that makes no difference.
     pub without_ipv4: &'static [Source],
-    /// The clock of the hypervisor's host, compared with NTP and never followed.
+    /// Clock of the hypervisor's host, compared with NTP and never followed.
     pub watched: Option<&'static Source>,
 }
 

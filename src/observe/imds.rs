@@ -116,8 +116,9 @@ async fn probe(
     loop {
         let doubt = match service.prove(&endpoint).await {
             Ok(()) => {
-                let says = format!("IMDS answers as {} does", service.name());
-                return Ok(Evidence { platform: service.platform(), strength: Strength::Strong, says });
+                let platform = service.platform();
+                let says = format!("IMDS answers as that of {}", platform.row().title);
+                return Ok(Evidence { platform, strength: Strength::Strong, says });
             }
             Err(doubt) => doubt,
         };

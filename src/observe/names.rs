@@ -1,9 +1,9 @@
-//! What the machine is called.
+//! Names of the machine.
 
 use crate::root::Root;
 
-/// What a machine is called before somebody names it.
-const NOBODYS: [&str; 3] = ["localhost", "localhost.localdomain", "(none)"];
+/// Names of a machine before it is given one.
+const PLACEHOLDER_HOSTNAMES: [&str; 3] = ["localhost", "localhost.localdomain", "(none)"];
 
 /// The names by which a list of machines can know this one: that of /etc/hostname, and the kernel's,
 /// which DHCP or cloud-init may have set. An image is not called as its builder is.
@@ -18,5 +18,5 @@ pub fn host_names(root: &Root) -> Vec<String> {
 fn name(text: Option<String>) -> Option<String> {
     let text = text?;
     let name = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'))?;
-    (!NOBODYS.contains(&name)).then(|| name.to_owned())
+    (!PLACEHOLDER_HOSTNAMES.contains(&name)).then(|| name.to_owned())
 }

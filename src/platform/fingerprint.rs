@@ -1,4 +1,4 @@
-//! How a platform shows itself in DMI.
+//! Signs of a platform in DMI.
 
 use std::fmt;
 
@@ -45,7 +45,7 @@ impl Field {
     }
 }
 
-/// What a field must hold. Case counts: Chromebooks say GOOGLE, which is not Google.
+/// Text that a field must hold. Case counts: Chromebooks say GOOGLE, which is not Google.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pattern {
     Is(&'static str),

@@ -9,22 +9,22 @@ pub const AZURE_PAGE: &str = "https://learn.microsoft.com/en-us/azure/virtual-ma
 const CHRONY_PAGE: &str = "https://chrony-project.org/doc/latest/chrony.conf.html";
 const POOL_PAGE: &str = "https://www.ntppool.org/en/vendors.html";
 
-/// For a server of the cloud's own, a link away. chronyd's burst takes its four measurements at a quarter of minpoll's
-/// interval, 0.25 s, in place of 2 s. Then the target makes the interval grow with each answer, up to where it stands
+/// Fast start of a cloud's own server, a link away. chronyd's burst takes its four measurements at a quarter of minpoll's
+/// interval, 0.25 s instead of 2 s. Then the target makes the interval grow with each answer, up to where it stands
 /// without this: chronyd's own 64 s or, with all of its measurements kept, 1024 s.
 pub const LINK_LOCAL: FastStart = FastStart::Options {
     resume: "prefer iburst minpoll 0 maxpoll 6 polltarget 2",
     boot: "prefer iburst minpoll 0 maxpoll 10 polltarget 4",
 };
 
-/// For a server on the internet. ntpd, which many are, refuses who asks twice within half a second (4.2.8 with `restrict
+/// Fast start of a server on the internet. ntpd, which many are, refuses who asks twice within half a second (4.2.8 with `restrict
 /// limited`, as Debian configures it), and chronyd then asks no more for a while: its burst has 1 s between two packets.
 pub const INTERNET: FastStart = FastStart::Options {
     resume: "iburst minpoll 2 maxpoll 6 polltarget 2",
     boot: "iburst minpoll 2 maxpoll 10 polltarget 4",
 };
 
-/// What is said of a clock's second line.
+/// Comment above a clock's second line.
 pub const TWIN: &str =
     "The same clock, read more often: right sooner after the start. chronyd then prefers the line above.";
 
@@ -73,7 +73,7 @@ const GOOGLE_PUBLIC: Source = Source {
     page: "https://developers.google.com/time/smear",
 };
 
-/// What a platform without a time service of its own has.
+/// Sources of a platform without a time service of its own.
 pub const OTHERS: &[Source] = &[
     Source {
         directive: Directive::Dhcp(DHCP_DIR),
@@ -86,8 +86,8 @@ pub const OTHERS: &[Source] = &[
     DISTRIBUTION_POOL,
 ];
 
-/// In place of Amazon's servers, where the operator wants the Nitro card's clock and it is there. What
-/// is beside it must not smear.
+/// Sources instead of Amazon's servers, where the operator wants the Nitro card's clock and it is there. None of them may
+/// smear.
 pub const AMAZON_CLOCK: &[Source] = &[
     Source {
         directive: Directive::Phc(&ENA),
@@ -103,7 +103,7 @@ pub const AMAZON_CLOCK: &[Source] = &[
     Source { fast_start: FastStart::No, ..DISTRIBUTION_POOL },
 ];
 
-/// What a machine uses where its platform has nothing of the time scale that it must have.
+/// Sources of a machine whose platform has none of the time scale that it must have.
 pub fn stand_in(scale: Scale) -> &'static [Source] {
     match scale {
         Scale::Smeared => &[GOOGLE_PUBLIC],
@@ -111,9 +111,9 @@ pub fn stand_in(scale: Scale) -> &'static [Source] {
     }
 }
 
-/// A host's clock tells nothing of its own error, and two sources that disagree have no majority: one
+/// Clock of a host. It tells nothing of its own error, and two sources that disagree have no majority: one
 /// that is selectable ends the synchronisation to the only NTP server as soon as the host is wrong.
-const WATCHED: Source = Source {
+pub const WATCHED_KVM: Source = Source {
     directive: Directive::Phc(&KVM),
     options: "poll 3 refid KVM noselect",
     fast_start: FastStart::No,
@@ -121,8 +121,7 @@ const WATCHED: Source = Source {
     says: "The clock of the hypervisor's host, to be compared with: chronyd does not follow it.",
     page: CHRONY_PAGE,
 };
-pub const WATCHED_KVM: Source = Source { ..WATCHED };
 pub const WATCHED_VMWARE: Source =
-    Source { directive: Directive::Phc(&VMWARE), options: "poll 3 refid VMW noselect", ..WATCHED };
+    Source { directive: Directive::Phc(&VMWARE), options: "poll 3 refid VMW noselect", ..WATCHED_KVM };
 pub const WATCHED_HYPERV: Source =
-    Source { directive: Directive::Phc(&HYPERV), options: "poll 3 refid HYPV noselect", ..WATCHED };
+    Source { directive: Directive::Phc(&HYPERV), options: "poll 3 refid HYPV noselect", ..WATCHED_KVM };

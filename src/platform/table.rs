@@ -64,7 +64,7 @@ platforms! {
             &[ProductName.is("3DS Outscale VM")],
         ],
         sources: &[AMAZON, AMAZON_PUBLIC],
-        // Amazon advises against both addresses beside each other.
+        // Amazon advises against both addresses together.
         without_ipv4: &[AMAZON_IPV6, AMAZON_PUBLIC],
     }
     Gce = "gce" {

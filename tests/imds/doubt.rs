@@ -91,7 +91,7 @@ fn a_configuration_can_ask_all_the_same() {
 fn weak_evidence_is_confirmed() {
     let (found, _) = beside_aws(&[EC2_UUID], Imds::Doubt);
     assert_eq!((found.platform, found.strength), (Platform::Aws, Some(Strength::Strong)));
-    assert_eq!(found.evidence, ["IMDS answers as AWS does", "product_uuid looks like EC2's"]);
+    assert_eq!(found.evidence, ["IMDS answers as that of Amazon EC2", "product_uuid looks like EC2's"]);
 }
 
 #[test]

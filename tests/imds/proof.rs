@@ -10,37 +10,43 @@ use test_support::imds::*;
 #[test]
 fn aws_is_proved_by_token_id_and_document() {
     let server = Server::answering(aws);
-    assert_eq!(answer(server.address), proved(Platform::Aws, "IMDS answers as AWS does"));
+    assert_eq!(answer(server.address), proved(Platform::Aws, "IMDS answers as that of Amazon EC2"));
 }
 
 #[test]
 fn gce_is_proved_by_flavor_and_id() {
     let server = Server::answering(gce);
-    assert_eq!(answer(server.address), proved(Platform::Gce, "IMDS answers as GCE does"));
+    assert_eq!(
+        answer(server.address),
+        proved(Platform::Gce, "IMDS answers as that of Google Compute Engine")
+    );
 }
 
 #[test]
 fn azure_is_proved_by_vm_id() {
     let server = Server::answering(azure);
-    assert_eq!(answer(server.address), proved(Platform::Azure, "IMDS answers as Azure does"));
+    assert_eq!(answer(server.address), proved(Platform::Azure, "IMDS answers as that of Microsoft Azure"));
 }
 
 #[test]
 fn azure_of_an_older_version_is_proved() {
     let server = Server::answering(azure_of_2019);
-    assert_eq!(answer(server.address), proved(Platform::Azure, "IMDS answers as Azure does"));
+    assert_eq!(answer(server.address), proved(Platform::Azure, "IMDS answers as that of Microsoft Azure"));
 }
 
 #[test]
 fn oci_is_proved_by_ocid() {
     let server = Server::answering(oci);
-    assert_eq!(answer(server.address), proved(Platform::Oci, "IMDS answers as OCI does"));
+    assert_eq!(
+        answer(server.address),
+        proved(Platform::Oci, "IMDS answers as that of Oracle Cloud Infrastructure")
+    );
 }
 
 #[test]
 fn old_short_aws_ids_are_proof() {
     let server = Server::answering(aws_with("i-1234abcd", r#"{"instanceId":"i-1234abcd"}"#));
-    assert_eq!(answer(server.address), proved(Platform::Aws, "IMDS answers as AWS does"));
+    assert_eq!(answer(server.address), proved(Platform::Aws, "IMDS answers as that of Amazon EC2"));
 }
 
 #[test]
@@ -199,7 +205,10 @@ fn two_clouds_at_once_are_neither() {
     for delay in [0, 150] {
         match answer(Server::answering(azure_and_oci_after(delay)).address) {
             Answer::Contradictory(why) => {
-                assert!(why.contains("Azure does") && why.contains("OCI does"), "{why}")
+                assert!(
+                    why.contains("Microsoft Azure") && why.contains("Oracle Cloud Infrastructure"),
+                    "{why}"
+                )
             }
             other => panic!("after {delay} ms: {other:?} is not Contradictory"),
         }
@@ -209,7 +218,7 @@ fn two_clouds_at_once_are_neither() {
 #[test]
 fn a_contradiction_is_waited_for_no_longer_than_the_grace() {
     let (answer, took) = ask(at(Server::answering(azure_and_oci_after(1000)).address), DEADLINE);
-    assert_eq!(answer, proved(Platform::Azure, "IMDS answers as Azure does"));
+    assert_eq!(answer, proved(Platform::Azure, "IMDS answers as that of Microsoft Azure"));
     assert!((MS(290)..MS(700)).contains(&took), "took {took:?}");
 }
 

@@ -142,7 +142,7 @@ fn proxies_in_the_environment_are_ignored() {
     let url = format!("http://{}", proxy.address);
     let names = ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "https_proxy"];
     let printed = child(&[], server.address, &names.map(|name| (name, url.as_str())));
-    assert!(printed.contains("IMDS answers as Azure does"), "{printed}");
+    assert!(printed.contains("IMDS answers as that of Microsoft Azure"), "{printed}");
     assert_eq!(proxy.connections(), 0, "the proxy was used");
 }
 
@@ -153,5 +153,5 @@ fn no_route_at_first_is_waited_out() {
         return;
     }
     let printed = child(&["unshare", "-r", "-n"], "127.0.0.1:80".parse().unwrap(), &[("LINK_COMES_UP", "")]);
-    assert!(printed.contains("IMDS answers as AWS does"), "{printed}");
+    assert!(printed.contains("IMDS answers as that of Amazon EC2"), "{printed}");
 }

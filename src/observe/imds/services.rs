@@ -26,15 +26,6 @@ impl Service {
         }
     }
 
-    pub fn name(self) -> &'static str {
-        match self {
-            Service::Aws => "AWS",
-            Service::Gce => "GCE",
-            Service::Azure => "Azure",
-            Service::Oci => "OCI",
-        }
-    }
-
     /// Asks for an identifier of this instance, which is the proof. It goes no further: what a service sends selects a row.
     pub async fn prove(self, at: &Endpoint) -> Result<(), Doubt> {
         match self {
