@@ -2,6 +2,11 @@
 
 mod adopt;
 mod cluster;
+mod line;
+mod operator;
+mod ours;
+mod platform_sources;
+mod situation;
 mod sources;
 mod steps;
 
@@ -10,13 +15,19 @@ use std::time::Duration;
 
 use crate::config::{AtTimeout, Config, Gate, Millis, Rivals};
 use crate::database::{self, Product, product};
-use crate::machine::{Chrony, Earlier, Machine, Manager, PtpClock};
+use crate::machine::{Chrony, Machine};
 use crate::names::CHRONY_WAIT;
-use crate::platform::{Clock, Platform, Scale};
+use crate::platform::Scale;
 use crate::rival::{RIVALS, Rival, SKEW_DAEMON, Setting};
 
+use operator::required_scale;
+use platform_sources::minds_addresses;
+use situation::{is_only_gates, is_untold_image};
+
 pub use cluster::Part;
-pub use sources::{Line, Sources, wanted_clock};
+pub use line::Line;
+pub use platform_sources::missing_clock;
+pub use sources::Sources;
 pub use steps::{EARLY_STEP, Rule};
 
 /// What should be.
@@ -78,7 +89,7 @@ pub fn decide(machine: &Machine, config: &Config, over_edits: bool) -> Intent {
         None => sources::choose(machine, config, adopted),
         Some(part) => cluster::choose(part, machine, config, adopted),
     };
-    let choice = sources::that_starts(choice, machine, config);
+    let choice = sources::choose_what_starts(choice, machine, config);
     let only_gates = is_only_gates(machine, config);
     let keeps_rivals = config.rivals == Rivals::Keep || only_gates;
     // Without chronyd the other one is the only one.
@@ -94,7 +105,7 @@ pub fn decide(machine: &Machine, config: &Config, over_edits: bool) -> Intent {
         after_early_step,
         cloud_init_ntp_off: machine.cloud_init && matches!(choice.sources, Sources::Ours { .. }),
         sources: choice.sources,
-        scale: sources::required(config),
+        scale: required_scale(config),
         cluster: part.and_then(Result::ok),
         steps,
         gated,
@@ -120,15 +131,10 @@ pub fn decide(machine: &Machine, config: &Config, over_edits: bool) -> Intent {
     }
 }
 
-/// It matters that an image is on another machine now: that one's network or name may make another choice.
+/// Whether it matters that an image is on another machine now: that one's network or name may make another choice.
 pub fn minds_machine(machine: &Machine, config: &Config) -> bool {
     let is_named = config.cluster.as_ref().is_some_and(|cluster| cluster.role.is_none());
-    is_named || sources::minds_addresses(machine.identity.platform)
-}
-
-/// On a first run the defaults are better than nothing.
-fn is_only_gates(machine: &Machine, config: &Config) -> bool {
-    config.broken.is_some() && machine.earlier != Earlier::Never
+    is_named || minds_addresses(machine.identity.platform)
 }
 
 /// The chrony.conf that chronyd reads is the agent's.
@@ -150,12 +156,5 @@ fn gated(machine: &Machine, config: &Config) -> (Vec<String>, Vec<String>) {
 
 /// An image that has the agent is the platform's, whether it tells so or not.
 fn is_there(machine: &Machine, setting: &Setting) -> bool {
-    let untold = machine.manager == Manager::Image && machine.identity.strength.is_none();
-    machine.google_agent && (untold || machine.identity.platform == setting.platform)
-}
-
-/// The clock that this platform gives its machines, where it is not among `clocks`. A device without its link is one
-/// that udev has not finished with.
-pub fn missing_clock(platform: Platform, config: &Config, clocks: &[PtpClock]) -> Option<&'static Clock> {
-    wanted_clock(platform, config).filter(|wanted| !clocks.iter().any(|clock| clock.is_linked_as(wanted)))
+    machine.google_agent && (is_untold_image(machine) || machine.identity.platform == setting.platform)
 }

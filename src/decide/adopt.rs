@@ -1,6 +1,6 @@
 //! The servers of displaced daemons as sources, where the operator wants them to be.
 
-use super::Line;
+use super::line::Line;
 use crate::config::{Config, is_same_name};
 use crate::machine::{ForeignServer, Machine};
 use crate::platform::Scale;

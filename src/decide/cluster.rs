@@ -1,7 +1,8 @@
 //! A machine's part among the cluster's own time servers: chrony.conf's lines for it.
 
-use super::sources::{self, Choice, add_own, required};
-use super::{Line, Sources};
+use super::line::Line;
+use super::operator::{add_operator_sources, required_scale};
+use super::sources::{self, Choice, Sources};
 use crate::config::{ChronyConf, Cluster, Config, Host, Role};
 use crate::machine::{Earlier, Machine, Manager};
 use crate::platform::Scale;
@@ -37,7 +38,7 @@ impl Part {
     /// # Errors
     /// When nothing tells which of the machines this is.
     pub fn of(cluster: &Cluster, config: &Config, machine: &Machine) -> Result<Part, String> {
-        let named = own(&cluster.servers, &machine.host_names);
+        let named = this_machine(&cluster.servers, &machine.host_names);
         let role = match (cluster.role, named) {
             (Some(role), _) => role,
             (None, Some(_)) => Role::Core,
@@ -54,7 +55,7 @@ impl Part {
             Role::Core => served(cluster, &cluster.servers, machine, orphan_stratum),
             Role::Mesh => served(cluster, &cluster.members, machine, orphan_stratum),
         };
-        let scale = required(config);
+        let scale = required_scale(config);
         Ok(Part {
             role,
             orphan_stratum,
@@ -87,7 +88,7 @@ pub fn choose(part: &Result<Part, String>, machine: &Machine, config: &Config, a
         // others follow it then.
         Role::Mesh => {
             let (mut lines, mut refused) = (Vec::new(), Vec::new());
-            add_own(machine, config, &mut lines, &mut refused);
+            add_operator_sources(machine, config, &mut lines, &mut refused);
             lines.extend(part.lines.clone());
             let sources = written("a member of the cluster's mesh", lines);
             Choice { refused, ask_again: false, ..nothing(sources) }
@@ -115,12 +116,12 @@ fn with_outside(part: &Part, mut choice: Choice) -> Choice {
 }
 
 /// The one of `hosts` that is this machine. A first label is enough, where it is the only one alike.
-pub fn own<'a>(hosts: &'a [Host], names: &[String]) -> Option<&'a Host> {
-    let is = |host: &Host, alike: fn(&Host, &str) -> bool| names.iter().any(|name| alike(host, name));
-    if let Some(host) = hosts.iter().find(|host| is(host, Host::is_called)) {
+fn this_machine<'a>(hosts: &'a [Host], names: &[String]) -> Option<&'a Host> {
+    let has_name = |host: &Host, alike: fn(&Host, &str) -> bool| names.iter().any(|name| alike(host, name));
+    if let Some(host) = hosts.iter().find(|host| has_name(host, Host::is_called)) {
         return Some(host);
     }
-    let mut alike = hosts.iter().filter(|host| !host.is_address() && is(host, is_short_for));
+    let mut alike = hosts.iter().filter(|host| !host.is_address() && has_name(host, is_short_for));
     match (alike.next(), alike.next()) {
         (one, None) => one,
         // core.zone-a and core.zone-b.
@@ -152,7 +153,7 @@ fn followed(cluster: &Cluster, server: &Host) -> Line {
 /// The lines of a machine that serves: peers, networks, and what it claims when it is alone. A
 /// machine that does not find itself peers with itself, too, which chronyd never answers.
 fn served(cluster: &Cluster, hosts: &[Host], machine: &Machine, orphan: Option<u8>) -> Vec<Line> {
-    let itself = own(hosts, &machine.host_names);
+    let itself = this_machine(hosts, &machine.host_names);
     let peers = hosts.iter().filter(|host| Some(*host) != itself);
     let peers =
         peers.map(|host| line(format!("peer {host} {OPTIONS}"), "One that serves beside this machine."));
@@ -175,7 +176,7 @@ mod tests {
 
     fn found(listed: &[&str], names: &[&str]) -> Option<String> {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        own(&hosts(listed), &names).map(Host::to_string)
+        this_machine(&hosts(listed), &names).map(Host::to_string)
     }
 
     #[test]

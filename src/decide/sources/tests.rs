@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::decide::platform_sources::wanted_clock;
 use crate::machine::example::debian as machine;
-use crate::machine::{Addresses, Earlier, Identity, PtpClock, Standing, Target};
+use crate::machine::{Addresses, Earlier, Identity, Manager, PtpClock, Standing, Target};
+use crate::platform::{Platform, Strength};
 use crate::render;
 use crate::root::Found;
 

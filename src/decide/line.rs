@@ -1,0 +1,66 @@
+//! Lines of chrony.conf that name sources, and the lines that a platform's source becomes.
+
+use crate::config::{Config, StepPolicy};
+use crate::machine::{ConfLine, Machine, PtpClock};
+use crate::platform::{Clock, Directive, FastStart, Scale, Source, TWIN, pool};
+
+/// A line of chrony.conf that names a source, or a directory of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    pub directive: String,
+    pub scale: Scale,
+    pub says: &'static str,
+    pub page: &'static str,
+}
+
+impl Line {
+    /// What the directive names: a server, a pool, a kind of clock.
+    pub fn named(&self) -> String {
+        ConfLine::parse(&self.directive).map(|line| line.word(0).to_owned()).unwrap_or_default()
+    }
+}
+
+/// A source's lines as the configuration wants them; none for a PTP clock that is not there.
+pub fn source_lines(source: &Source, machine: &Machine, config: &Config) -> Vec<Line> {
+    let as_changed = |options, says| source_line(&Source { options, says, ..*source }, machine);
+    let lines = match (config.fast_start, source.fast_start) {
+        (false, _) | (true, FastStart::No) => [source_line(source, machine), None],
+        (true, FastStart::Options { resume, boot }) => {
+            let options = match config.step_policy {
+                StepPolicy::Resume => resume,
+                StepPolicy::Boot => boot,
+            };
+            [as_changed(options, source.says), None]
+        }
+        (true, FastStart::Beside(options)) => {
+            [source_line(source, machine).map(preferred), as_changed(options, TWIN)]
+        }
+    };
+    lines.into_iter().flatten().collect()
+}
+
+fn preferred(mut line: Line) -> Line {
+    if !line.directive.ends_with(" prefer") {
+        line.directive += " prefer";
+    }
+    line
+}
+
+/// A source's line with its usual options; None for a PTP clock that is not there.
+pub fn source_line(source: &Source, machine: &Machine) -> Option<Line> {
+    let place = match source.directive {
+        Directive::Server(name) => format!("server {name}"),
+        Directive::Pool(name) => format!("pool {name}"),
+        Directive::DistributionPool => format!("pool {}", pool(&machine.distribution)),
+        Directive::Dhcp(dir) => format!("sourcedir {dir}"),
+        // chronyd exits when the device of a refclock line is not there. The device itself is never
+        // named: its number can be another clock's in the next boot.
+        Directive::Phc(clock) => format!("refclock PHC {}", linked(&machine.clocks, clock)?),
+    };
+    let directive = format!("{place} {}", source.options).trim_end().to_owned();
+    Some(Line { directive, scale: source.scale, says: source.says, page: source.page })
+}
+
+fn linked(clocks: &[PtpClock], clock: &'static Clock) -> Option<&'static str> {
+    clocks.iter().any(|found| found.is_linked_as(clock)).then_some(clock.link)
+}
