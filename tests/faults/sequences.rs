@@ -9,7 +9,6 @@ use std::time::SystemTime;
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestRunner};
 
 use step::{Scene, Step, scenes};
-use test_support::said;
 use world::World;
 
 /// Plays `cases` scenes. A scene that goes wrong is made as short as it can be.
