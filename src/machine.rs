@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-pub use boot::{Boot, STAMPED_LATE, Step, UnitEvent, Update, What};
+pub use boot::{Boot, STAMPED_LATE, Step, UnitEvent, Update, Wait, What};
 pub use clock::{ClockSource, LOCAL, Tracking};
 pub use conf::{Conf, ConfLine};
 pub use identity::Identity;

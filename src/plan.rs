@@ -18,7 +18,7 @@ use crate::render;
 use crate::root::Found;
 use crate::unit::UnitLink;
 
-pub use show::coloured;
+pub use show::{changes, coloured};
 
 /// What is to be done, in this order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

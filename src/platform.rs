@@ -6,6 +6,7 @@ mod clock;
 mod distribution;
 mod evidence;
 mod fingerprint;
+mod scale;
 mod sources;
 mod table;
 
@@ -17,6 +18,7 @@ pub use clock::Clock;
 pub use distribution::pool;
 pub use evidence::{Evidence, Strength};
 pub use fingerprint::{Field, Pattern, Sign};
+pub use scale::scale_of;
 pub use sources::{AMAZON_CLOCK, TWIN, stand_in};
 pub use table::{Platform, ROWS};
 

@@ -1,7 +1,15 @@
-//! Verifying: a table of checks, each a plain function of what was seen. That a thing could not be
-//! looked at is not that it is wrong.
+//! Verifying: a table of checks, each a plain function of what was observed. What could not be observed is unknown, and
+//! not wrong.
+//!
+//! **One broken thing, one failed check.** Verify believes the plan: a file or a unit is wrong when the plan has an edit
+//! for it, and each edit belongs to one check, which is wrong while the plan has that edit. What the plan leaves is
+//! judged by looking at it: an edited file, a masked unit, what runs. Two rules keep one cause from failing two checks:
+//!
+//! - A chrony.conf that cloud-timesync writes is compared as a whole. `chrony-conf` names each line that differs, but for
+//!   lines that read other files (`one-configuration-file`) or serve others (`serves-only-the-cluster`). The checks of
+//!   single directives judge a chrony.conf that is the operator's or the distribution's.
+//! - `plan-is-empty` names what is left of the plan after all other checks of the same run.
 
-mod agent;
 mod asked;
 mod boot;
 mod clock;
@@ -9,19 +17,24 @@ mod cluster;
 mod configuration;
 mod daemon;
 mod directives;
+mod edits;
 mod gate;
-mod platform;
 mod report;
 mod sources;
-mod step;
 mod subject;
 
 pub use report::{Finding, Report, list, list_json};
 pub use subject::Subject;
 
-use crate::machine::Seen;
+use std::fmt;
 
-/// What a check comes to. The strings are for a person.
+use serde::Serialize;
+
+use crate::machine::Seen;
+use crate::plan::Edit;
+use crate::printable::printable;
+
+/// The outcome of a check. The strings are for a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// What was found; empty where that says no more than the check.
@@ -30,12 +43,13 @@ pub enum Verdict {
         found: String,
         wanted: String,
     },
-    /// Why nobody could look.
+    /// Why it could not be observed.
     Unknown(String),
 }
 
 /// Where a check makes sense.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Scope {
     /// An image's tree too.
     Anywhere,
@@ -43,33 +57,62 @@ pub enum Scope {
     Live,
 }
 
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(if *self == Scope::Live { "live" } else { "anywhere" })
+    }
+}
+
 /// One thing that must hold.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct Check {
     /// Part of the contract: scripts choose by it.
     pub name: &'static str,
     pub scope: Scope,
     /// A sentence that is true of a machine that is right.
     pub says: &'static str,
-    pub ask: fn(&Subject) -> Verdict,
-    /// What to do about it.
+    /// The edits that mend it: while the plan has one the check is wrong. None where no edit could.
+    #[serde(skip)]
+    edits: Option<fn(&Edit) -> bool>,
+    /// Judges what the plan does not change.
+    #[serde(skip)]
+    look: fn(&Subject) -> Verdict,
+    /// What to do where the plan does not mend it.
     pub next: &'static str,
 }
 
+/// What to do where the plan mends it.
+const APPLY: &str = "cloud-timesync apply";
+
+const fn anywhere(name: &'static str, says: &'static str, look: fn(&Subject) -> Verdict) -> Check {
+    Check { name, scope: Scope::Anywhere, says, edits: None, look, next: APPLY }
+}
+
+const fn live(name: &'static str, says: &'static str, look: fn(&Subject) -> Verdict) -> Check {
+    Check { scope: Scope::Live, ..anywhere(name, says, look) }
+}
+
+impl Check {
+    const fn mended_by(self, edits: fn(&Edit) -> bool) -> Check {
+        Check { edits: Some(edits), ..self }
+    }
+
+    const fn next(self, next: &'static str) -> Check {
+        Check { next, ..self }
+    }
+}
+
 /// Every check, in the order in which a person would look.
-pub const CHECKS: [&[Check]; 12] = [
-    platform::CHECKS,
-    agent::CHECKS,
+pub const CHECKS: [&[Check]; 9] = [
     asked::CHECKS,
     configuration::CHECKS,
     directives::CHECKS,
-    cluster::CHECKS,
     daemon::CHECKS,
     sources::CHECKS,
     clock::CHECKS,
     gate::CHECKS,
     boot::CHECKS,
-    step::CHECKS,
+    edits::CHECKS,
 ];
 
 /// The whole table.
@@ -77,17 +120,33 @@ pub fn checks() -> impl Iterator<Item = &'static Check> {
     CHECKS.into_iter().flatten()
 }
 
-fn right(found: impl Into<String>) -> Verdict {
-    Verdict::Right(found.into())
+fn right(found: impl AsRef<str>) -> Verdict {
+    Verdict::Right(in_one_line(found))
 }
 
-fn wrong(found: impl Into<String>, wanted: impl Into<String>) -> Verdict {
-    Verdict::Wrong { found: found.into(), wanted: wanted.into() }
+fn wrong(found: impl AsRef<str>, wanted: impl AsRef<str>) -> Verdict {
+    Verdict::Wrong { found: in_one_line(found), wanted: in_one_line(wanted) }
 }
 
-/// Judges what was seen.
-fn given<T>(seen: Seen<T>, judge: impl FnOnce(T) -> Verdict) -> Verdict {
-    seen.map_or_else(Verdict::Unknown, judge)
+fn unknown(why: impl AsRef<str>) -> Verdict {
+    Verdict::Unknown(in_one_line(why))
+}
+
+/// Right where there is none of these, else wrong by all of them.
+fn none_of<T: AsRef<str>>(faults: impl IntoIterator<Item = T>, wanted: impl AsRef<str>) -> Verdict {
+    let faults: Vec<T> = faults.into_iter().collect();
+    let found: Vec<&str> = faults.iter().map(AsRef::as_ref).collect();
+    if found.is_empty() { right("") } else { wrong(found.join("; "), wanted) }
+}
+
+/// What was found comes out of files that others write.
+fn in_one_line(text: impl AsRef<str>) -> String {
+    printable(text.as_ref(), &[])
+}
+
+/// Judges an observation; one that failed is `Unknown`.
+fn if_observed<T>(observed: Seen<T>, judge: impl FnOnce(T) -> Verdict) -> Verdict {
+    observed.map_or_else(unknown, judge)
 }
 
 #[cfg(test)]

@@ -131,6 +131,19 @@ fn the_page_lists_the_checks_that_verify_makes() {
 }
 
 #[test]
+fn the_page_says_of_each_check_what_verify_says() {
+    let page = plain(&page("cloud-timesync.8"));
+    for line in printed(&["verify", "--list"]).lines() {
+        let mut words = line.split_whitespace();
+        let name = words.next().unwrap_or_default();
+        let live = if words.next() == Some("live") { " \" (live)\"" } else { "" };
+        let says = words.collect::<Vec<_>>().join(" ");
+        let entry = between(&page, &format!(".BR {name}{live}"), ".TP").next();
+        assert_eq!(entry, Some(format!("{says}.").as_str()), "{name}");
+    }
+}
+
+#[test]
 fn the_page_is_of_the_programs_version() {
     let page = page("cloud-timesync.8");
     let title = page.lines().find(|line| line.starts_with(".TH")).unwrap_or_default();

@@ -69,8 +69,6 @@ pub struct Running {
     /// How far the real-time clock is ahead of the system's, in seconds; None where there is none.
     pub rtc: Seen<Option<f64>>,
     pub drift_written: Seen<bool>,
-    /// The packet filter's rules, where they matter.
-    pub firewall: Seen<Vec<String>>,
     /// What the metadata service proves; None where it proves nothing or was not asked.
     pub imds: Seen<Option<Evidence>>,
     pub boot: Seen<Boot>,

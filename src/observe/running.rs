@@ -1,4 +1,4 @@
-//! What only a running machine shows: its processes, its clocks, its packet filter. Whatever cannot
+//! What only a running machine shows: its processes and its clocks. Whatever cannot
 //! be looked at is a part of the result.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use crate::error::Result;
 use crate::machine::{Boot, Chrony, Conf, LiveUnit, Machine, Manager, Process, Running, Seen};
 use crate::names::{CHRONY_WAIT, DHCP_DIR, HOLD_UNIT, TIME_SYNC};
-use crate::platform::{Evidence, Platform};
+use crate::platform::Evidence;
 use crate::program;
 use crate::rival;
 use crate::root::{Found, Root};
@@ -22,14 +22,6 @@ const IMDS_DEADLINE: Duration = Duration::from_secs(2);
 /// proc_pid_stat(5) counts in these, on every architecture that has clouds.
 const TICKS_PER_S: f64 = 100.0;
 
-/// Packet filters, and how they print their rules.
-const FILTERS: [(&str, &[&str]); 4] = [
-    ("/usr/sbin/nft", &["list", "ruleset"]),
-    ("/sbin/nft", &["list", "ruleset"]),
-    ("/usr/sbin/iptables-save", &[]),
-    ("/sbin/iptables-save", &[]),
-];
-
 /// Asks everything at the same time.
 pub async fn running(
     root: &Root,
@@ -39,7 +31,7 @@ pub async fn running(
     imds: Option<&imds::Endpoints>,
 ) -> Running {
     let chrony = machine.chrony.as_ref();
-    let ((version, units, wait, chronyd), (tracking, sources), (firewall, imds, boot)) = tokio::join!(
+    let ((version, units, wait, chronyd), (tracking, sources), (imds, boot)) = tokio::join!(
         async {
             tokio::join!(
                 version(chrony),
@@ -49,7 +41,7 @@ pub async fn running(
             )
         },
         async { tokio::join!(chronyc::tracking(), chronyc::sources_as_configured()) },
-        async { tokio::join!(firewall(root, machine), metadata(imds), this_boot(machine)) },
+        async { tokio::join!(metadata(imds), this_boot(machine)) },
     );
     let dhcp = dhcp(root);
     Running {
@@ -64,7 +56,6 @@ pub async fn running(
         devices: devices(root, conf),
         rtc: rtc(root),
         drift_written: drift_written(root, conf),
-        firewall,
         imds,
         boot,
     }
@@ -154,19 +145,6 @@ fn rtc(root: &Root) -> Seen<Option<f64>> {
 fn drift_written(root: &Root, conf: &Conf) -> Seen<bool> {
     let Some(line) = conf.last("driftfile") else { return Ok(false) };
     seen(root.permissions(line.word(0))).map(|found| found.is_some())
-}
-
-/// Only OCI's images bring rules of their own.
-async fn firewall(root: &Root, machine: &Machine) -> Seen<Vec<String>> {
-    if machine.identity.platform != Platform::Oci {
-        return Ok(Vec::new());
-    }
-    let (program, arguments) = FILTERS
-        .into_iter()
-        .find(|(program, _)| root.is_executable(program))
-        .ok_or("neither nft nor iptables-save is installed")?;
-    let rules = seen(program::ask(Path::new(program), arguments).await)?;
-    Ok(rules.lines().map(|line| line.trim().to_owned()).collect())
 }
 
 async fn metadata(endpoints: Option<&imds::Endpoints>) -> Seen<Option<Evidence>> {

@@ -3,11 +3,12 @@
 use std::fmt;
 
 use serde_json::{Value, json};
-use similar::TextDiff;
+use similar::{ChangeTag, TextDiff};
 
 use super::{Edit, Plan};
 use crate::error::{shown, text};
 use crate::rival;
+use crate::root::Found;
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -94,6 +95,30 @@ impl Edit {
             Edit::HostSyncOff => json!({ "edit": "host-sync-off" }),
             Edit::Mask { unit } => json!({ "edit": "mask", "unit": unit, "reason": reason(unit) }),
         }
+    }
+}
+
+/// "lacks makestep 1.0 -1, has server 10.1.2.3": the lines of this kind that differ from the text that is wanted.
+pub fn changes(found: &Found, wanted: &str, counts: fn(&str) -> bool) -> String {
+    let Found::File { text, mode } = found else { return String::new() };
+    let diff = TextDiff::from_lines(text.as_str(), wanted);
+    let lines = diff.iter_all_changes().map(|change| (change.tag(), change.value().trim()));
+    let changed: Vec<(ChangeTag, &str)> =
+        lines.filter(|(tag, line)| *tag != ChangeTag::Equal && !line.is_empty() && counts(line)).collect();
+    let directives = |wanted: ChangeTag| {
+        let lines =
+            changed.iter().filter(|(tag, line)| *tag == wanted && !line.starts_with(['#', '%', ';', '!']));
+        lines.map(|(_, line)| *line).collect::<Vec<_>>().join("; ")
+    };
+    let (lacks, has) = (directives(ChangeTag::Insert), directives(ChangeTag::Delete));
+    match (lacks.as_str(), has.as_str()) {
+        ("", "") if changed.is_empty() => String::new(),
+        ("", "") => "has other comments".to_owned(),
+        (lacks, "") => format!("lacks {lacks}"),
+        // The report is for every user.
+        _ if mode & 0o004 == 0 => "has lines that not every user may read".to_owned(),
+        ("", has) => format!("has {has}"),
+        (lacks, has) => format!("lacks {lacks}, has {has}"),
     }
 }
 

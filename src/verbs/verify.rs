@@ -14,7 +14,7 @@ use cloud_timesync::observe::surroundings::surroundings;
 use cloud_timesync::observe::{Ask, identify, observe};
 use cloud_timesync::plan::plan;
 use cloud_timesync::root::Root;
-use cloud_timesync::verify::{self, Check, Report, Scope, Subject};
+use cloud_timesync::verify::{self, Check, Finding, Report, Scope, Subject};
 
 use crate::process::{print, print_json};
 
@@ -46,19 +46,20 @@ pub async fn run(pass: &Pass, choice: &Choice, json: bool) -> Outcome {
     let to_ask = machine.identity.platform.is_known() && is_in(&chosen, ASKS_IMDS);
     let ask = Ask { imds: ask.imds.filter(|_| to_ask), ..ask };
     let around = surroundings(&root, &machine, &ask).await;
-    let subject = Subject { machine: &machine, intent: &intent, plan: &plan, around: &around };
-    let report = Report::of(&chosen, &subject);
+    let checks = &chosen;
+    let report =
+        Report::of(&Subject { machine: &machine, intent: &intent, plan: &plan, around: &around, checks });
     if choice.boot {
         say(&report);
         keep(&root, &report);
     } else if json {
-        let mut object = report.to_json();
+        let mut object = json!(report);
         object["error"] = json!(config.broken);
         print_json(&object)?;
     } else {
         print(&report.to_string())?;
     }
-    Ok(match report.verdict() {
+    Ok(match report.verdict {
         _ if config.broken.is_some() => Exit::Usage,
         "right" => Exit::Done,
         "wrong" => Exit::NotDone,
@@ -97,9 +98,9 @@ fn is_in(checks: &[&Check], name: &str) -> bool {
 
 /// One line, and one for each check that is not right.
 fn say(report: &Report) {
-    for finding in report.wrong() {
-        let Check { name, next, .. } = finding.check;
-        let (found, wanted) = (finding.found().unwrap_or_default(), finding.wanted().unwrap_or_default());
+    for Finding { name, found, wanted, next, .. } in report.all("wrong") {
+        let [found, wanted, next] =
+            [found.as_deref(), wanted.as_deref(), *next].map(Option::unwrap_or_default);
         warn!(
             MESSAGE_ID = journal::CHECK_WRONG,
             CHECK = name,
@@ -108,8 +109,8 @@ fn say(report: &Report) {
             "{name} is wrong: {found}; wanted: {wanted}; next: {next}"
         );
     }
-    for finding in report.unknown() {
-        let (name, why) = (finding.check.name, finding.found().unwrap_or_default());
+    for Finding { name, found, .. } in report.all("unknown") {
+        let why = found.as_deref().unwrap_or_default();
         warn!(
             MESSAGE_ID = journal::CHECK_UNKNOWN,
             CHECK = name,
@@ -118,7 +119,7 @@ fn say(report: &Report) {
         );
     }
     let summary = report.summary();
-    match report.verdict() {
+    match report.verdict {
         "right" => info!(MESSAGE_ID = journal::BOOT_RIGHT, "this boot is right: {summary}"),
         "wrong" => warn!(MESSAGE_ID = journal::BOOT_WRONG, "this boot is wrong: {summary}"),
         _ => warn!(MESSAGE_ID = journal::BOOT_UNKNOWN, "this boot may be right: {summary}"),
@@ -127,7 +128,7 @@ fn say(report: &Report) {
 
 /// For whoever asks the machine later.
 fn keep(root: &Root, report: &Report) {
-    if let Err(why) = root.write(Path::new(REPORT), &format!("{}\n", report.to_json()), 0o644) {
+    if let Err(why) = root.write(Path::new(REPORT), &format!("{}\n", json!(report)), 0o644) {
         error!(MESSAGE_ID = journal::FAILED, "{why}");
     }
 }

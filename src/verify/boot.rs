@@ -1,84 +1,83 @@
 //! This boot, by its journal.
 
-use std::time::Duration;
-
-use super::Scope::Live;
-use super::{Check, Subject, Verdict, gate, given, right, wrong};
-use crate::machine::{Boot, What};
-use crate::names::{CHRONY_WAIT, HOLD_UNIT, TIME_SYNC};
+use super::{Check, Subject, Verdict, gate, if_observed, live, none_of, right, unknown, wrong};
+use crate::machine::{Boot, Step, Wait, What};
+use crate::names::{CHRONY_WAIT, TIME_SYNC};
+use crate::timeline::signed_seconds;
 
 pub const CHECKS: &[Check] = &[
-    Check {
-        name: "database-waited",
-        scope: Live,
-        says: "In this boot no database started before the clock was right",
-        ask: database_waited,
-        next: "cloud-timesync status shows the boot; a reboot tells whether the gate holds now",
-    },
-    Check {
-        name: "no-ordering-cycle",
-        scope: Live,
-        says: "systemd broke no ordering cycle in this boot",
-        ask: no_cycle,
-        next: "journalctl -b -g 'ordering cycle' names the units",
-    },
+    live("database-waited", "In this boot no database started before the clock was right", waited).next(
+        "the database ran on a clock that was not set: its writes may carry wrong timestamps. Is the clock right now \
+         (chronyc tracking)? cloud-timesync status shows whether chrony-wait timed out or there was no gate",
+    ),
+    live("no-ordering-cycle", "systemd broke no ordering cycle in this boot", no_cycle)
+        .next("journalctl -b -g 'ordering cycle' names the units"),
+    live("no-step-under-database", "In this boot the clock was not stepped while the database ran", no_step)
+        .next(
+            "the database's writes before the step carry wrong timestamps; the usual cause is a pause of the machine \
+             or its migration: journalctl -b -u chrony -u chronyd",
+        ),
 ];
 
-fn database_waited(subject: &Subject) -> Verdict {
-    given(subject.boot(), |boot| {
+fn waited(subject: &Subject) -> Verdict {
+    if_observed(subject.boot(), |boot| {
         if subject.intent.gated.is_empty() {
             return right(gate::nobody(subject));
         }
-        let mut told = Vec::new();
+        let mut found = Vec::new();
         for unit in &subject.intent.gated {
-            let started =
-                [What::Starting, What::Started].into_iter().filter_map(|what| boot.first(unit, what));
-            let verdict = match started.min() {
-                Some(started) => waited(boot, unit, started),
-                None if subject.unit(unit).is_ok_and(|unit| unit.is_up()) => {
-                    Verdict::Unknown(format!("{unit} runs, and the journal does not have its start"))
-                }
-                None if subject.unit(unit).is_ok_and(|unit| unit.has_job) => {
-                    right(format!("{unit} is held until now"))
-                }
-                None => right(format!("{unit} has not started in this boot")),
-            };
-            match verdict {
-                Verdict::Right(found) => told.push(found),
+            match start(subject, boot, unit) {
+                Verdict::Right(says) => found.push(says),
                 other => return other,
             }
         }
-        right(told.join(", "))
+        right(found.join(", "))
     })
 }
 
-/// By the first end of the wait: a restart of chronyd runs it again.
-fn waited(boot: &Boot, unit: &str, started: Duration) -> Verdict {
-    let at = |time: Duration| format!("{:.1} s", time.as_secs_f64());
-    let ended = [CHRONY_WAIT, HOLD_UNIT].map(|unit| boot.first(unit, What::Started));
-    let succeeded = ended.into_iter().flatten().min();
-    let failed = boot.first(CHRONY_WAIT, What::Failed);
-    let target = boot.first(TIME_SYNC, What::Started);
-    let wanted = format!("{CHRONY_WAIT} and {TIME_SYNC} before it");
-    match (succeeded, target) {
-        (Some(wait), Some(target)) if wait.max(target) <= started => {
-            right(format!("{unit} started when the clock was right"))
+/// The start of one database.
+fn start(subject: &Subject, boot: &Boot, unit: &str) -> Verdict {
+    let Some(began) = boot.began(unit) else {
+        return match subject.unit(unit) {
+            Ok(live) if live.is_up() => {
+                unknown(format!("{unit} runs, and the journal does not have its start"))
+            }
+            Ok(live) if live.has_job => right(format!("{unit} is held until now")),
+            _ => right(format!("{unit} has not started in this boot")),
+        };
+    };
+    let says = match (boot.wait_of(unit), boot.clock_was_right()) {
+        (Wait::Over, _) => return right(format!("{unit} started when the clock was right")),
+        (Wait::Failed, _) => format!("when {CHRONY_WAIT} had given up"),
+        (_, Some(at)) => format!("the clock was right at {:.1} s", at.as_secs_f64()),
+        (_, None) if boot.first(CHRONY_WAIT, What::Started).is_some() => {
+            format!("{TIME_SYNC} was not reached")
         }
-        _ if failed.is_some_and(|failed| failed <= started) => {
-            wrong(format!("{unit} started at {}, when {CHRONY_WAIT} had given up", at(started)), wanted)
-        }
-        (Some(wait), Some(target)) => wrong(
-            format!("{unit} started at {}, the clock was right at {}", at(started), at(wait.max(target))),
-            wanted,
-        ),
-        (None, _) => wrong(format!("{unit} started at {}, {CHRONY_WAIT} did not end", at(started)), wanted),
-        (_, None) => wrong(format!("{unit} started at {}, {TIME_SYNC} was not reached", at(started)), wanted),
-    }
+        (_, None) => format!("{CHRONY_WAIT} did not end"),
+    };
+    let found = format!("{unit} started at {:.1} s, {says}", began.as_secs_f64());
+    wrong(found, format!("{CHRONY_WAIT} and {TIME_SYNC} before it"))
 }
 
 fn no_cycle(subject: &Subject) -> Verdict {
-    given(subject.boot(), |boot| match boot.cycles.first() {
-        None => right(""),
-        Some(sentence) => wrong(sentence, "no cycle: systemd drops a job of its own choice"),
+    if_observed(subject.boot(), |boot| {
+        none_of(boot.cycles.first(), "no cycle: systemd drops a job of its own choice")
     })
+}
+
+/// Before the database starts a step is right, and what it waits for.
+fn no_step(subject: &Subject) -> Verdict {
+    if_observed(subject.boot(), |boot| {
+        let stepped = subject.intent.gated.iter().filter_map(|unit| stepped(unit, &boot.steps_under(unit)));
+        none_of(stepped, "a clock that is right all the time")
+    })
+}
+
+/// The largest step says most.
+fn stepped(unit: &str, steps: &[Step]) -> Option<String> {
+    let largest = steps.iter().max_by(|a, b| a.seconds.abs().total_cmp(&b.seconds.abs()))?;
+    let (by, at) = (signed_seconds(largest.seconds), largest.at.as_secs_f64());
+    let more =
+        if steps.len() > 1 { format!(", the largest of {} steps", steps.len()) } else { String::new() };
+    Some(format!("stepped by {by} at {at:.1} s while {unit} ran{more}"))
 }

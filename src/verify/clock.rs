@@ -2,59 +2,24 @@
 
 use std::time::Duration;
 
-use super::Scope::Live;
-use super::{Check, Subject, Verdict, cluster, given, right, wrong};
+use super::{Check, Subject, Verdict, cluster, if_observed, live, right, unknown, wrong};
+use crate::machine::Tracking;
 
 pub const CHECKS: &[Check] = &[
-    Check {
-        name: "leap-status",
-        scope: Live,
-        says: "chronyd holds the clock to be synchronised",
-        ask: leap_status,
-        next: "chronyc tracking, chronyc -N sources",
-    },
-    Check {
-        name: "stratum",
-        scope: Live,
-        says: "The clock hangs on a real clock somewhere",
-        ask: stratum,
-        next: "chronyc tracking; a local directive makes a clock of nothing",
-    },
-    Check {
-        name: "offset",
-        scope: Live,
-        says: "The clock is off by less than 100 ms",
-        ask: offset,
-        next: "chronyc makestep sets it at once; a database should not run meanwhile",
-    },
-    Check {
-        name: "root-distance",
-        scope: Live,
-        says: "The clock cannot be off by more than a second, once chronyd ran for 10 minutes",
-        ask: root_distance,
-        next: "chronyc tracking: root delay and root dispersion",
-    },
-    Check {
-        name: "clock-within-max-offset",
-        scope: Live,
-        says: "CockroachDB's clock cannot be off by 80 % of its maximum, once chronyd ran for 10 minutes",
-        ask: within_max_offset,
-        next: "chronyc tracking; a nearer source, or a larger --max-offset and [cockroach] max_offset on every node",
-    },
-    Check {
-        name: "rtc",
-        scope: Live,
-        says: "The real-time clock is within 2 seconds, once chronyd ran for 12 minutes",
-        ask: rtc,
-        next: "hwclock --systohc; with rtcsync the kernel writes it every 11 minutes",
-    },
-    Check {
-        name: "drift-written",
-        scope: Live,
-        says: "chronyd has written the driftfile, once it ran for an hour",
-        ask: drift_written,
-        next: "journalctl -u chrony -u chronyd says why it could not",
-    },
+    live("leap-status", "chronyd says that the clock is synchronised", leap_status)
+        .next("chronyc tracking, chronyc -N sources"),
+    live("stratum", "chronyd's time comes from a real reference clock (stratum 1 to 15)", stratum)
+        .next("is there a `local` directive in chrony.conf? It makes chronyd follow its own clock"),
+    live("offset", "The clock is off by less than 100 ms", offset)
+        .next("chronyc makestep sets it at once; a database should not run meanwhile"),
+    live("root-distance", "The worst-case error is under 1 s; judged after chronyd's first 10 minutes", distance)
+        .next("chronyc tracking: root delay and root dispersion"),
+    live("clock-within-max-offset", "The worst-case error is below 80 % of CockroachDB's --max-offset", bound)
+        .next("chronyc tracking; a nearer source, or a larger --max-offset and [cockroach] max_offset on every node"),
+    live("rtc", "The real-time clock is within 2 s; judged after chronyd's first 12 minutes", rtc)
+        .next("hwclock --systohc; with rtcsync the kernel writes it every 11 minutes"),
+    live("drift-written", "chronyd has written the driftfile, once it ran for an hour", drift_written)
+        .next("journalctl -u chrony -u chronyd says why it could not"),
 ];
 
 /// chrony-wait lets as much pass.
@@ -77,114 +42,94 @@ const RTC_WRITTEN_AFTER: Duration = Duration::from_secs(12 * 60);
 const DRIFT_WRITTEN_AFTER: Duration = Duration::from_secs(65 * 60);
 
 fn leap_status(subject: &Subject) -> Verdict {
-    given(subject.tracking(), |tracking| match tracking.leap.as_str() {
+    if_observed(subject.tracking(), |tracking| match tracking.leap.as_str() {
         "Normal" | "Insert second" | "Delete second" => right(&tracking.leap),
         other => wrong(other, "Normal"),
     })
 }
 
+/// Judges a clock that chronyd knows. Of any other `leap-status` says all.
+fn if_synchronised(subject: &Subject, judge: impl FnOnce(&Tracking) -> Verdict) -> Verdict {
+    if_observed(subject.tracking(), |tracking| {
+        if tracking.is_synchronised() { judge(tracking) } else { unknown("chronyd does not know the time") }
+    })
+}
+
 fn stratum(subject: &Subject) -> Verdict {
-    given(subject.tracking(), |tracking| {
-        if let Some(verdict) = cluster::on_its_own(subject, tracking) {
-            return verdict;
-        }
-        match tracking.stratum {
-            1..=15 => right(tracking.stratum.to_string()),
-            other => wrong(other.to_string(), "1 to 15"),
-        }
+    if_synchronised(subject, |tracking| match (cluster::on_its_own(subject, tracking), tracking.stratum) {
+        (Some(verdict), _) => verdict,
+        (None, 1..=15) => right(tracking.stratum.to_string()),
+        (None, other) => wrong(other.to_string(), "1 to 15"),
     })
 }
 
 fn offset(subject: &Subject) -> Verdict {
-    given(subject.tracking(), |tracking| {
+    if_synchronised(subject, |tracking| {
         let found = span(tracking.system_offset);
-        if !tracking.is_synchronised() {
-            return Verdict::Unknown("chronyd does not know the time".to_owned());
-        }
-        if tracking.system_offset.abs() < OFFSET_LIMIT_S {
-            right(found)
-        } else {
-            wrong(found, "under 100 ms")
-        }
+        let is_near = tracking.system_offset.abs() < OFFSET_LIMIT_S;
+        if is_near { right(found) } else { wrong(found, "under 100 ms") }
     })
 }
 
-fn root_distance(subject: &Subject) -> Verdict {
-    given(subject.tracking(), |tracking| {
+fn distance(subject: &Subject) -> Verdict {
+    if_synchronised(subject, |tracking| {
         let distance = tracking.root_delay / 2.0 + tracking.root_dispersion;
-        if !tracking.is_synchronised() {
-            return Verdict::Unknown("chronyd does not know the time".to_owned());
-        }
-        if distance < ROOT_DISTANCE_LIMIT_S {
-            return right(span(distance));
-        }
-        match age(subject) {
-            Some(age) if age < SETTLED_AFTER => {
-                right(format!("{}, and chronyd still learns the clock's rate", span(distance)))
-            }
-            _ => wrong(span(distance), "under 1 s"),
-        }
+        below(distance, ROOT_DISTANCE_LIMIT_S, is_young(subject, SETTLED_AFTER))
     })
 }
 
 /// A node that finds itself off by more leaves the cluster.
 const OF_MAX_OFFSET: f64 = 0.8;
 
-fn within_max_offset(subject: &Subject) -> Verdict {
+fn bound(subject: &Subject) -> Verdict {
     let Some(max_offset) = subject.intent.max_offset else { return right("no CockroachDB is installed") };
     let limit = f64::from(max_offset.0) / 1000.0 * OF_MAX_OFFSET;
-    given(subject.tracking(), |tracking| {
-        let bound = tracking.error_bound();
-        if !tracking.is_synchronised() {
-            return Verdict::Unknown("chronyd does not know the time".to_owned());
-        }
-        if bound < limit {
-            return right(format!("{} at most", span(bound)));
-        }
-        match age(subject) {
-            Some(age) if age < SETTLED_AFTER && tracking.system_offset.abs() < limit => {
-                right(format!("{} at most, and chronyd still learns the clock's rate", span(bound)))
-            }
-            _ => wrong(format!("{} at most", span(bound)), format!("under {}", span(limit))),
-        }
+    if_synchronised(subject, |tracking| {
+        let is_learning = is_young(subject, SETTLED_AFTER) && tracking.system_offset.abs() < limit;
+        below(tracking.error_bound(), limit, is_learning)
     })
 }
 
-/// How long chronyd has run, if that can be seen.
-fn age(subject: &Subject) -> Option<Duration> {
-    let chronyd = subject.around.running.as_ref()?.chronyd.as_ref().ok()?;
-    chronyd.as_ref().map(|chronyd| chronyd.age)
+/// Judges an error bound, in seconds; one that chronyd still learns is excused.
+fn below(error: f64, limit: f64, is_learning: bool) -> Verdict {
+    let found = format!("{} at most", span(error));
+    match error < limit {
+        true => right(found),
+        false if is_learning => right(format!("{found}, and chronyd still learns the clock's rate")),
+        false => wrong(found, format!("under {}", span(limit))),
+    }
+}
+
+/// chronyd is seen to have run for less than this.
+fn is_young(subject: &Subject, age: Duration) -> bool {
+    let chronyd = subject.observed(|running| &running.chronyd).ok().and_then(Option::as_ref);
+    chronyd.is_some_and(|chronyd| chronyd.age < age)
 }
 
 fn rtc(subject: &Subject) -> Verdict {
-    given(subject.running(), |running| {
-        given(running.rtc.clone(), |ahead| {
-            let Some(ahead) = ahead else { return right("there is none") };
-            if ahead.abs() < RTC_LIMIT_S {
-                return right("");
+    if_observed(subject.observed(|running| &running.rtc), |ahead| {
+        let Some(ahead) = *ahead else { return right("there is none") };
+        let found = format!("{:.0} s {}", ahead.abs(), if ahead > 0.0 { "ahead" } else { "behind" });
+        match ahead.abs() < RTC_LIMIT_S {
+            true => right(""),
+            false if is_young(subject, RTC_WRITTEN_AFTER) => {
+                right(format!("{found}, and the kernel writes it every 11 minutes"))
             }
-            let found = format!("{:.0} s {}", ahead.abs(), if ahead > 0.0 { "ahead" } else { "behind" });
-            match age(subject) {
-                Some(age) if age < RTC_WRITTEN_AFTER => {
-                    right(format!("{found}, and the kernel writes it every 11 minutes"))
-                }
-                _ => wrong(found, "within 2 s of the clock"),
-            }
-        })
+            false => wrong(found, "within 2 s of the clock"),
+        }
     })
 }
 
 fn drift_written(subject: &Subject) -> Verdict {
-    given(subject.running(), |running| {
-        given(running.chronyd.as_ref().map_err(Clone::clone), |chronyd| match chronyd {
-            None => right("chronyd does not run"),
-            Some(chronyd) if chronyd.age < DRIFT_WRITTEN_AFTER => {
-                right(format!("chronyd has run for {} min", chronyd.age.as_secs() / 60))
-            }
-            Some(_) => given(running.drift_written.clone(), |written| {
-                if written { right("") } else { wrong("there is none", "a driftfile") }
-            }),
-        })
+    if_observed(subject.observed(|running| &running.chronyd), |chronyd| match chronyd {
+        None => right("chronyd does not run"),
+        Some(chronyd) if chronyd.age < DRIFT_WRITTEN_AFTER => {
+            right(format!("chronyd has run for {} min", chronyd.age.as_secs() / 60))
+        }
+        Some(_) => if_observed(subject.observed(|running| &running.drift_written), |written| match written {
+            true => right(""),
+            false => wrong("there is none", "a driftfile"),
+        }),
     })
 }
 

@@ -1,37 +1,8 @@
-//! What a cluster with time servers of its own must be: who is served, and whose clock it is that all follow.
+//! A cluster with time servers of its own: whose clock it is that all follow.
 
-use super::Scope::Anywhere;
-use super::{Check, Subject, Verdict, given, right, wrong};
+use super::{Subject, Verdict, right, wrong};
 use crate::config::Role;
 use crate::machine::{ConfLine, LOCAL, Tracking};
-
-pub const CHECKS: &[Check] = &[Check {
-    name: "serves-only-the-cluster",
-    scope: Anywhere,
-    says: "chronyd serves the networks that [cluster] allows, and nobody else",
-    ask: serves,
-    next: "name the networks in [cluster] allow, then cloud-timesync apply --force",
-}];
-
-fn serves(subject: &Subject) -> Verdict {
-    given(subject.conf(), |conf| {
-        let Some(lines) = subject.lines() else { return right(subject.decides()) };
-        let words = |line: &ConfLine| line.words.join(" ");
-        let lines = lines.iter().filter_map(|line| ConfLine::parse(&line.directive));
-        let wanted: Vec<String> =
-            lines.filter(|line| line.name == "allow").map(|line| words(&line)).collect();
-        let found: Vec<String> = conf.all("allow").into_iter().map(words).collect();
-        let said = |networks: &[String]| {
-            if networks.is_empty() { "nobody".to_owned() } else { networks.join(", ") }
-        };
-        if found == wanted {
-            return right(said(&wanted));
-        }
-        // `allow` without a network is for everybody.
-        let everybody = found.iter().any(String::is_empty);
-        wrong(if everybody { "everybody".to_owned() } else { said(&found) }, said(&wanted))
-    })
-}
 
 /// A mesh that no member of which follows the outside by this machine's configuration.
 pub fn is_alone(subject: &Subject) -> bool {
@@ -46,24 +17,14 @@ pub fn leads(tracking: &Tracking) -> bool {
     tracking.reference_id == LOCAL
 }
 
-/// What is to be said of a clock that hangs on nothing outside; None of any other.
+/// Judges a clock that follows nothing outside; None of any other.
 pub fn on_its_own(subject: &Subject, tracking: &Tracking) -> Option<Verdict> {
-    let alone = is_alone(subject);
-    if leads(tracking) {
-        let own = "the machine's own clock";
-        let mesh = format!("{own}: it leads the mesh, which nothing outside sets");
-        return Some(if alone { right(mesh) } else { wrong(own, "a source") });
-    }
-    let orphan = subject.intent.cluster.as_ref()?.orphan_stratum?;
-    let stratum = tracking.stratum;
-    (stratum > orphan && stratum < 16).then(|| {
-        if alone {
-            right(format!("{stratum}: the mesh's own clock, which nothing outside sets"))
-        } else {
-            wrong(
-                format!("{stratum}: the cluster's time servers follow nothing outside"),
-                format!("{} or less", orphan - 1),
-            )
-        }
-    })
+    let orphan = subject.intent.cluster.as_ref().and_then(|part| part.orphan_stratum);
+    let whose = match (leads(tracking), orphan) {
+        (true, _) => "the machine's own clock",
+        (false, Some(orphan)) if (orphan + 1..16).contains(&tracking.stratum) => "the cluster's own clock",
+        _ => return None,
+    };
+    let found = format!("{whose}, which nothing outside sets");
+    Some(if is_alone(subject) { right(found) } else { wrong(found, "a clock that follows a source outside") })
 }

@@ -1,67 +1,40 @@
 //! chrony's configuration as a whole: whose it is, and which files belong to it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::Scope::{Anywhere, Live};
-use super::{Check, Subject, Verdict, given, right, wrong};
+use super::{Check, Subject, Verdict, anywhere, if_observed, live, none_of, right, wrong};
 use crate::decide::Sources;
 use crate::machine::{ConfLine, Standing};
-use crate::names::{CLOUD_INIT, DHCP_DIR};
-use crate::plan::displace;
+use crate::names::{CLOUD_INIT, DHCP_DIR, WAIT_PATH, gated_by};
+use crate::plan::{Edit, changes, displace};
 use crate::render;
+use crate::rival::SKEW_DAEMON;
 use crate::root::Found;
 
 pub const CHECKS: &[Check] = &[
-    Check {
-        name: "chrony-installed",
-        scope: Anywhere,
-        says: "chrony is installed",
-        ask: installed,
-        next: "install the distribution's package chrony",
-    },
-    Check {
-        name: "chrony-conf",
-        scope: Anywhere,
-        says: "chrony.conf is the one that cloud-timesync wrote, or not its to write",
-        ask: conf,
-        next: "cloud-timesync apply; after an edit, apply --force sets it aside, and \
-               chrony_conf = \"keep\" in config.toml keeps it",
-    },
-    Check {
-        name: "one-configuration-file",
-        scope: Anywhere,
-        says: "chrony.conf reads no other file, but for DHCP's where they are wanted",
-        ask: one_file,
-        next: "remove the lines, or cloud-timesync apply --force",
-    },
-    Check {
-        name: "no-fragments",
-        scope: Anywhere,
-        says: "No file lies in chrony's fragment directories",
-        ask: no_fragments,
-        next: "cloud-timesync apply sets them aside",
-    },
-    Check {
-        name: "cloud-init-leaves-ntp",
-        scope: Anywhere,
-        says: "cloud-init, where it is installed, does not write chrony.conf",
-        ask: cloud_init,
-        next: "cloud-timesync apply",
-    },
-    Check {
-        name: "skew-daemon-off",
-        scope: Anywhere,
-        says: "Google's guest agent, where it is installed, does not set the clock",
-        ask: skew_daemon,
-        next: "cloud-timesync apply",
-    },
-    Check {
-        name: "no-dhcp-sources",
-        scope: Live,
-        says: "chronyd reads no time server that DHCP handed out, unless they are wanted",
-        ask: no_dhcp,
-        next: "remove the sourcedir line for /run/chrony-dhcp, or cloud-timesync apply --force",
-    },
+    anywhere("chrony-installed", "chrony is installed", installed)
+        .next("install the distribution's package chrony"),
+    anywhere(
+        "chrony-conf",
+        "chrony.conf is unchanged since cloud-timesync wrote it, or is yours by chrony_conf = \"keep\"",
+        conf,
+    )
+    .mended_by(is_conf)
+    .next("cloud-timesync apply --force replaces the edited file and keeps a copy; or keep it: chrony_conf = \"keep\""),
+    anywhere("one-configuration-file", "An edited chrony.conf reads no other files than before", one_file)
+        .next("remove the lines, or cloud-timesync apply --force"),
+    anywhere("serves-only-the-cluster", "chronyd serves only the networks that [cluster] allows", networks)
+        .next("name the networks in [cluster] allow, then cloud-timesync apply --force"),
+    anywhere("no-fragments", "No file lies in chrony's fragment directories", no_fragments)
+        .mended_by(|edit| matches!(edit, Edit::SetAside { .. })),
+    anywhere("cloud-init-leaves-ntp", "cloud-init, where it is installed, does not write chrony.conf", ntp)
+        .mended_by(|edit| matches!(edit, Edit::Write { path, .. } if path == Path::new(CLOUD_INIT)))
+        .next("cloud-timesync apply --force replaces the edited file and keeps a copy"),
+    anywhere("skew-daemon-off", "Google's guest agent, where installed, does not set the clock", skew_daemon)
+        .mended_by(|edit| edit.path().is_some_and(|path| path == Path::new(SKEW_DAEMON.path)))
+        .next("cloud-timesync apply --force makes the setting and keeps a copy of the edited file"),
+    live("no-dhcp-sources", "chronyd reads no time server of DHCP's, unless they are wanted", no_dhcp)
+        .next("remove the sourcedir line for /run/chrony-dhcp, or cloud-timesync apply --force"),
 ];
 
 fn installed(subject: &Subject) -> Verdict {
@@ -71,104 +44,102 @@ fn installed(subject: &Subject) -> Verdict {
     }
 }
 
+/// Where an image moves to a platform without sources of its own, the fragments come back with the distribution's file.
+fn is_conf(edit: &Edit) -> bool {
+    let elsewhere = [WAIT_PATH, SKEW_DAEMON.path].map(Path::new);
+    match edit {
+        Edit::Write { path, .. } => path.ends_with("chrony.conf"),
+        Edit::GiveBack { path } => gated_by(path).is_none() && !elsewhere.contains(&path.as_path()),
+        _ => false,
+    }
+}
+
 fn conf(subject: &Subject) -> Verdict {
-    given(subject.chrony(), |chrony| {
-        let path = chrony.conf.display();
+    let elsewhere = |line: &str| !reads_more(line) && !serves(line);
+    if_observed(subject.chrony(), |chrony| {
         let target = subject.machine.file(&chrony.conf);
-        let ours = format!("cloud-timesync's text in {path}");
-        match (&target.found, &subject.intent.sources, target.standing) {
-            (Found::Absent, ..) => wrong(format!("{path} is not there"), "a chrony.conf"),
-            (_, Sources::AsTheyAre(why), _) => right(format!("{path} stays as it is: {why}")),
-            (_, Sources::Distribution, Standing::Ours) => {
+        match (&target.found, &subject.intent.sources) {
+            (Found::Absent, _) => wrong(format!("{} is not there", chrony.conf.display()), "a chrony.conf"),
+            (_, Sources::Distribution) if target.standing == Standing::Ours => {
                 wrong("cloud-timesync's text for another platform", "the distribution's own text")
             }
-            (_, Sources::Distribution, _) => right("the distribution's own"),
-            (_, Sources::Ours { .. }, Standing::Edited) => {
-                wrong("it was edited after cloud-timesync wrote it", ours)
-            }
-            (_, Sources::Ours { .. }, Standing::Original) => {
-                wrong("it was not written by cloud-timesync", ours)
-            }
-            (Found::File { mode, .. }, ..) if *mode != 0o644 => {
-                wrong(format!("mode {mode:04o}"), "mode 0644")
-            }
-            (_, Sources::Ours { written_for: name, .. }, Standing::Ours) => {
-                right(format!("cloud-timesync's, for {name}"))
-            }
+            (_, Sources::Ours { written_for, .. }) => match local_edits(subject, elsewhere) {
+                Some(changes) => wrong(changes, OUR_TEXT),
+                None => right(format!("cloud-timesync's, for {written_for}")),
+            },
+            (_, Sources::Distribution) => right("the distribution's chrony.conf decides"),
+            (_, Sources::AsTheyAre(why)) => right(format!("chrony.conf stays as it is: {why}")),
         }
     })
+}
+
+/// What an operator changed in cloud-timesync's chrony.conf: lines of this kind, or comments alone.
+fn local_edits(subject: &Subject, counts: fn(&str) -> bool) -> Option<String> {
+    let Sources::Ours { written_for, lines } = &subject.intent.sources else { return None };
+    let wanted = render::chrony_conf(written_for, lines, &subject.intent.steps);
+    edited(subject, &subject.machine.chrony.as_ref()?.conf, &wanted, counts)
+}
+
+/// The lines of this kind that differ in a file of cloud-timesync's that an operator edited, and the plan leaves.
+fn edited(subject: &Subject, path: &Path, wanted: &str, counts: fn(&str) -> bool) -> Option<String> {
+    let target = subject.machine.file(path);
+    let changes = changes(&target.found, wanted, counts);
+    let is_left = target.is_left(subject.intent.over_edits) && !changes.is_empty();
+    is_left.then(|| format!("local edits: {} {changes}", path.display()))
+}
+
+/// Judges a file of cloud-timesync's that no other check looks at.
+pub fn unedited(subject: &Subject, path: &Path, wanted: &str) -> Verdict {
+    none_of(edited(subject, path, wanted, |_| true), OUR_TEXT)
+}
+
+const OUR_TEXT: &str = "cloud-timesync's text";
+
+fn reads_more(line: &str) -> bool {
+    ConfLine::parse(line).is_some_and(|line| line.reads_more())
+}
+
+/// The directive opens chronyd to a network.
+fn serves(line: &str) -> bool {
+    ConfLine::parse(line).is_some_and(|line| line.name == "allow")
 }
 
 fn one_file(subject: &Subject) -> Verdict {
-    given(subject.conf(), |conf| {
-        let more: Vec<String> = conf.more_files().into_iter().map(ConfLine::to_string).collect();
-        let Some(lines) = subject.lines() else { return right(subject.decides()) };
-        let lines = lines.iter().filter_map(|line| ConfLine::parse(&line.directive));
-        let wanted: Vec<String> = lines.filter(ConfLine::reads_more).map(|line| line.to_string()).collect();
-        match (more == wanted, wanted.is_empty()) {
-            (true, _) => right(wanted.join("; ")),
-            (false, true) => wrong(more.join("; "), "no include, confdir or sourcedir"),
-            (false, false) => {
-                let found = if more.is_empty() { "none".to_owned() } else { more.join("; ") };
-                wrong(found, format!("{} and no other", wanted.join("; ")))
-            }
-        }
-    })
+    none_of(local_edits(subject, reads_more), "no more files than cloud-timesync's text reads")
+}
+
+fn networks(subject: &Subject) -> Verdict {
+    none_of(local_edits(subject, serves), "the networks of [cluster] allow")
 }
 
 fn no_fragments(subject: &Subject) -> Verdict {
-    let fragments = &subject.machine.fragments;
-    match subject.lines() {
-        None => right(subject.decides()),
-        Some(_) if fragments.is_empty() => right(""),
-        Some(_) => wrong(listed(fragments), "empty directories"),
-    }
+    let is_left = !subject.machine.fragments.is_empty();
+    right(if is_left { "left where they are: chrony.conf is edited, or not cloud-timesync's" } else { "" })
 }
 
-fn cloud_init(subject: &Subject) -> Verdict {
-    let says = subject.machine.file(Path::new(CLOUD_INIT)).found.text();
-    match says {
-        _ if !subject.machine.cloud_init => right("it is not installed"),
-        // Also where chrony.conf is not looked at any more: an earlier run wrote it.
-        Some(text) if text == render::cloud_init() => right(""),
-        _ if !subject.intent.cloud_init_ntp_off => right(subject.decides()),
-        _ => {
-            let found = if says.is_some() { "another text" } else { "nothing" };
-            given(subject.chrony(), |_| wrong(found, format!("our text in {CLOUD_INIT}")))
-        }
+fn ntp(subject: &Subject) -> Verdict {
+    if subject.intent.cloud_init_ntp_off {
+        return unedited(subject, Path::new(CLOUD_INIT), render::cloud_init());
     }
+    right("not applicable: no cloud-init, or chrony.conf is not cloud-timesync's")
 }
 
 fn skew_daemon(subject: &Subject) -> Verdict {
-    for setting in &subject.intent.settings {
-        let text = subject.machine.file(Path::new(setting.path)).found.text().unwrap_or_default();
-        if displace::with(setting, text) != text {
-            let wanted = format!("{} = {} in {}", setting.key, setting.value, setting.path);
-            return wrong("its clock skew daemon is on", wanted);
-        }
-    }
-    right(if subject.intent.settings.is_empty() { "it is not here, or stays" } else { "" })
+    let Some(setting) = subject.intent.settings.first() else {
+        return right("not applicable: no guest agent, or rivals = \"keep\"");
+    };
+    let path = Path::new(setting.path);
+    let text = subject.machine.file(path).found.text().unwrap_or_default();
+    unedited(subject, path, &displace::with(setting, text))
 }
 
 fn no_dhcp(subject: &Subject) -> Verdict {
-    given(subject.running(), |running| {
-        given(subject.conf(), |conf| {
-            let read =
-                conf.more_files().into_iter().any(|line| Path::new(line.word(0)) == Path::new(DHCP_DIR));
-            match subject.lines() {
-                None => right(subject.decides()),
-                Some(_) if subject.wants_dhcp() => right("DHCP's are wanted"),
-                Some(_) if read && !running.dhcp.is_empty() => {
-                    wrong(listed(&running.dhcp), "only the sources in chrony.conf")
-                }
-                Some(_) if running.dhcp.is_empty() => right(""),
-                Some(_) => right(format!("{} is there and not read", listed(&running.dhcp))),
-            }
+    if_observed(subject.running(), |running| {
+        if_observed(subject.conf(), |conf| {
+            let is_read = conf.more_files().iter().any(|line| Path::new(line.word(0)) == Path::new(DHCP_DIR));
+            let is_foreign = is_read && subject.lines().is_some() && !subject.wants_dhcp();
+            let found = running.dhcp.iter().filter(|_| is_foreign).map(|path| path.display().to_string());
+            none_of(found, "only the sources in chrony.conf")
         })
     })
-}
-
-fn listed(paths: &[PathBuf]) -> String {
-    let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
-    paths.join(", ")
 }

@@ -1,82 +1,44 @@
 //! chronyd: enabled, running, alone, and on the file that is looked at.
 
-use super::Scope::{Anywhere, Live};
-use super::{Check, Subject, Verdict, given, right, wrong};
+use super::{Check, Subject, Verdict, anywhere, if_observed, live, none_of, right, unknown, wrong};
 use crate::machine::UnitFile;
+use crate::names::CHRONY_WAIT;
+use crate::plan::Edit;
 use crate::rival;
 
 pub const CHECKS: &[Check] = &[
-    Check {
-        name: "chrony-version",
-        scope: Live,
-        says: "chronyd is 4.0 or later",
-        ask: version,
-        next: "upgrade chrony",
-    },
-    Check {
-        name: "chrony-enabled",
-        scope: Anywhere,
-        says: "chronyd starts in every boot",
-        ask: enabled,
-        next: "systemctl unmask it where it is masked; cloud-timesync apply enables it",
-    },
-    Check {
-        name: "chrony-running",
-        scope: Live,
-        says: "chronyd runs",
-        ask: is_running,
-        next: "systemctl start chronyd; journalctl -u chrony -u chronyd says why it ended",
-    },
-    Check {
-        name: "no-other-daemon-enabled",
-        scope: Anywhere,
-        says: "No other time daemon starts in the boot",
-        ask: no_other_enabled,
-        next: "cloud-timesync apply disables or masks it; systemctl disable what it leaves",
-    },
-    Check {
-        name: "no-other-daemon-running",
-        scope: Live,
-        says: "No other time daemon runs",
-        ask: no_other_running,
-        next: "cloud-timesync apply stops it",
-    },
-    Check {
-        name: "host-sync-off",
-        scope: Live,
-        says: "VMware Tools, where they are installed, do not set the clock every minute",
-        ask: host_sync_off,
-        next: "cloud-timesync apply; by hand: vmware-toolbox-cmd timesync disable",
-    },
-    Check {
-        name: "chronyd-options",
-        scope: Anywhere,
-        says: "The options of chronyd's unit point at no other configuration",
-        ask: options,
-        next: "take them out of /etc/default/chrony or /etc/sysconfig/chronyd",
-    },
-    Check {
-        name: "chronyd-command-line",
-        scope: Live,
-        says: "The chronyd that runs was given no other configuration",
-        ask: command_line,
-        next: "systemctl restart chronyd after its options are right",
-    },
+    live("chrony-version", "chronyd is 4.0 or later", version).next("upgrade chrony"),
+    anywhere("chrony-enabled", "chronyd starts in every boot", enabled)
+        .mended_by(|edit| matches!(edit, Edit::Enable { unit, .. } if unit != CHRONY_WAIT))
+        .next("systemctl unmask chronyd (on Debian and Ubuntu: chrony), then cloud-timesync apply"),
+    live("chrony-running", "chronyd runs", is_running)
+        .next("systemctl start chronyd; journalctl -u chrony -u chronyd says why it ended"),
+    anywhere("no-other-daemon-enabled", "No time daemon that is known starts next to chronyd", none_enabled)
+        .mended_by(|edit| matches!(edit, Edit::Disable { .. } | Edit::Mask { .. }))
+        .next("systemctl disable it"),
+    live("no-other-daemon-running", "No time daemon that is known runs next to chronyd", none_running)
+        .next("cloud-timesync apply stops it"),
+    live("host-sync-off", "VMware Tools, where installed, do not set the clock every minute", |_| right(""))
+        .mended_by(|edit| *edit == Edit::HostSyncOff),
+    anywhere("chronyd-options", "The options of chronyd's unit point at no other configuration", options)
+        .next("take them out of /etc/default/chrony or /etc/sysconfig/chronyd"),
+    live("chronyd-command-line", "The chronyd that runs was given no other configuration", command_line)
+        .next("systemctl restart chronyd after its options are right"),
 ];
 
 fn version(subject: &Subject) -> Verdict {
-    given(subject.running().and_then(|running| running.version.as_deref().map_err(Clone::clone)), |version| {
+    if_observed(subject.observed(|running| &running.version), |version| {
         let major = version.split('.').next().and_then(|number| number.parse::<u32>().ok());
         match major {
             Some(4..) => right(version),
             Some(_) => wrong(version, "4.0 or later"),
-            None => Verdict::Unknown(format!("chronyd calls itself {version}")),
+            None => unknown(format!("chronyd calls itself {version}")),
         }
     })
 }
 
 fn enabled(subject: &Subject) -> Verdict {
-    given(subject.chrony(), |chrony| enablement(&chrony.unit, subject.machine.unit(&chrony.unit)))
+    if_observed(subject.chrony(), |chrony| enablement(&chrony.unit, subject.machine.unit(&chrony.unit)))
 }
 
 /// A unit that is to start in every boot.
@@ -90,66 +52,54 @@ pub fn enablement(name: &str, unit: Option<&UnitFile>) -> Verdict {
 }
 
 fn is_running(subject: &Subject) -> Verdict {
-    given(subject.chrony(), |chrony| {
-        given(subject.unit(&chrony.unit), |unit| match unit.active.as_str() {
-            "active" => right(""),
-            other => wrong(format!("{} is {other}", chrony.unit), "active"),
-        })
+    if_observed(subject.chrony(), |chrony| active(subject, &chrony.unit))
+}
+
+/// A unit that is to be up.
+pub fn active(subject: &Subject, name: &str) -> Verdict {
+    if_observed(subject.unit(name), |unit| match unit.active.as_str() {
+        "active" => right(""),
+        other => wrong(format!("{name} is {other}"), "active"),
     })
 }
 
-fn no_other_enabled(subject: &Subject) -> Verdict {
+fn none_enabled(subject: &Subject) -> Verdict {
     let units = subject.machine.units.iter();
     let enabled = units.filter(|unit| unit.is_enabled() && rival::of(&unit.name).is_some());
     alone(subject, &enabled.map(|unit| unit.name.as_str()).collect::<Vec<_>>())
 }
 
-fn no_other_running(subject: &Subject) -> Verdict {
-    given(subject.running().and_then(|running| running.units.as_ref().map_err(Clone::clone)), |units| {
+fn none_running(subject: &Subject) -> Verdict {
+    if_observed(subject.observed(|running| &running.units), |units| {
         let up = units.iter().filter(|(name, unit)| unit.is_up() && rival::of(name).is_some());
         alone(subject, &up.map(|(name, _)| name.as_str()).collect::<Vec<_>>())
     })
 }
 
-fn host_sync_off(subject: &Subject) -> Verdict {
-    match subject.machine.host_sync {
-        Some(true) if subject.intent.keeps_rivals => right("on: the configuration keeps it"),
-        Some(true) => wrong("on", "off"),
-        Some(false) | None => right(""),
-    }
-}
-
 fn alone(subject: &Subject, others: &[&str]) -> Verdict {
-    match others {
-        [] => right(""),
-        _ if subject.intent.keeps_rivals => {
-            right(format!("{}: the configuration keeps them", others.join(", ")))
-        }
-        _ => wrong(others.join(", "), "chronyd alone"),
+    if subject.intent.keeps_rivals && !others.is_empty() {
+        return right(format!("{}: the configuration keeps them", others.join(", ")));
     }
+    none_of(others, "chronyd alone")
 }
 
 fn options(subject: &Subject) -> Verdict {
-    given(subject.chrony(), |chrony| judge(&subject.around.options, &chrony.conf.display().to_string()))
+    if_observed(subject.chrony(), |chrony| judge(&subject.around.options, &chrony.conf.display().to_string()))
 }
 
 fn command_line(subject: &Subject) -> Verdict {
-    given(subject.running().and_then(|running| running.chronyd.as_ref().map_err(Clone::clone)), |process| {
-        given(subject.chrony(), |chrony| match process {
-            None => Verdict::Unknown("chronyd does not run".to_owned()),
-            Some(process) => {
-                let options = process.arguments.get(1..).unwrap_or_default();
-                judge(options, &chrony.conf.display().to_string())
-            }
-        })
+    let conf = subject.chrony().map(|chrony| chrony.conf.display().to_string());
+    if_observed(subject.observed(|running| &running.chronyd), |process| match process {
+        None => unknown("chronyd does not run"),
+        Some(process) => {
+            if_observed(conf, |conf| judge(process.arguments.get(1..).unwrap_or_default(), &conf))
+        }
     })
 }
 
 fn judge(options: &[String], conf: &str) -> Verdict {
-    match other_configuration(options, conf) {
-        None => right(options.join(" ")),
-        Some(found) => wrong(found, format!("no -f and no directives: chronyd reads {conf}")),
-    }
+    let wanted = format!("no -f and no directives: chronyd reads {conf}");
+    none_of(other_configuration(options, conf), wanted)
 }
 
 /// chronyd(8): -f names another file, and what is no option is a directive in place of the file.

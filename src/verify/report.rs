@@ -2,123 +2,77 @@
 
 use std::fmt;
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Check, Scope, Subject, Verdict, checks};
+use super::edits::judge;
+use super::{Check, Subject, Verdict, checks};
 use crate::machine::ForeignServer;
-use crate::printable::printable;
 
-/// A check with its verdict.
-#[derive(Debug)]
+/// A check with its verdict, as it is shown and printed.
+#[derive(Debug, Serialize)]
 pub struct Finding {
-    pub check: &'static Check,
-    pub verdict: Verdict,
+    pub name: &'static str,
+    /// "right", "wrong" or "unknown".
+    pub verdict: &'static str,
+    pub says: &'static str,
+    /// What was found, or why it could not be observed; None where there is no more to say.
+    pub found: Option<String>,
+    /// None unless it is wrong, as `next`, which says what to do.
+    pub wanted: Option<String>,
+    pub next: Option<&'static str>,
 }
 
 /// The findings, in the order of the table.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct Report {
+    schema: u32,
+    /// "wrong" if one of them is, else "unknown" if one could not be told.
+    pub verdict: &'static str,
+    #[serde(rename = "checks")]
     pub findings: Vec<Finding>,
     /// The servers of daemons that are displaced: what an operator may miss.
     pub foreign_servers: Vec<ForeignServer>,
 }
 
 impl Report {
-    /// Asks these checks.
-    pub fn of(chosen: &[&'static Check], subject: &Subject) -> Report {
-        let finding = |check: &&'static Check| Finding { check, verdict: in_one_line((check.ask)(subject)) };
-        let foreign_servers = subject.machine.foreign_servers.clone();
-        Report { findings: chosen.iter().map(finding).collect(), foreign_servers }
+    /// Makes the checks of this run.
+    pub fn of(subject: &Subject) -> Report {
+        let findings: Vec<Finding> = subject.checks.iter().map(|check| Finding::of(check, subject)).collect();
+        let is_one = |verdict: &&str| findings.iter().any(|finding| finding.verdict == *verdict);
+        let verdict = ["wrong", "unknown"].into_iter().find(is_one).unwrap_or("right");
+        Report { schema: 1, verdict, findings, foreign_servers: subject.machine.foreign_servers.clone() }
     }
 
-    pub fn wrong(&self) -> impl Iterator<Item = &Finding> {
-        self.findings.iter().filter(|finding| matches!(finding.verdict, Verdict::Wrong { .. }))
+    /// The findings with this verdict.
+    pub fn all(&self, verdict: &'static str) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(move |finding| finding.verdict == verdict)
     }
 
-    pub fn unknown(&self) -> impl Iterator<Item = &Finding> {
-        self.findings.iter().filter(|finding| matches!(finding.verdict, Verdict::Unknown(_)))
-    }
-
-    /// "wrong" if one of them is, else "unknown" if one could not be told.
-    pub fn verdict(&self) -> &'static str {
-        let wrong = self.wrong().next().map(|_| "wrong");
-        wrong.or_else(|| self.unknown().next().map(|_| "unknown")).unwrap_or("right")
-    }
-
-    /// `{"schema":1,"verdict":"right|wrong|unknown","checks":[{"name","verdict","says","found","wanted"}],
-    /// "foreign_servers":[{"name","pool","daemon","file"}]}`
-    pub fn to_json(&self) -> Value {
-        let checks: Vec<Value> = self.findings.iter().map(Finding::to_json).collect();
-        json!({
-            "schema": 1, "verdict": self.verdict(), "checks": checks, "foreign_servers": self.foreign_servers,
-        })
-    }
-
-    /// "All 38 checks are right."
+    /// "9 of 24 checks failed, 1 could not run."
     pub fn summary(&self) -> String {
         let count = self.findings.len();
-        let (wrong, unknown) = (self.wrong().count(), self.unknown().count());
-        match (wrong, unknown) {
-            (1, 0) if count == 1 => "The check is wrong.".to_owned(),
-            (0, 1) if count == 1 => "The check could not be made.".to_owned(),
+        match (self.all("wrong").count(), self.all("unknown").count()) {
             (0, 0) if count == 1 => "The check is right.".to_owned(),
             (0, 0) => format!("All {count} checks are right."),
-            (_, 0) => format!("{wrong} of {count} checks {} wrong.", are(wrong)),
-            (0, _) => format!("{unknown} of {count} checks could not be made{}.", others(count - unknown)),
-            _ => format!("{wrong} of {count} checks {} wrong, {unknown} could not be made.", are(wrong)),
+            (wrong, 0) => format!("{wrong} of {count} checks failed."),
+            (0, unknown) => format!("{unknown} of {count} checks could not run."),
+            (wrong, unknown) => format!("{wrong} of {count} checks failed, {unknown} could not run."),
         }
     }
-}
-
-/// What was found comes out of files that others write.
-fn in_one_line(verdict: Verdict) -> Verdict {
-    let line = |text: String| printable(&text, &[]);
-    match verdict {
-        Verdict::Right(found) => Verdict::Right(line(found)),
-        Verdict::Wrong { found, wanted } => Verdict::Wrong { found: line(found), wanted: line(wanted) },
-        Verdict::Unknown(why) => Verdict::Unknown(line(why)),
-    }
-}
-
-fn others(count: usize) -> &'static str {
-    match count {
-        0 => "",
-        1 => ", the other is right",
-        _ => ", the others are right",
-    }
-}
-
-fn are(count: usize) -> &'static str {
-    if count == 1 { "is" } else { "are" }
 }
 
 impl Finding {
-    pub fn word(&self) -> &'static str {
-        match self.verdict {
-            Verdict::Right(_) => "right",
-            Verdict::Wrong { .. } => "wrong",
-            Verdict::Unknown(_) => "unknown",
-        }
-    }
-
-    /// What was found, or why nobody could look; None where there is no more to say.
-    pub fn found(&self) -> Option<&str> {
-        let (Verdict::Right(found) | Verdict::Wrong { found, .. } | Verdict::Unknown(found)) = &self.verdict;
-        Some(found.as_str()).filter(|found| !found.is_empty())
-    }
-
-    pub fn wanted(&self) -> Option<&str> {
-        match &self.verdict {
-            Verdict::Wrong { wanted, .. } => Some(wanted),
-            Verdict::Right(_) | Verdict::Unknown(_) => None,
-        }
-    }
-
-    fn to_json(&self) -> Value {
-        json!({
-            "name": self.check.name, "verdict": self.word(), "says": self.check.says,
-            "found": self.found(), "wanted": self.wanted(),
-        })
+    fn of(check: &Check, subject: &Subject) -> Finding {
+        let (verdict, next) = judge(check, subject);
+        let (verdict, found, wanted) = match verdict {
+            Verdict::Right(found) => ("right", found, None),
+            Verdict::Wrong { found, wanted } => ("wrong", found, Some(wanted)),
+            Verdict::Unknown(why) => ("unknown", why, None),
+        };
+        let Check { name, says, .. } = *check;
+        let found = Some(found).filter(|found| !found.is_empty());
+        Finding { name, verdict, says, found, next: wanted.as_ref().map(|_| next), wanted }
     }
 }
 
@@ -132,17 +86,10 @@ fn widest() -> usize {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let width = widest();
-        for finding in &self.findings {
-            let Check { name, says, next, .. } = finding.check;
-            let found = finding.found().unwrap_or(says);
-            match &finding.verdict {
-                Verdict::Right(_) => writeln!(f, "right    {name:width$}  {found}")?,
-                Verdict::Unknown(_) => writeln!(f, "unknown  {name:width$}  {found}")?,
-                Verdict::Wrong { wanted, .. } => {
-                    writeln!(f, "wrong    {name:width$}  {found}")?;
-                    writeln!(f, "{:INDENT$}{:width$}  wanted: {wanted}", "", "")?;
-                    writeln!(f, "{:INDENT$}{:width$}  next: {next}", "", "")?;
-                }
+        for Finding { name, verdict, says, found, wanted, next } in &self.findings {
+            writeln!(f, "{verdict:INDENT$}{name:width$}  {}", found.as_deref().unwrap_or(says))?;
+            for (label, text) in [("wanted", wanted.as_deref()), ("next", *next)] {
+                text.map_or(Ok(()), |text| writeln!(f, "{:INDENT$}{:width$}  {label}: {text}", "", ""))?;
             }
         }
         writeln!(f, "{}", self.summary())
@@ -152,19 +99,11 @@ impl fmt::Display for Report {
 /// The table of checks: `verify --list`.
 pub fn list() -> String {
     let width = widest();
-    let line = |check: &Check| format!("{:width$}  {:8}  {}\n", check.name, scope(check), check.says);
+    let line = |check: &Check| format!("{:width$}  {:8}  {}\n", check.name, check.scope, check.says);
     checks().map(line).collect()
-}
-
-fn scope(check: &Check) -> &'static str {
-    match check.scope {
-        Scope::Anywhere => "anywhere",
-        Scope::Live => "live",
-    }
 }
 
 /// The same for a program.
 pub fn list_json() -> Value {
-    let check = |check: &Check| json!({ "name": check.name, "scope": scope(check), "says": check.says });
-    json!({ "schema": 1, "checks": checks().map(check).collect::<Vec<_>>() })
+    json!({ "schema": 1, "checks": checks().collect::<Vec<_>>() })
 }

@@ -1,58 +1,36 @@
 //! The sources that chronyd has, and what stands between it and them.
 
-use super::Scope::Live;
-use super::{Check, Subject, Verdict, cluster, given, right, wrong};
+use super::{Check, Subject, Verdict, cluster, if_observed, live, none_of, right, wrong};
 use crate::machine::{ClockSource, ConfLine, Running};
 use crate::platform::Platform;
 
 pub const CHECKS: &[Check] = &[
-    Check {
-        name: "no-other-source",
-        scope: Live,
-        says: "chronyd has no source but those that are wanted",
-        ask: no_other,
-        next: "systemctl restart chronyd drops what was added with chronyc",
-    },
-    Check {
-        name: "reference",
-        scope: Live,
-        says: "chronyd follows one of the sources that are wanted",
-        ask: reference,
-        next: "chronyc -N sources, chronyc ntpdata and chronyc selectdata say why",
-    },
-    Check {
-        name: "ptp-clock",
-        scope: Live,
-        says: "The PTP clock, where one is used, is there and can be read",
-        ask: ptp_clock,
-        next: "chronyd exits without it: cloud-timesync apply writes the fallback, but for \
-               chrony_conf = \"keep\"",
-    },
-    Check {
-        name: "firewall",
-        scope: Live,
-        says: "On OCI, no packet filter stands in the way of UDP port 123",
-        ask: firewall,
-        next: "let UDP port 123 to 169.254.169.254 through",
-    },
+    live("no-other-source", "chronyd has no source but those that are wanted", no_other)
+        .next("systemctl restart chronyd drops what was added with chronyc"),
+    live("reference", "chronyd follows one of the sources that are wanted", reference)
+        .next("chronyc -N sources, chronyc ntpdata and chronyc selectdata say why"),
+    live("ptp-clock", "The PTP clock, where one is used, is there and can be read", ptp_clock)
+        .next("chronyd's next start will fail without this device; cloud-timesync apply switches to NTP"),
+    live(
+        "firewall",
+        "On OCI, the time server answers: no packet filter keeps UDP port 123 from it",
+        firewall,
+    )
+    .next("a packet filter on this machine must let UDP port 123 to 169.254.169.254 out"),
 ];
 
 /// OCI's time server.
 const OCI_SERVER: &str = "169.254.169.254";
 
 fn no_other(subject: &Subject) -> Verdict {
-    given(subject.sources(), |sources| {
-        let others: Vec<&str> = sources
-            .iter()
-            .filter(|source| !is_wanted(subject, source))
-            .map(|source| source.name.as_str())
-            .collect();
-        if others.is_empty() { right("") } else { wrong(others.join(", "), wanted(subject)) }
+    if_observed(subject.sources(), |sources| {
+        let others = sources.iter().filter(|source| !is_wanted(subject, source));
+        none_of(others.map(|source| &source.name), wanted(subject))
     })
 }
 
 fn reference(subject: &Subject) -> Verdict {
-    given(subject.sources(), |sources| match sources.iter().find(|source| source.state == '*') {
+    if_observed(subject.sources(), |sources| match sources.iter().find(|source| source.state == '*') {
         None if cluster::is_alone(subject) && subject.tracking().is_ok_and(cluster::leads) => {
             right("none: this machine leads the mesh")
         }
@@ -91,77 +69,23 @@ fn wanted(subject: &Subject) -> String {
 }
 
 fn ptp_clock(subject: &Subject) -> Verdict {
-    given(subject.running(), |running| {
-        for (path, opened) in &running.devices {
-            if let Err(why) = opened {
-                return wrong(format!("{}: {why}", path.display()), "a device that can be opened");
-            }
-        }
-        let paths: Vec<String> = running.devices.keys().map(|path| path.display().to_string()).collect();
-        if paths.is_empty() { right("none is used") } else { right(paths.join(", ")) }
+    if_observed(subject.running(), |running| {
+        let closed = running
+            .devices
+            .iter()
+            .filter_map(|(path, opened)| Some(format!("{}: {}", path.display(), opened.as_ref().err()?)));
+        none_of(closed, "a device that can be opened")
     })
 }
 
-/// An answer is the better proof: rules are looked at only where there is none.
+/// OCI's images bring rules of their own, and the server never moves: silence is theirs, or another filter's.
 fn firewall(subject: &Subject) -> Verdict {
     if subject.machine.identity.platform != Platform::Oci {
         return right("this is not OCI");
     }
-    let answers =
-        |sources: &[ClockSource]| sources.iter().any(|source| source.name == OCI_SERVER && source.reach != 0);
-    if subject.sources().is_ok_and(answers) {
-        return right(format!("{OCI_SERVER} answers"));
-    }
-    let rules = subject.running().and_then(|running| running.firewall.as_deref().map_err(Clone::clone));
-    given(rules, |rules| match rules.iter().find(|rule| is_in_the_way(rule)) {
-        Some(rule) => wrong(rule, format!("UDP port 123 to {OCI_SERVER} is let through")),
-        None => right("no rule is in its way"),
+    if_observed(subject.sources(), |sources| match sources.iter().find(|source| source.name == OCI_SERVER) {
+        None => right(format!("{OCI_SERVER} is no source here")),
+        Some(source) if source.reach != 0 => right(format!("{OCI_SERVER} answers")),
+        Some(_) => wrong(format!("{OCI_SERVER} does not answer"), "an answer to one of the last eight polls"),
     })
-}
-
-/// A rule of nft or iptables that drops what goes to the time server. It may be one that an earlier
-/// rule makes harmless; but the server does not answer.
-fn is_in_the_way(rule: &str) -> bool {
-    let rule = rule.to_ascii_lowercase();
-    let words = || rule.split([' ', ';', ',']);
-    let drops = words().any(|word| matches!(word, "drop" | "reject"));
-    let other_protocol = words().any(|word| matches!(word, "tcp" | "icmp"));
-    let there = rule.contains("169.254.") || words().any(|word| matches!(word, "123" | "ntp"));
-    let by_default = rule.contains("hook output") || rule.starts_with(":output");
-    drops && !other_protocol && !is_for_others(words()) && (there || by_default)
-}
-
-/// Names single hosts of the link-local network, and the server is none of them.
-fn is_for_others<'a>(words: impl Iterator<Item = &'a str>) -> bool {
-    let hosts = words.map(|word| word.trim_end_matches("/32"));
-    let mut hosts = hosts.filter(|word| word.starts_with("169.254.") && !word.contains('/')).peekable();
-    hosts.peek().is_some() && hosts.all(|host| host != OCI_SERVER)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rules_that_drop_time_are_told_from_others() {
-        for rule in [
-            "-A OUTPUT -d 169.254.0.0/16 -p udp -j REJECT --reject-with icmp-port-unreachable",
-            "udp dport 123 drop",
-            ":OUTPUT DROP [0:0]",
-            "type filter hook output priority filter; policy drop;",
-            "ip daddr { 169.254.7.98, 169.254.169.254 } drop",
-        ] {
-            assert!(is_in_the_way(rule), "{rule}");
-        }
-        for rule in [
-            "-A InstanceServices -d 169.254.169.254/32 -p udp -m udp --dport 123 -j ACCEPT",
-            "-A InstanceServices -d 169.254.0.0/16 -p tcp -m tcp -j REJECT --reject-with tcp-reset",
-            "-A INPUT -j REJECT --reject-with icmp-host-prohibited",
-            ":OUTPUT ACCEPT [0:0]",
-            "ip daddr 169.254.7.98 udp dport 123 drop",
-            "-A OUTPUT -d 169.254.7.98/32 -p udp -m udp --dport 123 -j DROP",
-        ] {
-            assert!(!is_in_the_way(rule), "{rule}");
-        }
-    }
 }

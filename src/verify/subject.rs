@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::Check;
 use crate::decide::{Intent, Line, Sources};
 use crate::machine::{
     Boot, Chrony, ClockSource, Conf, ConfLine, LiveUnit, Machine, Manager, Running, Seen, Surroundings,
@@ -10,13 +11,15 @@ use crate::machine::{
 use crate::names::DHCP_DIR;
 use crate::plan::Plan;
 
-/// A machine, what it should be, and all that was seen around it.
+/// A machine, what it should be, and all that was observed around it.
 #[derive(Clone, Copy, Debug)]
 pub struct Subject<'a> {
     pub machine: &'a Machine,
     pub intent: &'a Intent,
     pub plan: &'a Plan,
     pub around: &'a Surroundings,
+    /// The checks of this run.
+    pub checks: &'a [&'static Check],
 }
 
 impl<'a> Subject<'a> {
@@ -46,19 +49,13 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// Where no lines are wanted: who says what chrony.conf reads.
-    pub fn decides(&self) -> String {
-        match &self.intent.sources {
-            Sources::Ours { written_for: name, .. } => {
-                format!("cloud-timesync's chrony.conf for {name} decides")
-            }
-            Sources::Distribution => "the distribution's chrony.conf decides".to_owned(),
-            Sources::AsTheyAre(why) => format!("chrony.conf stays as it is: {why}"),
-        }
-    }
-
     pub fn running(&self) -> Seen<&'a Running> {
         self.around.running.as_ref().ok_or_else(|| "this is an image".to_owned())
+    }
+
+    /// A part of what a running machine shows.
+    pub fn observed<T>(&self, part: fn(&'a Running) -> &'a Seen<T>) -> Seen<&'a T> {
+        part(self.running()?).as_ref().map_err(Clone::clone)
     }
 
     /// A unit as PID 1 sees it.
@@ -71,19 +68,19 @@ impl<'a> Subject<'a> {
         if let Some(unit) = units.get(name) {
             return Ok(unit);
         }
-        let more = self.running()?.units.as_ref().map_err(Clone::clone)?;
+        let more = self.observed(|running| &running.units)?;
         more.get(name).ok_or_else(|| format!("systemd was not asked for {name}"))
     }
 
     pub fn tracking(&self) -> Seen<&'a Tracking> {
-        self.running()?.tracking.as_ref().map_err(Clone::clone)
+        self.observed(|running| &running.tracking)
     }
 
-    pub fn sources(&self) -> Seen<&'a [ClockSource]> {
-        self.running()?.sources.as_deref().map_err(Clone::clone)
+    pub fn sources(&self) -> Seen<&'a Vec<ClockSource>> {
+        self.observed(|running| &running.sources)
     }
 
     pub fn boot(&self) -> Seen<&'a Boot> {
-        self.running()?.boot.as_ref().map_err(Clone::clone)
+        self.observed(|running| &running.boot)
     }
 }

@@ -18,7 +18,8 @@ fn an_agent_that_crashes_leaves_the_gate_of_an_earlier_boot() {
     container.drop_in("cloud-timesync.service", CRASH);
     let without_any = container.boot();
     assert_started_at_once(&without_any);
-    assert_eq!(without_any.found("gate-drop-in"), ("wrong".to_owned(), "there is none".to_owned()));
+    let (verdict, found) = without_any.found("gate-drop-in");
+    assert!(verdict == "wrong" && found.ends_with("10-time-sync.conf is not there"), "{verdict}: {found}");
     container.drop_in("cloud-timesync.service", "");
     let good = container.boot();
     assert_eq!(waited(&good), Ok(()), "{}", good.timeline());
@@ -72,9 +73,7 @@ fn a_refused_reload_is_named_and_the_database_waits() {
     assert_eq!(waited(&refused), Ok(()), "{}", refused.timeline());
     assert!(refused.said("reload the units: org.freedesktop.DBus.Error.LimitsExceeded"));
     assert!(refused.said(HELD), "{}", refused.timeline());
-    for (check, verdict) in
-        [("units-reloaded", "wrong"), ("gate-in-force", "wrong"), ("database-waited", "right")]
-    {
+    for (check, verdict) in [("gate-in-force", "wrong"), ("database-waited", "right")] {
         assert_eq!(refused.found(check).0, verdict, "{check}\n{}", refused.timeline());
     }
     let next = container.boot();

@@ -28,7 +28,7 @@ const NEEDED: [&str; 9] =
 
 /// What an image for a cloud has, less what no boot here needs.
 const PACKAGES: &str = "systemd,systemd-sysv,udev,dbus,chrony,initramfs-tools,iproute2,kmod,zstd,procps,\
-                        libudev1,libgcc-s1,apparmor,nftables,iptables,linux-image-cloud-amd64";
+                        libudev1,libgcc-s1,apparmor,nftables,linux-image-cloud-amd64";
 
 /// Debian's packages of time daemons exclude each other: timesyncd and ntpsec lie beside chrony, unpacked, for the tests
 /// that let them in. The last two are libraries of ntpsec's.

@@ -20,22 +20,9 @@ const BREAKS: &[Break] = &[
     ),
     (
         "a filter in the way",
-        "filter 'ip daddr 169.254.7.98 drop'; filter 'udp dport 123 drop'; chronyc reset sources",
-        "nft flush chain inet bench output; chronyc burst 4/4; until_selected",
-        &["firewall", "leap-status", "offset?", "reference", "root-distance?", "stratum"],
-    ),
-    (
-        "iptables in the way",
-        "filter 'tcp dport 80 reject'; iptables -I OUTPUT -p udp --dport 123 -j REJECT; chronyc reset sources; \
-         mv /usr/sbin/nft /tmp",
-        "",
-        &["firewall", "leap-status", "offset?", "reference", "root-distance?", "stratum"],
-    ),
-    (
-        "a filter that nothing can show",
-        "mv /usr/sbin/iptables-save /tmp",
-        "mv /tmp/nft /tmp/iptables-save /usr/sbin; iptables -F OUTPUT; chronyc burst 4/4; until_selected",
-        &["firewall?", "leap-status", "offset?", "reference", "root-distance?", "stratum"],
+        "filter 'udp dport 123 drop'; chronyc reset sources",
+        "nft flush chain inet bench output; filter 'tcp dport 80 reject'; chronyc burst 4/4; until_selected",
+        &["firewall", "leap-status", "offset?", "reference", "root-distance?", "stratum?"],
     ),
     ("a chronyd that is two hours old", "two_hours_later", "", &["drift-written", "root-distance"]),
     ("the same with a driftfile", "touch /var/lib/chrony/drift", "umount /proc/uptime", &["root-distance"]),

@@ -1,0 +1,26 @@
+//! What is known of the time scale of servers that are public.
+
+use super::{Directive, ROWS, Scale};
+
+/// Google's public servers smear as the clouds' own do: https://developers.google.com/time/smear
+const SMEARED: [&str; 5] =
+    ["time.google.com", "time1.google.com", "time2.google.com", "time3.google.com", "time4.google.com"];
+
+/// The pool's rules forbid to smear: https://www.ntppool.org/en/join/configuration.html
+const NOT_SMEARED: [&str; 1] = ["pool.ntp.org"];
+
+/// The time scale of a server, by its name or address.
+pub fn scale_of(server: &str) -> Scale {
+    let is_below = |known: &str| server == known || server.ends_with(&format!(".{known}"));
+    let rows = ROWS.iter().flat_map(|row| [row.sources, row.without_ipv4]).flatten();
+    let row = rows.into_iter().find(|source| match source.directive {
+        Directive::Server(known) | Directive::Pool(known) => is_below(known),
+        Directive::DistributionPool | Directive::Phc(_) | Directive::Dhcp(_) => false,
+    });
+    match row {
+        Some(source) => source.scale,
+        None if SMEARED.into_iter().any(is_below) => Scale::Smeared,
+        None if NOT_SMEARED.into_iter().any(is_below) => Scale::Utc,
+        None => Scale::Unknown,
+    }
+}
