@@ -73,8 +73,8 @@ pub enum Verb {
 #[derive(Clone, Debug, Args)]
 pub struct At {
     /// Work on the image in this directory instead of the running machine
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, default_value = "/", hide_default_value = true)]
-    pub root: PathBuf,
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub root: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, Args)]

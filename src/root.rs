@@ -10,6 +10,7 @@
 mod compare;
 mod copy;
 mod found;
+mod host;
 mod label;
 mod list;
 mod lock;
@@ -40,25 +41,30 @@ const READ_LIMIT: u64 = 1 << 20;
 pub struct Root {
     dir: OwnedFd,
     path: PathBuf,
+    is_host: bool,
 }
 
 impl Root {
-    /// # Errors
-    /// When `path` is not a directory that can be opened.
+    /// The running machine itself where `path` leads to the root of this process, by whatever name; a tree anywhere else.
     pub fn open(path: &Path) -> Result<Root> {
+        let fail = |why| Error::path("opening the root", path, why);
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let dir =
-            fs::open(path, flags, Mode::empty()).map_err(|why| Error::path("opening the root", path, why))?;
-        let path = std::fs::canonicalize(path).map_err(|why| Error::path("opening the root", path, why))?;
-        Ok(Root { dir, path })
+        let dir = fs::open(path, flags, Mode::empty()).map_err(fail)?;
+        let is_host = host::is_own_root(&dir, path).map_err(fail)?;
+        Ok(Root { dir, path: path.to_owned(), is_host })
     }
 
-    /// The running machine itself, not a tree beside it.
+    /// The same directory as a tree: what it is part of is neither asked nor told anything.
+    pub fn into_tree(self) -> Root {
+        Root { is_host: false, ..self }
+    }
+
+    /// The running machine itself, not a tree.
     pub fn is_host(&self) -> bool {
-        self.path == Path::new("/")
+        self.is_host
     }
 
-    /// Where the tree lies on the machine that the agent runs on.
+    /// The name of the tree on the machine that the agent runs on.
     pub fn path(&self) -> &Path {
         &self.path
     }

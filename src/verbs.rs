@@ -42,8 +42,22 @@ pub fn could_not_tell(why: Error) -> (Exit, Error) {
     (Exit::CouldNotTell, why)
 }
 
+/// The machine, or the tree that is named. Where no machine runs, in a chroot, a root that is named is a tree, be it "/".
 pub fn open(at: &At) -> Result<Root, (Exit, Error)> {
-    Root::open(&at.root).map_err(|why| (Exit::Usage, why))
+    let path = at.root.as_deref().unwrap_or(Path::new("/"));
+    let root = Root::open(path).map_err(|why| (Exit::Usage, why))?;
+    Ok(if at.root.is_none() || root.is_booted() { root } else { root.into_tree() })
+}
+
+/// The same for a verb that changes what it is started on, or tells what would be changed.
+pub fn open_to_change(at: &At) -> Result<Root, (Exit, Error)> {
+    let root = open(at)?;
+    if root.is_host() && !root.is_booted() {
+        let why = "systemd does not run in this root, as in a chroot or where a container is built; `--root /` works on \
+                   it as on an image";
+        return Err((Exit::Usage, Error::new("working on the running machine", why)));
+    }
+    Ok(root)
 }
 
 /// An image is never asked about the machine that builds it.

@@ -25,12 +25,13 @@ use crate::process::{Stopwatch, print_json};
 
 use super::configured::{self, configured};
 use super::{
-    Exit, Outcome, ask, connect, describe, late_clock, lock, not_done, open, say_if_lost, say_if_not,
+    Exit, Outcome, ask, connect, describe, late_clock, lock, not_done, open_to_change, say_if_lost,
+    say_if_not,
 };
 
 pub async fn run(pass: &Pass, json: bool) -> Outcome {
     let started = Stopwatch::start();
-    let root = open(&pass.at)?;
+    let root = open_to_change(&pass.at)?;
     let _lock = lock(&root).await.map_err(not_done)?;
     let config = configured(&root).map_err(not_done)?.config;
     let systemd = connect(&root).await;

@@ -1,7 +1,6 @@
 //! `hold`: what cloud-timesync-hold.service runs. It ends when the clock is right, and not before: the
 //! gated units, which are ordered after it, start then. It is hidden: by hand it does nothing.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use tracing::{error, info, warn};
@@ -12,7 +11,7 @@ use cloud_timesync::observe::chronyc;
 
 use crate::process::Stopwatch;
 
-use super::{Exit, Outcome, verify};
+use super::{Exit, Outcome, open_to_change, verify};
 
 /// chrony-wait looks as often.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -22,6 +21,7 @@ const REMINDER: Duration = Duration::from_secs(600);
 
 /// Whatever happens to chronyd meanwhile, it is asked again: it may be repaired.
 pub async fn run() -> Outcome {
+    open_to_change(&At { root: None })?;
     let started = Stopwatch::start();
     let Some(objection) = objection().await else { return Ok(Exit::Done) };
     warn!(
@@ -68,7 +68,7 @@ async fn clock_is_right(mut said: String) {
 }
 
 async fn report() {
-    let pass = Pass { at: At { root: PathBuf::from("/") }, platform: None, force: false };
+    let pass = Pass { at: At { root: None }, platform: None, force: false };
     let choice = Choice { list: false, only: Vec::new(), skip: Vec::new(), boot: true };
     if let Err((_, why)) = verify::run(&pass, &choice, false).await {
         error!(MESSAGE_ID = journal::FAILED, "{why}");

@@ -12,10 +12,10 @@ use cloud_timesync::printable::printable;
 use crate::process::{self, print, print_json};
 
 use super::configured::{self, configured};
-use super::{Exit, Outcome, ask, connect, could_not_tell, open};
+use super::{Exit, Outcome, ask, connect, could_not_tell, open_to_change};
 
 pub async fn run(pass: &Pass, exit_code: bool, json: bool) -> Outcome {
-    let root = open(&pass.at)?;
+    let root = open_to_change(&pass.at)?;
     let Configured { config, settings } = configured(&root).map_err(could_not_tell)?;
     let systemd = connect(&root).await;
     let ask = ask(pass, &root, systemd.as_ref());

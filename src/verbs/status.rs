@@ -1,6 +1,6 @@
 //! `status`: what every user may see of the machine, on one screen.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::json;
 use tracing::warn;
@@ -25,7 +25,7 @@ use super::configured::{self, configured};
 use super::{Exit, Outcome, not_done, open};
 
 pub async fn run(ascii: bool, picture: Option<&Path>, json: bool) -> Outcome {
-    let root = open(&At { root: PathBuf::from("/") })?;
+    let root = open(&At { root: None })?;
     let config = configured(&root).map(|configured| configured.config).unwrap_or_else(|why| {
         warn!("{why}");
         Config { broken: Some(why.to_string()), ..Config::default() }

@@ -15,10 +15,10 @@ use cloud_timesync::undo::{Undone, had_edits, undo};
 
 use crate::process::{print, print_json};
 
-use super::{Exit, Outcome, connect, late_clock, lock, not_done, open, say_if_lost};
+use super::{Exit, Outcome, connect, late_clock, lock, not_done, open_to_change, say_if_lost};
 
 pub async fn run(at: &At, json: bool) -> Outcome {
-    let root = open(at)?;
+    let root = open_to_change(at)?;
     let _lock = lock(&root).await.map_err(not_done)?;
     let mut undone = undo(&root);
     undone.failed.extend(late_clock::adopt_none(&root).err());

@@ -13,6 +13,7 @@ mod names;
 mod namespaces;
 mod partial;
 mod places;
+mod roots;
 mod sequences;
 mod space;
 mod standing;

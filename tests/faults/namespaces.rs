@@ -12,9 +12,9 @@ pub fn in_namespaces(tree: &Tree, script: &str) -> Output {
 }
 
 /// A shell's words that make the tree the root of a live run: the program and its libraries are
-/// lent by the machine, there is no bus, no systemd and no network.
+/// lent by the machine; systemd seems to run (sd_booted(3)) and does not answer, there is no bus and no network.
 const LIVE: &str = "
-    mkdir -p lib lib64 usr/bin proc run tmp; touch usr/bin/cloud-timesync
+    mkdir -p lib lib64 usr/bin proc run/systemd/system tmp; touch usr/bin/cloud-timesync
     for dir in lib lib64; do mount --rbind /$dir $dir; done
     mount --bind $AGENT usr/bin/cloud-timesync
     live() { chroot . /usr/bin/cloud-timesync \"$@\"; }
@@ -22,6 +22,19 @@ const LIVE: &str = "
 
 pub fn live(tree: &Tree, script: &str) -> Output {
     in_namespaces(tree, &format!("{LIVE}{script}"))
+}
+
+/// The tree becomes the root of every process, as a machine's is; `live` runs the program in it.
+const BOOTED: &str = "
+    mkdir -p bin sbin dev mnt; mount --rbind . .; cd \"$PWD\"
+    for dir in bin sbin dev; do mount --rbind /$dir $dir; done
+    mount -t proc proc proc
+    pivot_root . tmp; cd /; export PATH=/bin:/sbin; umount --lazy tmp
+    live() { /usr/bin/cloud-timesync \"$@\"; }
+";
+
+pub fn booted(tree: &Tree, script: &str) -> Output {
+    live(tree, &format!("{BOOTED}{script}"))
 }
 
 pub fn exit(output: &Output) -> Option<i32> {

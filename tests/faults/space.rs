@@ -65,7 +65,10 @@ fn too_little_room_leaves_the_old_configuration_or_the_new_one() {
 #[test]
 fn a_full_run_directory_costs_neither_gate_nor_sources() {
     let tree = Tree::of("aws-debian13");
-    let output = live(&tree, "mount -t tmpfs -o size=4k,nr_inodes=2 none run; touch run/full; live apply");
+    let output = live(
+        &tree,
+        "mount -t tmpfs -o size=4k,nr_inodes=4 none run; mkdir -p run/systemd/system; touch run/full; live apply",
+    );
     let said = said(&output);
     assert!(starts(&tree, CONF, OURS) && starts(&tree, DROP_IN, OURS), "{:?}: {said}", exit(&output));
 }
