@@ -9,8 +9,6 @@ LIBDIR = $(patsubst %/systemd/system,%,$(UNITDIR))
 BIN ?= target/release/cloud-timesync
 # Debian's; elsewhere it is zsh/site-functions.
 ZSH_COMPLETIONS ?= zsh/vendor-completions
-# Debian's; elsewhere it is chronyd.service.
-CHRONY_UNIT ?= chrony.service
 SHARE = $(DESTDIR)$(PREFIX)/share
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
@@ -204,9 +202,6 @@ install: ## install into DESTDIR= what was built
 	fi; \
 	install -m 644 cloud-timesync.toml "$$config"
 	install -D -m 644 -t $(DESTDIR)$(UNITDIR) systemd/*.service systemd/*.target
-	for unit in $(CHRONY_UNIT) chrony-wait.service; do \
-	    install -D -m 644 -t $(DESTDIR)$(UNITDIR)/$$unit.d systemd/50-cloud-timesync.conf || exit 1; \
-	done
 	install -d $(DESTDIR)$(UNITDIR)/network-online.target.wants
 	ln -sf ../cloud-timesync-resolve.service $(DESTDIR)$(UNITDIR)/network-online.target.wants/
 	install -D -m 644 -t $(DESTDIR)$(LIBDIR)/systemd/system-preset systemd/*.preset

@@ -30,14 +30,12 @@ struct Cost {
 }
 
 /// The disk's variant, which of its boots, and the variant that is its floor.
-const ROWS: [(&str, usize, &str); 10] = [
+const ROWS: [(&str, usize, &str); 8] = [
     ("pre-baked", 1, "pre-baked"),
-    ("pre-baked, weighted", 1, "pre-baked"),
     ("prepared", 1, "pre-baked"),
     ("unprepared", 1, "pre-baked"),
     ("shell agent", 1, "pre-baked"),
     ("pre-baked", 2, "pre-baked"),
-    ("pre-baked, weighted", 2, "pre-baked"),
     ("unprepared", 2, "pre-baked"),
     ("pre-baked, cloud-init", 1, "pre-baked, cloud-init"),
     ("cloud-init ntp:", 1, "pre-baked, cloud-init"),

@@ -4,6 +4,7 @@
 
 mod images;
 mod sandbox;
+mod weight;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -48,15 +49,13 @@ struct Seen {
 #[test]
 #[ignore = "make bench BENCH=boot"]
 fn bench_first_boots() {
-    let rounds: usize =
-        setting("BENCH_ROUNDS").map_or(5, |rounds| rounds.parse().expect("a number of rounds"));
     // What is compared is booted in turn, and that is what is on the same tree.
     let mut costs = Vec::new();
     for release in [Release::Debian13, Release::Debian13CloudInit] {
         let variants =
             VARIANTS.iter().filter(|variant| variant.release == release && is_wanted(variant.name));
         let disks: Vec<_> = variants.map(|variant| (variant, variant.disk())).collect();
-        for round in 1..=rounds {
+        for round in 1..=rounds(5) {
             for (variant, disk) in &disks {
                 boot_in_a_row(variant, disk, round, &mut costs);
             }
@@ -88,6 +87,10 @@ fn boot_in_a_row(variant: &Variant, disk: &Disk, round: usize, costs: &mut Vec<C
 
 fn is_wanted(variant: &str) -> bool {
     setting("BENCH_VARIANTS").is_none_or(|list| list.split(';').any(|one| one == variant))
+}
+
+fn rounds(usual: usize) -> usize {
+    setting("BENCH_ROUNDS").map_or(usual, |rounds| rounds.parse().expect("a number of rounds"))
 }
 
 fn setting(name: &str) -> Option<String> {

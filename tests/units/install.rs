@@ -49,9 +49,6 @@ fn make_install_forgets_no_file() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         let directories: &[&str] = match name.rsplit_once('.').unwrap().1 {
             "service" | "target" => &["usr/lib/systemd/system"],
-            "conf" => {
-                &["usr/lib/systemd/system/chrony.service.d", "usr/lib/systemd/system/chrony-wait.service.d"]
-            }
             "preset" => &["usr/lib/systemd/system-preset"],
             "catalog" => &["usr/lib/systemd/catalog"],
             "rules" => &["usr/lib/udev/rules.d"],

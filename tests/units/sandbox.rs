@@ -102,9 +102,3 @@ fn the_hold_runs_in_the_sandbox_of_the_checks() {
     };
     assert_eq!(lines(HOLD), lines(VERIFY));
 }
-
-#[test]
-fn all_that_the_database_waits_for_starts_at_the_same_weight() {
-    let weights = [BOOT, "50-cloud-timesync.conf"].map(|file| words(file, "Service", "StartupCPUWeight"));
-    assert_eq!(weights, [["10000"], ["10000"]]);
-}

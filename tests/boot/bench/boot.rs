@@ -27,6 +27,7 @@ pub struct Boot<'a> {
     write_log: Option<PathBuf>,
     uuid: Option<&'static str>,
     virtual_time: bool,
+    processors: u32,
 }
 
 impl<'a> Boot<'a> {
@@ -43,6 +44,7 @@ impl<'a> Boot<'a> {
             write_log: None,
             uuid: None,
             virtual_time: false,
+            processors: 1,
         }
     }
 
@@ -104,6 +106,11 @@ impl<'a> Boot<'a> {
     pub fn in_virtual_time(mut self, began_s: u64) -> Self {
         self.virtual_time = true;
         self.option("virtual_time", began_s)
+    }
+
+    pub fn processors(mut self, number: u32) -> Self {
+        self.processors = number;
+        self
     }
 
     /// Every write to the disk is noted in this file.
@@ -169,6 +176,7 @@ impl<'a> Boot<'a> {
             console: &console,
             options: &self.options,
             virtual_time: self.virtual_time,
+            processors: self.processors,
         };
         let log = File::create(directory.join("qemu")).expect("making QEMU's log");
         let mut guest = Guest::new(network.spawn(hardware.command().stderr(log)));

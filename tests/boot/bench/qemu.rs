@@ -11,7 +11,7 @@ use super::release::Installed;
 
 /// On every board, which has no KVM: a machine that has it may still not let a guest live by it. Every guest's clock starts
 /// ten years off; one in the past would show less, as systemd moves it up to its own build date.
-const BOARD: &str = "-smp 1 -m 768 -nodefaults -no-user-config -no-reboot -display none -rtc base=2036-01-01T00:00:00 -device virtio-rng-pci";
+const BOARD: &str = "-m 768 -nodefaults -no-user-config -no-reboot -display none -rtc base=2036-01-01T00:00:00 -device virtio-rng-pci";
 
 /// Two nanoseconds an instruction, however long this machine takes for it; while the guest has nothing to do, its time passes
 /// as the host's does. What runs beside it then changes little of what is measured in it.
@@ -55,6 +55,7 @@ pub struct Hardware<'a> {
     pub options: &'a [String],
     /// The guest's time is that of the instructions it has run.
     pub virtual_time: bool,
+    pub processors: u32,
 }
 
 impl Hardware<'_> {
@@ -62,6 +63,7 @@ impl Hardware<'_> {
         let architecture = self.tree.architecture();
         let mut qemu = Command::new(architecture.qemu());
         qemu.args(architecture.board(self.machine)).args(BOARD.split_whitespace());
+        qemu.args(["-smp", &self.processors.to_string()]);
         qemu.arg("-kernel").arg(self.tree.kernel()).arg("-initrd").arg(self.tree.initrd());
         qemu.arg("-append").arg(self.kernel_command_line());
         if self.virtual_time {

@@ -18,9 +18,8 @@ const fn variant(name: &'static str, release: Release, twist: fn(&Path), boots: 
 }
 
 /// In the order in which each round boots them.
-pub const VARIANTS: [Variant; 7] = [
+pub const VARIANTS: [Variant; 6] = [
     variant("pre-baked", Release::Debian13, bake, 2),
-    variant("pre-baked, weighted", Release::Debian13, bake_with_weight, 2),
     variant("prepared", Release::Debian13, prepare, 1),
     variant("unprepared", Release::Debian13, install, 2),
     variant("shell agent", Release::Debian13, give_shell_agent, 1),
@@ -69,7 +68,7 @@ fn apply(root: &Path, told: &[&str]) {
 }
 
 /// `apply --root` did what needs no cloud.
-fn prepare(root: &Path) {
+pub fn prepare(root: &Path) {
     install(root);
     apply(root, &[]);
 }
@@ -79,15 +78,6 @@ fn bake(root: &Path) {
     prepare_for_aws(root);
     run(chroot(root, "dpkg").args(["--purge", "cloud-timesync"]));
     run(Command::new("rm").arg("-rf").arg(root.join("var/lib/cloud-timesync")));
-}
-
-/// The same, and what chronyd and chrony-wait gain where the package is: their weight.
-fn bake_with_weight(root: &Path) {
-    bake(root);
-    let weight = include_str!("../../../systemd/50-cloud-timesync.conf");
-    for unit in ["chrony", "chrony-wait"] {
-        write(root, &format!("etc/systemd/system/{unit}.service.d/50-cloud-timesync.conf"), weight);
-    }
 }
 
 fn prepare_for_aws(root: &Path) {
