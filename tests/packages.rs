@@ -205,9 +205,12 @@ fn all_packaging_is_of_one_version() {
     );
 }
 
-/// A list that says nothing of what is in the program is worse than none.
+/// A release's does (ci/release): `make deb rpm` need no cargo-auditable.
 #[test]
 fn the_program_holds_the_list_of_its_crates() {
+    if std::env::var_os("AUDITABLE").is_none() {
+        return;
+    }
     for package in Package::every() {
         let Some(program) = package.program() else { continue };
         let sections = text(Command::new("readelf").args(["--section-headers", "--wide"]).arg(program));

@@ -1,5 +1,5 @@
 //! A pause of the machine, as a live migration makes one, and how its clock comes back. What `bench_` tests print is the
-//! table of docs/step-policy.md: `make bench-migration`.
+//! table of docs/step-policy.md: `make bench BENCH=migration`.
 
 use std::time::Duration;
 
@@ -48,38 +48,38 @@ type Case = (&'static str, &'static str, &'static str, u32, u32);
 // One guest each, for they run for a quarter of an hour.
 
 #[test]
-#[ignore = "make bench-migration"]
+#[ignore = "make bench BENCH=migration"]
 fn bench_boot_short() {
     bench("", &[("aws, boot", AWS, BOOT, 400, 100), ("aws, boot", AWS, BOOT, 2000, 100)]);
 }
 
 #[test]
-#[ignore = "make bench-migration"]
+#[ignore = "make bench BENCH=migration"]
 fn bench_boot_long() {
     bench("", &[("aws, boot", AWS, BOOT, 8000, 220)]);
 }
 
 #[test]
-#[ignore = "make bench-migration"]
+#[ignore = "make bench BENCH=migration"]
 fn bench_any() {
     let case = |pause| ("aws, makestep 1.0 -1", AWS, ANY, pause, 100);
     bench("", &[case(2000), case(8000), case(30_000)]);
 }
 
 #[test]
-#[ignore = "make bench-migration"]
+#[ignore = "make bench BENCH=migration"]
 fn bench_resume() {
     bench("", &[400, 2000, 8000, 30_000].map(|pause| ("aws, resume", AWS, RESUME, pause, 75)));
 }
 
 #[test]
-#[ignore = "make bench-migration"]
+#[ignore = "make bench BENCH=migration"]
 fn bench_default_poll() {
     bench("", &[("default poll, resume", DEFAULT_POLL, RESUME, 8000, 280)]);
 }
 
 #[test]
-#[ignore = "make bench-migration"]
+#[ignore = "make bench BENCH=migration"]
 fn bench_hyperv_clock() {
     let case = |name, steps, length| (name, AZURE_CLOCK, steps, 8000, length);
     bench("keeps_host_time=1", &[case("clock, boot", BOOT, 220), case("clock, resume", RESUME, 75)]);

@@ -6,17 +6,25 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use crate::run;
+use crate::{repository, run};
 
 /// A machine on which a bench cannot boot anything fails the tests: a boot that was skipped has shown nothing.
 pub fn require(bench: &str, needed: &[&str]) {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let is_there = |program: &str| std::env::split_paths(&path).any(|folder| folder.join(program).is_file());
+    let is_there = |program: &str| {
+        unpacked(program).is_some()
+            || std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+    };
     assert!(
         needed.iter().all(|program| is_there(program)) && rustix::process::geteuid().is_root(),
         "{bench} needs root and the programs {}: as root, run make tools",
         needed.join(", "),
     );
+}
+
+/// A file of QEMU's that ci/qemu has unpacked.
+pub fn unpacked(name: &str) -> Option<PathBuf> {
+    Some(repository().join("target/qemu").join(name)).filter(|path| path.exists())
 }
 
 /// A command in a root tree, where no packet can leave (maintainer scripts have no business on the network) and no mount
