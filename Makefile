@@ -43,7 +43,7 @@ reproducible: deb rpm ## build the packages once more, elsewhere, and compare th
 	ci/reproducible
 
 lint: ## formatting, clippy, and with cargo-deny installed the licences
-	cargo fmt --check
+	cargo fmt --all --check
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo clippy --locked --test '*' -- -D warnings
 	@if command -v cargo-deny >/dev/null; then cargo deny --locked --offline check bans licenses sources; fi

@@ -5,22 +5,20 @@ use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use super::table::Kind::{self, *};
-use super::table::{Row, TABLE};
+use super::table::Row;
 use test_support::{Snapshot, Tree, difference, said, walk};
 
 /// A machine beside which something lies that is none of the agent's business.
-struct Place {
+pub struct Place {
     tree: Tree,
     outside: tempfile::TempDir,
 }
 
 impl Place {
-    fn new(image: &Tree, kind: Kind) -> Place {
+    pub fn new(image: &Tree, kind: Kind) -> Place {
         let outside = test_support::temporary();
         fs::write(outside.path().join("secret"), "secret\n").expect("a file");
         fs::create_dir(outside.path().join("dir")).expect("a directory");
@@ -77,29 +75,8 @@ fn run(program: &str, arguments: &[&std::ffi::OsStr]) -> bool {
     Command::new(program).args(arguments).output().is_ok_and(|output| output.status.success())
 }
 
-#[test]
-fn what_should_not_be_there_is_named_and_never_written_through() {
-    let image = Tree::of("aws-debian13");
-    let cases: Vec<(&Row, Kind)> =
-        TABLE.iter().flat_map(|row| row.kinds.iter().map(move |kind| (row, *kind))).collect();
-    let (next, wrong) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
-    std::thread::scope(|scope| {
-        for _ in 0..4 {
-            scope.spawn(|| {
-                while let Some((row, kind)) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let found = meets(row, *kind, &Place::new(&image, *kind));
-                    wrong.lock().expect("no thread panicked").extend(found);
-                }
-            });
-        }
-    });
-    let wrong = wrong.into_inner().expect("no thread panicked");
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    println!("{} cases", cases.len());
-}
-
 /// What is not as the row promises.
-fn meets(row: &Row, kind: Kind, place: &Place) -> Vec<String> {
+pub fn meets(row: &Row, kind: Kind, place: &Place) -> Vec<String> {
     let when = format!("{}: {kind:?}", row.path);
     let planted = place.tree.at(row.path);
     if !place.plant(&planted, kind) {

@@ -36,7 +36,3 @@ const BOOTED: &str = "
 pub fn booted(tree: &Tree, script: &str) -> Output {
     live(tree, &format!("{BOOTED}{script}"))
 }
-
-pub fn exit(output: &Output) -> Option<i32> {
-    output.status.code()
-}

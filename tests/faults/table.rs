@@ -1,5 +1,11 @@
 //! The promises about hostile files: what is in the place of which path, and what comes of it.
 
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use test_support::Tree;
+
+use super::hostile::{Place, meets};
 use Kind::*;
 
 /// What is in the place of a file or a directory.
@@ -59,7 +65,7 @@ const fn row(
 }
 
 /// The promises.
-pub const TABLE: &[Row] = &[
+const TABLE: &[Row] = &[
     // What is written: links and other names are replaced, never followed.
     row(CONF, LINKS, 0, "", &[CONF, CLOUD, DROP_IN]),
     row(CONF, &[Hard, Large], 0, "", &[CONF, CLOUD, DROP_IN]),
@@ -159,3 +165,24 @@ pub const TABLE: &[Row] = &[
     row("var/lib/chrony/chrony.drift", ALL, 0, "", &[CONF, DROP_IN]),
     row("usr/lib/systemd/system/chrony-wait.service", ALL, 0, "", &[CONF, DROP_IN]),
 ];
+
+#[test]
+fn what_should_not_be_there_is_named_and_never_written_through() {
+    let image = Tree::of("aws-debian13");
+    let cases: Vec<(&Row, Kind)> =
+        TABLE.iter().flat_map(|row| row.kinds.iter().map(move |kind| (row, *kind))).collect();
+    let (next, wrong) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while let Some((row, kind)) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let found = meets(row, *kind, &Place::new(&image, *kind));
+                    wrong.lock().expect("no thread panicked").extend(found);
+                }
+            });
+        }
+    });
+    let wrong = wrong.into_inner().expect("no thread panicked");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    println!("{} cases", cases.len());
+}

@@ -5,8 +5,7 @@ use std::process::Command;
 
 use rustix::fs::XattrFlags;
 
-use super::namespaces::exit;
-use test_support::{Tree, agent, said};
+use test_support::{Tree, agent, has, said};
 
 const CONF: &str = "/etc/chrony/chrony.conf";
 const FRAGMENT: &str = "/etc/chrony/conf.d/10-vendor.conf";
@@ -50,6 +49,9 @@ fn backups_new_and_restored_files_keep_the_label() {
 /// Row 9: a kernel or a policy that lets the unit set none.
 #[test]
 fn a_label_that_is_refused_is_said_and_costs_nothing() {
+    if !has("strace") {
+        return;
+    }
     let Some(tree) = labelled() else { return };
     let before = tree.machine();
     for verb in ["apply", "undo"] {
@@ -58,7 +60,7 @@ fn a_label_that_is_refused_is_said_and_costs_nothing() {
         strace.args(["-e", "inject=fsetxattr:error=EPERM", agent(), verb, "--root"]);
         let output = strace.arg(tree.path()).output().expect("strace runs");
         let said = said(&output);
-        assert_eq!(exit(&output), Some(0), "{said}");
+        assert_eq!(output.status.code(), Some(0), "{said}");
         let complaints = said.matches("keeping the SELinux label of /etc/chrony/chrony.conf: ").count();
         assert_eq!(complaints > 0, verb == "apply", "{said}");
     }
