@@ -1,8 +1,7 @@
 //! Root: every path that is read or written goes through it.
 //!
-//! Paths are those of the machine ("/etc/chrony/chrony.conf"). Under `--root` they are resolved
-//! inside that tree by the kernel (openat2 with RESOLVE_IN_ROOT, Linux 5.6): neither a link nor `..`
-//! leads out.
+//! Paths are those of the machine ("/etc/chrony/chrony.conf"), also under `--root`: neither a link nor `..` leads out of
+//! the tree. A link is followed only where root owns the way to it, and a directory that is not root's is never walked.
 
 // This is the room that touches files.
 #![allow(clippy::disallowed_methods)]
@@ -16,6 +15,7 @@ mod list;
 mod lock;
 mod name;
 mod operators_file;
+mod walk;
 mod write;
 
 use std::fs::File;
@@ -23,7 +23,7 @@ use std::io::Read;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{self, AtFlags, FileType, Mode, OFlags, ResolveFlags, Stat};
+use rustix::fs::{self, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
 use crate::error::{Error, Result};
@@ -42,6 +42,8 @@ pub struct Root {
     dir: OwnedFd,
     path: PathBuf,
     is_host: bool,
+    /// Whose the tree is: root's, or that of a builder without privileges.
+    owner: u32,
 }
 
 impl Root {
@@ -51,7 +53,8 @@ impl Root {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let dir = fs::open(path, flags, Mode::empty()).map_err(fail)?;
         let is_host = host::is_own_root(&dir, path).map_err(fail)?;
-        Ok(Root { dir, path: path.to_owned(), is_host })
+        let owner = fs::fstat(&dir).map_err(fail)?.st_uid;
+        Ok(Root { dir, path: path.to_owned(), is_host, owner })
     }
 
     /// The same directory as a tree: what it is part of is neither asked nor told anything.
@@ -78,13 +81,9 @@ impl Root {
     }
 
     /// The same for a file that may be as large as `limit` bytes.
-    ///
-    /// # Errors
-    /// As for [`Root::read`].
     pub fn read_up_to(&self, path: &Path, limit: u64) -> Result<Found> {
-        // NONBLOCK: a FIFO must not hold the boot.
-        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
-        let fd = match self.open_in(path, flags, Mode::empty()) {
+        let fail = |why: Errno| Error::path("reading", path, why);
+        let stat = match self.open_in(path, OFlags::PATH, Mode::empty()) {
             Err(Errno::NOENT | Errno::NOTDIR) => {
                 // A link that leads nowhere is not nothing: it is in the way of a new file.
                 return Ok(match self.lstat(path)? {
@@ -92,18 +91,18 @@ impl Root {
                     None => Found::Absent,
                 });
             }
-            // Sockets and links that loop cannot be opened.
-            Err(Errno::NXIO) => return Ok(Found::NotAFile("a socket".to_owned())),
-            Err(Errno::LOOP) => return Ok(Found::Opaque("a link that leads to itself".to_owned())),
-            other => other.map_err(|why| Error::path("reading", path, why))?,
+            Err(Errno::LOOP) => {
+                return Ok(Found::Opaque("a link that leads to itself, or is not root's".to_owned()));
+            }
+            other => other.and_then(fs::fstat).map_err(fail)?,
         };
-        let stat = fs::fstat(&fd).map_err(|why| Error::path("reading", path, why))?;
         match FileType::from_raw_mode(stat.st_mode) {
             FileType::RegularFile => {}
             other => return Ok(Found::NotAFile(kind_name(other).to_owned())),
         }
+        let (file, stat) = self.open_file(path).map_err(fail)?;
         let mut bytes = Vec::new();
-        File::from(fd)
+        File::from(file)
             .take(limit + 1)
             .read_to_end(&mut bytes)
             .map_err(|why| Error::path("reading", path, why))?;
@@ -126,9 +125,9 @@ impl Root {
 
     /// The first 16 KiB of a file that the kernel may make long; None where there is none.
     pub fn head(&self, path: impl AsRef<Path>) -> Option<String> {
-        let fd = self.open_in(path.as_ref(), OFlags::RDONLY | OFlags::NONBLOCK, Mode::empty()).ok()?;
+        let (file, _) = self.open_file(path.as_ref()).ok()?;
         let mut bytes = Vec::new();
-        File::from(fd).take(16 << 10).read_to_end(&mut bytes).ok()?;
+        File::from(file).take(16 << 10).read_to_end(&mut bytes).ok()?;
         Some(String::from_utf8_lossy(&bytes).into_owned())
     }
 
@@ -172,42 +171,8 @@ impl Root {
         Some(PathBuf::from(target.into_string().ok()?))
     }
 
-    fn open_in(&self, path: &Path, flags: OFlags, mode: Mode) -> rustix::io::Result<OwnedFd> {
-        let flags = flags | OFlags::CLOEXEC;
-        if self.is_host() {
-            // There is no outside. And RestrictSUIDSGID= in the unit answers openat2 with ENOSYS, whose
-            // flags a seccomp filter cannot see.
-            return fs::openat(&self.dir, path, flags, mode);
-        }
-        let mut resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
-        // Whoever builds an image mounts these in its tree, and they tell of the builder.
-        let name = path.as_os_str().as_encoded_bytes();
-        let kernels = name.starts_with(b"/sys/") || name.starts_with(b"/proc/");
-        resolve.set(ResolveFlags::NO_XDEV, kernels);
-        // The kernel says EAGAIN when a rename elsewhere raced with a `..`; it asks to try again.
-        for _ in 0..16 {
-            match fs::openat2(&self.dir, path, flags, mode, resolve) {
-                Err(Errno::AGAIN) => {}
-                Err(Errno::XDEV) if kernels => return Err(Errno::NOENT),
-                other => return other,
-            }
-        }
-        Err(Errno::AGAIN)
-    }
-
-    /// The directory that holds `path`, and the name in it.
-    fn parent<'p>(&self, path: &'p Path) -> rustix::io::Result<(OwnedFd, &'p std::ffi::OsStr)> {
-        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
-            return Err(Errno::INVAL);
-        };
-        let dir = self.open_in(parent, OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty())?;
-        Ok((dir, name))
-    }
-
     fn lstat(&self, path: &Path) -> Result<Option<Stat>> {
-        let stat =
-            self.parent(path).and_then(|(dir, name)| fs::statat(&dir, name, AtFlags::SYMLINK_NOFOLLOW));
-        match stat {
+        match self.look(path) {
             Ok(stat) => Ok(Some(stat)),
             Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => Ok(None),
             Err(why) => Err(Error::path("looking at", path, why)),

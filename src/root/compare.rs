@@ -10,8 +10,8 @@ use rustix::fs::{self, FileType, Mode};
 use rustix::io::Errno;
 
 use super::Root;
-use super::copy::{At, LOOK, open_file};
 use super::list::names;
+use super::walk::{At, LOOK, open_file};
 use crate::error::{Error, Result};
 
 impl Root {
@@ -20,7 +20,7 @@ impl Root {
     pub fn is_same(&self, path: &Path, other: &Path) -> Result<bool> {
         let same = || {
             let ((dir, name), (other_dir, other_name)) = (self.parent(path)?, self.parent(other)?);
-            are_same((&dir, name), (&other_dir, other_name))
+            are_same((&dir, &name), (&other_dir, &other_name))
         };
         match same() {
             Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => Ok(false),

@@ -2,7 +2,6 @@
 //! walks. Backing up copies, syncs and unlinks, because /etc and /var/lib are different mounts in the unit's sandbox and a
 //! rename between them is refused.
 
-use std::ffi::OsStr;
 use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::path::Path;
@@ -11,17 +10,10 @@ use rustix::fs::{self, AtFlags, FileType, Gid, Mode, OFlags, Stat, Timespec, Tim
 use rustix::io::Errno;
 
 use super::list::names;
-use super::write::temporary_of;
+use super::walk::{At, ENTER, LOOK, open_file};
+use super::write::{open, sync, temporary_of};
 use super::{Root, kind_name, label};
 use crate::error::{Error, Result, shown};
-
-/// A directory that is open, and a name in it.
-pub(super) type At<'a> = (&'a OwnedFd, &'a OsStr);
-
-/// Looks at what has the name, and neither opens it nor follows it.
-pub(super) const LOOK: OFlags = OFlags::PATH.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
-
-pub(super) const ENTER: OFlags = OFlags::DIRECTORY.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
 impl Root {
     /// Copies a file, a link or a whole directory to `to`, where nothing is yet, with mode, times, owner and SELinux label, and
@@ -38,10 +30,11 @@ impl Root {
         self.make_parents(to)?;
         let (from_dir, from_name) = self.parent(from).map_err(fail)?;
         let (dir, name) = self.parent(to).map_err(fail)?;
-        let copied =
-            copy((&from_dir, from_name), (&dir, name), from).and_then(|()| fs::fsync(&dir).map_err(fail));
+        let copied = self
+            .copy_at((&from_dir, &from_name), (&dir, &name), from)
+            .and_then(|()| sync(&dir).map_err(fail));
         if copied.is_err() {
-            let _ = remove((&dir, name), to);
+            let _ = self.remove_at((&dir, &name), to);
         }
         copied
     }
@@ -69,13 +62,13 @@ impl Root {
             return Ok(());
         }
         let (dir, name) = self.parent(path).map_err(fail)?;
-        remove((&dir, name), path)?;
-        fs::fsync(&dir).map_err(fail)
+        self.remove_at((&dir, &name), path)?;
+        sync(&dir).map_err(fail)
     }
 
     /// Brings to the disk what the file system of `path` holds: a copy may be one of a run that was killed before it was synced.
     pub fn sync(&self, path: &Path) -> Result<()> {
-        let synced = self.parent(path).and_then(|(dir, _)| fs::syncfs(&dir));
+        let synced = self.parent(path).and_then(|(dir, _)| fs::syncfs(open(&dir)?));
         synced.map_err(|why| Error::path("syncing", path, why))
     }
 
@@ -83,29 +76,68 @@ impl Root {
     fn replace(&self, temporary: &Path, path: &Path) -> Result<()> {
         let fail = |why: Errno| Error::path("restoring", path, why);
         let (dir, name) = self.parent(path).map_err(fail)?;
-        let rename = || fs::renameat(&dir, temporary.file_name().unwrap_or_default(), &dir, name);
+        let rename = || fs::renameat(&dir, temporary.file_name().unwrap_or_default(), &dir, &name);
         match rename() {
             // A rename puts no directory in the place of something, and nothing in that of one.
             Err(Errno::NOTEMPTY | Errno::EXIST | Errno::ISDIR | Errno::NOTDIR) => {
-                remove((&dir, name), path)?;
+                self.remove_at((&dir, &name), path)?;
                 rename().map_err(fail)?;
             }
             other => other.map_err(fail)?,
         }
-        fs::fsync(&dir).map_err(fail)
+        sync(&dir).map_err(fail)
     }
-}
 
-/// `path` is what errors call the original.
-fn copy(from: At, to: At, path: &Path) -> Result<()> {
-    let fail = |why: Errno| Error::path("copying", path, why);
-    let original = fs::openat(from.0, from.1, LOOK, Mode::empty()).map_err(fail)?;
-    let stat = fs::fstat(&original).map_err(fail)?;
-    match FileType::from_raw_mode(stat.st_mode) {
-        FileType::RegularFile => copy_file(from, to, path),
-        FileType::Symlink => copy_link(&original, &stat, to).map_err(fail),
-        FileType::Directory => copy_directory(&original, &stat, to, path),
-        other => Err(Error::path("copying", path, format_args!("it is {}", kind_name(other)))),
+    /// `path` is what errors call the original.
+    fn copy_at(&self, from: At, to: At, path: &Path) -> Result<()> {
+        let fail = |why: Errno| Error::path("copying", path, why);
+        let original = fs::openat(from.0, from.1, LOOK, Mode::empty()).map_err(fail)?;
+        let stat = fs::fstat(&original).map_err(fail)?;
+        match FileType::from_raw_mode(stat.st_mode) {
+            FileType::RegularFile => copy_file(from, to, path),
+            FileType::Symlink => copy_link(&original, &stat, to).map_err(fail),
+            FileType::Directory => {
+                self.must_own("copying", from, path)?;
+                self.must_own("copying", to, path)?;
+                fs::mkdirat(to.0, to.1, Mode::from_raw_mode(0o700)).map_err(fail)?;
+                let made = fs::openat(to.0, to.1, ENTER, Mode::empty()).map_err(fail)?;
+                for name in names(&original).map_err(fail)? {
+                    self.copy_at((&original, &name), (&made, &name), &path.join(&name))?;
+                }
+                label::copy(&original, &made, path);
+                copy_metadata(&stat, &made).and_then(|()| fs::fsync(&made)).map_err(fail)
+            }
+            other => Err(Error::path("copying", path, format_args!("it is {}", kind_name(other)))),
+        }
+    }
+
+    /// Removes what has the name, with all that is in it. `path` is what errors call it.
+    fn remove_at(&self, at: At, path: &Path) -> Result<()> {
+        let fail = |why: Errno| Error::path("removing", path, why);
+        match fs::unlinkat(at.0, at.1, AtFlags::empty()) {
+            Ok(()) | Err(Errno::NOENT) => return Ok(()),
+            Err(Errno::ISDIR | Errno::PERM) => {}
+            Err(why) => return Err(fail(why)),
+        }
+        // An immutable file is refused as a directory is.
+        let dir = fs::openat(at.0, at.1, ENTER, Mode::empty()).map_err(|why| match why {
+            Errno::NOTDIR | Errno::LOOP => fail(Errno::PERM),
+            other => fail(other),
+        })?;
+        self.must_own("removing", at, path)?;
+        for name in names(&dir).map_err(fail)? {
+            self.remove_at((&dir, &name), &path.join(&name))?;
+        }
+        fs::unlinkat(at.0, at.1, AtFlags::REMOVEDIR).map_err(fail)
+    }
+
+    /// A directory is walked only where root owns the one that holds it.
+    fn must_own(&self, verb: &str, (dir, _): At, path: &Path) -> Result<()> {
+        match self.owns(dir) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Error::path(verb, path, "it is a directory in a directory that is not root's")),
+            Err(why) => Err(Error::path(verb, path, why)),
+        }
     }
 }
 
@@ -120,22 +152,6 @@ fn copy_file(from: At, to: At, path: &Path) -> Result<()> {
     copy_metadata(&stat, &made).and_then(|()| fs::fsync(&made)).map_err(fail)
 }
 
-/// Opens a regular file: opening a device or a FIFO does something. What has the name may be another file by then.
-pub(super) fn open_file(at: At) -> rustix::io::Result<(OwnedFd, Stat)> {
-    let seen = fs::fstat(&fs::openat(at.0, at.1, LOOK, Mode::empty())?)?;
-    if !FileType::from_raw_mode(seen.st_mode).is_file() {
-        return Err(Errno::AGAIN);
-    }
-    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let file = fs::openat(at.0, at.1, flags, Mode::empty())?;
-    let stat = fs::fstat(&file)?;
-    if (stat.st_dev, stat.st_ino) == (seen.st_dev, seen.st_ino) {
-        Ok((file, stat))
-    } else {
-        Err(Errno::AGAIN)
-    }
-}
-
 fn copy_link(original: &OwnedFd, stat: &Stat, to: At) -> rustix::io::Result<()> {
     let target = fs::readlinkat(original, "", Vec::new())?;
     fs::symlinkat(&target, to.0, to.1)?;
@@ -147,17 +163,6 @@ fn copy_link(original: &OwnedFd, stat: &Stat, to: At) -> rustix::io::Result<()> 
     fs::utimensat(&made, "", &times(stat), AtFlags::EMPTY_PATH)?;
     let (uid, gid) = owner(stat);
     fs::chownat(&made, "", Some(uid), Some(gid), AtFlags::EMPTY_PATH)
-}
-
-fn copy_directory(original: &OwnedFd, stat: &Stat, to: At, path: &Path) -> Result<()> {
-    let fail = |why: Errno| Error::path("copying", path, why);
-    fs::mkdirat(to.0, to.1, Mode::from_raw_mode(0o700)).map_err(fail)?;
-    let made = fs::openat(to.0, to.1, ENTER, Mode::empty()).map_err(fail)?;
-    for name in names(original).map_err(fail)? {
-        copy((original, &name), (&made, &name), &path.join(&name))?;
-    }
-    label::copy(original, &made, path);
-    copy_metadata(stat, &made).and_then(|()| fs::fsync(&made)).map_err(fail)
 }
 
 /// Mode, times, and the owner last: whoever gave a file away may change nothing of it without CAP_FOWNER.
@@ -177,23 +182,4 @@ fn times(stat: &Stat) -> Timestamps {
         last_access: Timespec { tv_sec: stat.st_atime, tv_nsec: stat.st_atime_nsec as _ },
         last_modification: Timespec { tv_sec: stat.st_mtime, tv_nsec: stat.st_mtime_nsec as _ },
     }
-}
-
-/// Removes what has the name, with all that is in it. `path` is what errors call it.
-fn remove(at: At, path: &Path) -> Result<()> {
-    let fail = |why: Errno| Error::path("removing", path, why);
-    match fs::unlinkat(at.0, at.1, AtFlags::empty()) {
-        Ok(()) | Err(Errno::NOENT) => return Ok(()),
-        Err(Errno::ISDIR | Errno::PERM) => {}
-        Err(why) => return Err(fail(why)),
-    }
-    // An immutable file is refused as a directory is.
-    let dir = fs::openat(at.0, at.1, ENTER, Mode::empty()).map_err(|why| match why {
-        Errno::NOTDIR | Errno::LOOP => fail(Errno::PERM),
-        other => fail(other),
-    })?;
-    for name in names(&dir).map_err(fail)? {
-        remove((&dir, &name), &path.join(&name))?;
-    }
-    fs::unlinkat(at.0, at.1, AtFlags::REMOVEDIR).map_err(fail)
 }

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{self, AtFlags, Mode, OFlags};
 use rustix::io::Errno;
 
-use super::copy::{ENTER, open_file};
 use super::name::temporary;
+use super::walk::{ENTER, open_file};
 use super::{Root, label};
 use crate::error::{Error, Result};
 
@@ -38,7 +38,7 @@ impl Staged {
         if renamed.is_ok() {
             self.temporary.clear();
         }
-        renamed.and_then(|()| fs::fsync(&self.dir)).map_err(|why| Error::path("writing", &self.path, why))
+        renamed.and_then(|()| sync(&self.dir)).map_err(|why| Error::path("writing", &self.path, why))
     }
 }
 
@@ -57,7 +57,7 @@ impl Root {
         self.make_parents(path)?;
         let fail = |why: Errno| Error::path("writing", path, why);
         let (dir, name) = self.parent(path).map_err(fail)?;
-        let temporary = temporary(name);
+        let temporary = temporary(&name);
         match fs::unlinkat(&dir, &temporary, AtFlags::empty()) {
             Ok(()) | Err(Errno::NOENT) => {}
             Err(why) => return Err(fail(why)),
@@ -65,7 +65,7 @@ impl Root {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let fd = fs::openat(&dir, &temporary, flags, Mode::from_raw_mode(0o600)).map_err(fail)?;
         let staged = Staged { dir, path: path.to_owned(), temporary };
-        if let Ok((old, _)) = open_file((&staged.dir, name)) {
+        if let Ok((old, _)) = open_file((&staged.dir, &name)) {
             label::copy(&old, &fd, path);
         }
         fs::fchmod(&fd, Mode::from_raw_mode(mode)).map_err(fail)?;
@@ -99,8 +99,8 @@ impl Root {
         self.make_parents(path)?;
         let fail = |why: Errno| Error::path("linking", path, why);
         let (dir, name) = self.parent(path).map_err(fail)?;
-        match fs::symlinkat(target, &dir, name) {
-            Ok(()) => fs::fsync(&dir).map_err(fail),
+        match fs::symlinkat(target, &dir, &name) {
+            Ok(()) => sync(&dir).map_err(fail),
             Err(Errno::EXIST) if self.link(path).as_deref() == Some(target) => Ok(()),
             Err(why) => Err(fail(why)),
         }
@@ -116,8 +116,8 @@ impl Root {
             return Ok(());
         }
         let removed = self.parent(path).and_then(|(dir, name)| {
-            fs::unlinkat(&dir, name, AtFlags::REMOVEDIR)?;
-            fs::fsync(&dir)
+            fs::unlinkat(&dir, &name, AtFlags::REMOVEDIR)?;
+            sync(&dir)
         });
         match removed {
             Ok(()) | Err(Errno::NOENT | Errno::NOTDIR | Errno::NOTEMPTY) => Ok(()),
@@ -137,10 +137,10 @@ impl Root {
     pub(super) fn make_parents(&self, path: &Path) -> Result<()> {
         for dir in self.missing_parents(path) {
             let made = self.parent(&dir).and_then(|(above, name)| {
-                fs::mkdirat(&above, name, Mode::from_raw_mode(0o755))?;
+                fs::mkdirat(&above, &name, Mode::from_raw_mode(0o755))?;
                 // The umask is the caller's; the mode is ours.
-                fs::fchmod(fs::openat(&above, name, ENTER, Mode::empty())?, Mode::from_raw_mode(0o755))?;
-                fs::fsync(&above)
+                fs::fchmod(fs::openat(&above, &name, ENTER, Mode::empty())?, Mode::from_raw_mode(0o755))?;
+                sync(&above)
             });
             match made {
                 Ok(()) | Err(Errno::EXIST) => {}
@@ -149,6 +149,16 @@ impl Root {
         }
         Ok(())
     }
+}
+
+/// Opens a directory that was only looked at so far.
+pub(super) fn open(dir: &OwnedFd) -> rustix::io::Result<OwnedFd> {
+    fs::openat(dir, ".", ENTER, Mode::empty())
+}
+
+/// Brings the names in a directory to the disk.
+pub(super) fn sync(dir: &OwnedFd) -> rustix::io::Result<()> {
+    fs::fsync(open(dir)?)
 }
 
 /// Where `path` is until it has its name.

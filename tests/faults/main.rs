@@ -10,6 +10,7 @@ mod names;
 mod namespaces;
 mod partial;
 mod places;
+mod race;
 mod roots;
 mod space;
 mod surroundings;
