@@ -4,14 +4,14 @@ use std::fs;
 
 use test_support::Tree;
 
-use super::{CONF, DROP_IN};
+use super::{CONF, DROP_IN, Verify};
 
 const WAIT: &str = "etc/systemd/system/multi-user.target.wants/chrony-wait.service";
 
 /// What is broken, how, and which checks change: "?" marks one that could not be made.
 type Break = (&'static str, fn(&Tree), &'static [&'static str]);
 
-pub const BREAKS: &[Break] = &[
+const BREAKS: &[Break] = &[
     ("nothing", |_| (), &[]),
     ("chrony's unit is gone", |tree| tree.remove("usr/lib/systemd/system/chrony.service"), WITHOUT_CHRONY),
     ("a comment in chrony.conf", |tree| tree.edit(CONF, "# Let", "# Mine: let"), &["chrony-conf"]),
@@ -141,7 +141,7 @@ const WITHOUT_CHRONY: &[&str] = &[
 const THEIRS: &str = "unknown-debian13-dell";
 
 /// What breaks on another machine than the others.
-pub const ELSEWHERE: &[(&str, Break)] = &[
+const ELSEWHERE: &[(&str, Break)] = &[
     (THEIRS, ("nothing", |_| (), &[])),
     (THEIRS, ("no step", |tree| tree.edit(CONF, "makestep 1 3", ""), &["makestep"])),
     (THEIRS, ("a late step", |tree| tree.edit(CONF, "makestep 1 3", "makestep 10 -1"), &["makestep"])),
@@ -181,3 +181,39 @@ pub const ELSEWHERE: &[(&str, Break)] = &[
     ("aws-debian13-units", ("a name in gate.units that no unit has", |_| (), &["named-units-installed"])),
     ("aws-debian13-beside", ("a source of another time scale", |_| (), &["sources-accepted"])),
 ];
+
+/// "?" marks a check that could not be made.
+#[test]
+fn each_check_goes_wrong_for_its_own_reason() {
+    let elsewhere = ELSEWHERE.iter().map(|(machine, broken)| (*machine, broken));
+    for (machine, (what, breaks, wanted)) in
+        BREAKS.iter().map(|broken| ("aws-debian13", broken)).chain(elsewhere)
+    {
+        let tree = Tree::applied(machine);
+        breaks(&tree);
+        let mark = |(name, verdict): (String, String)| if verdict == "wrong" { name } else { name + "?" };
+        let found: Vec<String> = tree.complaints().into_iter().map(mark).collect();
+        assert_eq!(found, *wanted, "{what}");
+        let code = tree.verify(&[]).0;
+        let exit = match wanted {
+            [] => 0,
+            _ if wanted.contains(&"configuration") => 2,
+            _ if wanted.iter().any(|name| !name.ends_with('?')) => 1,
+            _ => 3,
+        };
+        assert_eq!(code, exit, "{what}");
+    }
+}
+
+#[test]
+fn every_check_of_an_image_has_been_seen_to_go_wrong() {
+    let (_, report) = Tree::applied("aws-debian13").verify(&[]);
+    let elsewhere = ELSEWHERE.iter().map(|(_, broken)| broken);
+    let names: Vec<&str> = BREAKS.iter().chain(elsewhere).flat_map(|(_, _, names)| *names).copied().collect();
+    for check in report["checks"].as_array().expect("a list") {
+        let name = check["name"].as_str().expect("a name");
+        let seen = names.iter().any(|wrong| wrong.trim_end_matches('?') == name);
+        // An image's platform is decided by its first boot.
+        assert!(seen || name == "platform-known", "{name} was never seen to go wrong");
+    }
+}
