@@ -57,8 +57,8 @@ target/chrony:
 quick-test: target/chrony ## all tests that boot no machine
 	REQUIRE_TOOLS=1 cargo test --locked $(QUICK_TESTS)
 
-test: lint quick-test deb rpm check-packages ## everything that CI runs: lint, tests, the packages, and boots of real machines
-	$(BOOT_TESTS) --test-threads=$(GUESTS)
+test: ## everything that CI runs: lint, tests, the packages, and boots of real machines; at its end what each part took
+	@GUESTS=$(GUESTS) ci/test
 
 test-all: test reproducible ## the same, with a second build, arm64, and the boots that are too slow for CI
 	ci/tools test arm64
