@@ -38,6 +38,9 @@ pub async fn apply(plan: &Plan, machine: &Machine, root: &Root, systemd: Option<
         failed: Vec::new(),
     };
     run.clean_up();
+    if let Some(why) = &plan.blocked {
+        run.fail(Error::new("writing chrony.conf", why));
+    }
     run.owe_restart(plan);
     run.edits(&plan.edits).await;
     run.sweep();
@@ -88,7 +91,7 @@ impl Run<'_> {
         self.record_parents(path)?;
         let staged = self.root.stage(path, text, mode)?;
         if let Some(chrony) = self.chrony_of(path) {
-            candidate::check(self.root, chrony, &staged.path()).await?;
+            candidate::check(self.root, chrony.chronyd.as_deref(), path, &staged.path()).await?;
         }
         let keep = match keep {
             Some(to) => Some(self.back_up(path, to)?),
@@ -171,7 +174,7 @@ impl Run<'_> {
     }
 
     fn chrony_of(&self, conf: &Path) -> Option<&Chrony> {
-        self.machine.chrony.as_ref().filter(|chrony| chrony.conf == conf)
+        self.machine.chrony.as_ref().filter(|_| self.machine.conf_path() == Some(conf))
     }
 }
 

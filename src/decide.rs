@@ -11,11 +11,12 @@ mod sources;
 mod steps;
 
 use std::collections::HashSet;
+use std::path::Path;
 use std::time::Duration;
 
 use crate::config::{AtTimeout, Config, Gate, Millis, Rivals};
 use crate::database::{self, Product, product};
-use crate::machine::{Chrony, Machine};
+use crate::machine::Machine;
 use crate::names::CHRONY_WAIT;
 use crate::platform::Scale;
 use crate::rival::{RIVALS, Rival, SKEW_DAEMON, Setting};
@@ -34,6 +35,8 @@ pub use steps::{EARLY_STEP, Rule};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Intent {
     pub sources: Sources,
+    /// Why a chrony.conf that should be written cannot be: which file chronyd reads is not known, or not the agent's.
+    pub blocked: Option<String>,
     /// The scale that every source must have; unknown where none is asked for.
     pub scale: Scale,
     /// What the machine is among the cluster's own time servers.
@@ -89,7 +92,12 @@ pub fn decide(machine: &Machine, config: &Config, over_edits: bool) -> Intent {
         None => sources::choose(machine, config, adopted),
         Some(part) => cluster::choose(part, machine, config, adopted),
     };
-    let choice = sources::choose_what_starts(choice, machine, config);
+    let mut choice = sources::choose_what_starts(choice, machine, config);
+    let unknown_conf = machine.chrony.as_ref().and_then(|chrony| chrony.conf.as_ref().err());
+    let blocked = unknown_conf.filter(|_| matches!(choice.sources, Sources::Ours { .. })).cloned();
+    if let Some(why) = unknown_conf {
+        choice.sources = Sources::AsTheyAre(why.clone());
+    }
     let only_gates = is_only_gates(machine, config);
     let keeps_rivals = config.rivals == Rivals::Keep || only_gates;
     // Without chronyd the other one is the only one.
@@ -105,6 +113,7 @@ pub fn decide(machine: &Machine, config: &Config, over_edits: bool) -> Intent {
         after_early_step,
         cloud_init_ntp_off: machine.cloud_init && matches!(choice.sources, Sources::Ours { .. }),
         sources: choice.sources,
+        blocked,
         scale: required_scale(config),
         cluster: part.and_then(Result::ok),
         steps,
@@ -139,8 +148,8 @@ pub fn minds_machine(machine: &Machine, config: &Config) -> bool {
 
 /// The chrony.conf that chronyd reads is the agent's.
 fn writes(machine: &Machine, sources: &Sources, over_edits: bool) -> bool {
-    let is_left = |chrony: &Chrony| machine.file(&chrony.conf).is_left(over_edits);
-    matches!(sources, Sources::Ours { .. }) && !machine.chrony.as_ref().is_some_and(is_left)
+    let is_left = |conf: &Path| machine.file(conf).is_left(over_edits);
+    matches!(sources, Sources::Ours { .. }) && !machine.conf_path().is_some_and(is_left)
 }
 
 /// The units that wait, and those that the configuration names in vain.

@@ -2,6 +2,7 @@
 
 mod boot;
 mod clock;
+mod command_line;
 mod conf;
 #[cfg(test)]
 pub mod example;
@@ -17,6 +18,7 @@ use serde::Serialize;
 
 pub use boot::{Boot, STAMPED_LATE, Step, UnitEvent, Update, Wait, What};
 pub use clock::{ClockSource, LOCAL, Tracking};
+pub use command_line::CommandLine;
 pub use conf::{Conf, ConfLine};
 pub use identity::Identity;
 pub use manager::{LiveUnit, Manager};
@@ -87,6 +89,11 @@ impl Machine {
         self.files.get(path).unwrap_or(NOTHING)
     }
 
+    /// The chrony.conf that the agent may write.
+    pub fn conf_path(&self) -> Option<&Path> {
+        self.chrony.as_ref()?.conf.as_deref().ok()
+    }
+
     /// A unit as its files say; None where it has none.
     pub fn unit(&self, name: &str) -> Option<&UnitFile> {
         self.units.iter().find(|unit| unit.name == name)
@@ -114,12 +121,14 @@ pub enum Addresses {
 /// chrony as the distribution installed it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chrony {
-    /// The one file that its chronyd reads.
-    pub conf: PathBuf,
+    /// The file that its chronyd reads; or why that is not known, or not the agent's to write.
+    pub conf: Seen<PathBuf>,
     /// The unit's own name: chrony.service or chronyd.service.
     pub unit: String,
     /// The program, where it can be run.
     pub chronyd: Option<PathBuf>,
+    /// The arguments that its unit gives it.
+    pub options: Vec<String>,
 }
 
 /// A file that the agent writes, as it is now.

@@ -4,12 +4,13 @@
 #![allow(clippy::disallowed_methods)]
 
 pub mod boot;
-pub mod chrony;
 pub mod chronyc;
+pub mod chronyd;
 pub mod copies;
 pub mod dmi;
 pub mod files;
 pub mod foreign;
+pub mod fragments;
 mod identify;
 pub mod imds;
 pub mod judge;
@@ -59,7 +60,7 @@ pub struct Ask<'a> {
 /// # Errors
 /// When something is there that cannot be read. What merely does not answer is part of the result.
 pub async fn observe(root: &Root, config: &Config, identity: Identity, ask: &Ask<'_>) -> Result<Machine> {
-    let chrony = chrony::chrony(root);
+    let chrony = chronyd::chrony(root);
     let candidates = candidates(config);
     let names = manager::unit_names(root, chrony.as_ref(), &candidates);
     let candidate_names: HashSet<&str> = candidates.iter().map(String::as_str).collect();
@@ -68,7 +69,7 @@ pub async fn observe(root: &Root, config: &Config, identity: Identity, ask: &Ask
     let receipt = Receipt::load(root)?;
     let id = seen::id(root);
 
-    let mut written: Vec<PathBuf> = chrony.iter().map(|chrony| chrony.conf.clone()).collect();
+    let mut written: Vec<PathBuf> = chrony.iter().filter_map(|chrony| chrony.conf.clone().ok()).collect();
     written.extend([CLOUD_INIT, SKEW_DAEMON.path, WAIT_PATH].map(PathBuf::from));
     written.extend(candidates.iter().map(|unit| gate_path(unit)));
     // Those of units that are named no more.
@@ -79,11 +80,11 @@ pub async fn observe(root: &Root, config: &Config, identity: Identity, ask: &Ask
     };
     let files: BTreeMap<PathBuf, Target> = written.into_iter().map(look).collect::<Result<_>>()?;
 
-    let fragments = chrony::fragments(root)?;
+    let fragments = fragments::fragments(root)?;
     let others = files.iter().filter(|(_, target)| target.is_others()).map(|(path, _)| path);
     let copies = copies::copies(root, others.chain(&fragments).map(PathBuf::as_path));
 
-    let conf = chrony.as_ref().map(|chrony| chrony.conf.as_path());
+    let conf = chrony.as_ref().and_then(|chrony| chrony.conf.as_deref().ok());
     let kept = conf.and_then(|conf| receipt.wrote(conf)).and_then(|(_, kept)| kept);
     let original_conf = kept.and_then(|kept| root.text(&kept.path));
     let places = units::Places::of(root)?;

@@ -35,12 +35,14 @@ pub struct Plan {
     pub too_late: Vec<String>,
     /// The servers of daemons that are displaced, for whoever wants them back.
     pub foreign_servers: Vec<ForeignServer>,
+    /// Why chrony.conf is not written although it should be.
+    pub blocked: Option<String>,
 }
 
 impl Plan {
     /// The machine is right.
     pub fn is_empty(&self) -> bool {
-        self.edits.is_empty() && self.jobs.is_empty()
+        self.edits.is_empty() && self.jobs.is_empty() && self.blocked.is_none()
     }
 }
 
@@ -83,8 +85,13 @@ pub fn plan(machine: &Machine, intent: &Intent) -> Plan {
     };
     // The order is the safety: the new chrony.conf is whole and reads no fragment before any
     // fragment goes; the gate comes last.
-    plan_sources(&mut plan, machine, intent, &chrony.conf);
-    let new_conf = plan.edits.iter().any(|edit| edit.path() == Some(&chrony.conf));
+    match &chrony.conf {
+        Ok(conf) => plan_sources(&mut plan, machine, intent, conf),
+        Err(_) if intent.blocked.is_some() => plan.blocked.clone_from(&intent.blocked),
+        Err(why) => plan.notes.push(format!("chrony.conf stays: {why}")),
+    }
+    let writes = |conf: &PathBuf| plan.edits.iter().any(|edit| edit.path() == Some(conf));
+    let new_conf = chrony.conf.as_ref().is_ok_and(writes);
     if !intent.only_gates {
         displace::settings(&mut plan, machine, intent);
     }

@@ -125,10 +125,15 @@ impl Root {
 
     /// The first 16 KiB of a file that the kernel may make long; None where there is none.
     pub fn head(&self, path: impl AsRef<Path>) -> Option<String> {
+        Some(String::from_utf8_lossy(&self.bytes(path, 16 << 10)?).into_owned())
+    }
+
+    /// A file's first bytes, at most `limit`; None where there is none.
+    pub fn bytes(&self, path: impl AsRef<Path>, limit: u64) -> Option<Vec<u8>> {
         let (file, _) = self.open_file(path.as_ref()).ok()?;
         let mut bytes = Vec::new();
-        File::from(file).take(16 << 10).read_to_end(&mut bytes).ok()?;
-        Some(String::from_utf8_lossy(&bytes).into_owned())
+        File::from(file).take(limit).read_to_end(&mut bytes).ok()?;
+        Some(bytes)
     }
 
     /// Something is at `path`, be it a link that leads nowhere.

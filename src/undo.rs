@@ -56,7 +56,7 @@ impl Undone {
         // First, so that directories end up empty; what cannot be removed holds nothing else up.
         let stuck = remove_temporaries(root, &receipt);
         let is_stuck = |entry: &Entry| entry.path().is_some_and(|path| root.has_temporary(path));
-        let conf = observe::chrony::chrony(root).map(|chrony| chrony.conf);
+        let conf = observe::chronyd::chrony(root).and_then(|chrony| chrony.conf.ok());
         let mut left: Vec<&Entry> = Vec::new();
         let mut unsettled: HashSet<&OsStr> = HashSet::new();
         for entry in receipt.entries.iter().rev() {
@@ -136,7 +136,7 @@ fn forget(root: &Root, mut receipt: Receipt) -> Result<()> {
 
 /// What a run that was killed left on its way. Returns what cannot be removed.
 fn remove_temporaries(root: &Root, receipt: &Receipt) -> Vec<Error> {
-    let conf = observe::chrony::chrony(root).map(|chrony| chrony.conf);
+    let conf = observe::chronyd::chrony(root).and_then(|chrony| chrony.conf.ok());
     let config = config::load(root).unwrap_or_default().config;
     let gates = candidates(&config).into_iter().map(|unit| gate_path(&unit));
     let fixed = [CLOUD_INIT, WAIT_PATH, SKEW_DAEMON.path].map(PathBuf::from);

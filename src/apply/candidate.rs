@@ -7,19 +7,18 @@ use tracing::{debug, warn};
 
 use crate::error::{Error, Result};
 use crate::journal;
-use crate::machine::Chrony;
 use crate::observe::judge::{cannot_be_run, complaint};
 use crate::root::Root;
 
-/// Lets the installed chronyd parse the candidate. Where there is no chronyd that can be run (a
+/// Lets the installed chronyd parse the candidate for `conf`. Where there is no chronyd that can be run (a
 /// tree for another machine, a builder who is not root), nothing is checked.
 /// An error where chronyd refuses it, or where the machine's own cannot be run.
-pub async fn check(root: &Root, chrony: &Chrony, candidate: &Path) -> Result<()> {
-    let Some(chronyd) = &chrony.chronyd else {
+pub async fn check(root: &Root, chronyd: Option<&Path>, conf: &Path, candidate: &Path) -> Result<()> {
+    let Some(chronyd) = chronyd else {
         debug!("there is no chronyd that could check the configuration");
         return Ok(());
     };
-    let checking = |why: &dyn Display| Error::path("checking the new", &chrony.conf, why);
+    let checking = |why: &dyn Display| Error::path("checking the new", conf, why);
     let why = match complaint(root, chronyd, &["-p".as_ref(), "-f".as_ref(), candidate.as_os_str()]).await {
         Ok(None) => return Ok(()),
         Ok(Some(said)) => format!("chronyd -p refuses it: {said}"),

@@ -15,10 +15,10 @@ impl Run<'_> {
     /// A chronyd that runs has to start anew for the chrony.conf of this plan: a run that is killed on its way there
     /// leaves the debt to the next one, and so does one to which systemd does not say whether chronyd runs.
     pub(super) fn owe_restart(&mut self, plan: &Plan) {
-        let Some(chrony) = &self.machine.chrony else { return };
         let restarts = plan.jobs.iter().any(|job| self.is_chronyds_restart(job));
         let is_untold = self.machine.manager == Manager::Silent && self.root.exists(CHRONYD_PID);
-        if (restarts || is_untold) && plan.edits.iter().any(|edit| edit.path() == Some(&chrony.conf)) {
+        let writes = |conf: &Path| plan.edits.iter().any(|edit| edit.path().is_some_and(|path| path == conf));
+        if (restarts || is_untold) && self.machine.conf_path().is_some_and(writes) {
             self.root.write(Path::new(RESTART_OWED), "", 0o644).unwrap_or_else(|why| self.fail(why));
         }
     }
@@ -51,7 +51,7 @@ impl Run<'_> {
     fn is_restart_needless(&self) -> bool {
         let is_as_before =
             |conf: &Path| self.root.text(conf).as_deref() == self.machine.file(conf).found.text();
-        let stays = || self.machine.chrony.as_ref().is_some_and(|chrony| is_as_before(&chrony.conf));
+        let stays = || self.machine.conf_path().is_some_and(is_as_before);
         !self.failed.is_empty() && !self.machine.restart_owed && stays()
     }
 

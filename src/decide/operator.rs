@@ -74,7 +74,7 @@ fn operator_line(source: &OwnSource) -> Line {
 
 /// The distribution's, beside its chrony.conf: /etc/chrony/chrony.keys, /etc/chrony.keys.
 fn key_file(machine: &Machine) -> Option<Line> {
-    let path = machine.chrony.as_ref()?.conf.with_file_name("chrony.keys");
+    let path = machine.conf_path()?.with_file_name("chrony.keys");
     Some(Line {
         directive: format!("keyfile {}", path.display()),
         scale: Scale::Unknown,

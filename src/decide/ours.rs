@@ -10,7 +10,7 @@ pub const IMAGE: &str = "an image, until its first boot tells the platform";
 
 /// The text of chrony.conf, where an earlier run wrote it.
 pub fn our_chrony_conf(machine: &Machine) -> Option<&str> {
-    let target = machine.file(&machine.chrony.as_ref()?.conf);
+    let target = machine.file(machine.conf_path()?);
     target.found.text().filter(|_| target.standing == Standing::Ours)
 }
 

@@ -8,7 +8,7 @@ use crate::receipt::Receipt;
 
 /// Debian on this platform, known by strong evidence, and running: chrony is there, nothing else is known.
 pub fn debian(platform: Platform) -> Machine {
-    let (conf, unit) = ("/etc/chrony/chrony.conf".into(), "chrony.service".into());
+    let (conf, unit) = (Ok("/etc/chrony/chrony.conf".into()), "chrony.service".into());
     Machine {
         identity: Identity {
             platform,
@@ -20,7 +20,7 @@ pub fn debian(platform: Platform) -> Machine {
         clocks: vec![],
         addresses: Addresses::V4,
         distribution: vec!["debian".into()],
-        chrony: Some(Chrony { conf, unit, chronyd: None }),
+        chrony: Some(Chrony { conf, unit, chronyd: None, options: vec![] }),
         files: BTreeMap::new(),
         fragments: vec![],
         copies: Default::default(),

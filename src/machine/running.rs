@@ -16,8 +16,6 @@ pub type Seen<T> = Result<T, String>;
 pub struct Surroundings {
     /// The agent's own unit; None where it has none.
     pub agent: Seen<Option<UnitFile>>,
-    /// The options that chronyd's unit gives it, from the file that the distribution has for them.
-    pub options: Vec<String>,
     /// The directory that the driftfile lies in; None where there is none.
     pub drift_dir: Seen<Option<Permissions>>,
     /// The user that chronyd becomes.

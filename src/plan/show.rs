@@ -21,6 +21,9 @@ impl fmt::Display for Plan {
         if self.is_empty() {
             return writeln!(f, "Nothing to do.");
         }
+        if let Some(why) = &self.blocked {
+            writeln!(f, "chrony.conf cannot be written: {why}")?;
+        }
         for edit in &self.edits {
             writeln!(f, "{edit}")?;
             f.write_str(&edit.diff().unwrap_or_default())?;
@@ -33,7 +36,7 @@ impl fmt::Display for Plan {
 }
 
 impl Plan {
-    /// `{"schema":1,"edits":[...],"jobs":[...],"notes":[...],"too_late":[...],"foreign_servers":[...]}`
+    /// `{"schema":1,"edits":[...],"jobs":[...],"notes":[...],"too_late":[...],"blocked":null,"foreign_servers":[...]}`
     pub fn to_json(&self) -> Value {
         let edits: Vec<Value> = self.edits.iter().map(Edit::to_json).collect();
         json!({
@@ -42,6 +45,7 @@ impl Plan {
             "jobs": self.jobs,
             "notes": self.notes.iter().chain(&self.left).collect::<Vec<_>>(),
             "too_late": self.too_late,
+            "blocked": self.blocked,
             "foreign_servers": self.foreign_servers,
         })
     }

@@ -55,7 +55,7 @@ pub async fn run(ascii: bool, picture: Option<&Path>, json: bool) -> Outcome {
 
 /// Everything at the same time; what does not answer is part of the result.
 async fn look_at(root: &Root, config: &Config) -> Status {
-    let chrony = observe::chrony::chrony(root).map(|chrony| chrony.unit);
+    let chrony = observe::chronyd::chrony(root).map(|chrony| chrony.unit);
     let fixed = [AGENT_UNIT, ONLINE_UNIT, CHRONY_WAIT, HOLD_UNIT, TIME_SYNC].map(str::to_owned);
     let candidates = candidates(config);
     let units: Vec<String> =

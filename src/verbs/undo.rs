@@ -46,7 +46,7 @@ async fn tell_the_machine(root: &Root, undone: &Undone) -> Vec<Error> {
     if !undone.done.is_empty()
         && let Some(systemd) = connect(root).await
     {
-        let chrony = observe::chrony::chrony(root).map(|chrony| Job::TryRestart(chrony.unit));
+        let chrony = observe::chronyd::chrony(root).map(|chrony| Job::TryRestart(chrony.unit));
         // Nothing waits for it any more.
         let hold = Job::Stop(HOLD_UNIT.to_owned());
         let readers = undone.readers.iter().map(|unit| Job::TryRestart((*unit).to_owned()));

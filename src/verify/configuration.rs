@@ -39,27 +39,29 @@ pub const CHECKS: &[Check] = &[
 
 fn installed(subject: &Subject) -> Verdict {
     match subject.chrony() {
-        Ok(chrony) => right(format!("{}, {}", chrony.unit, chrony.conf.display())),
+        Ok(chrony) => right(&chrony.unit),
         Err(why) => wrong(why, "chrony 4.0 or later"),
     }
 }
 
 /// Where an image moves to a platform without sources of its own, the fragments come back with the distribution's file.
 fn is_conf(edit: &Edit) -> bool {
-    let elsewhere = [WAIT_PATH, SKEW_DAEMON.path].map(Path::new);
+    let is_chronys = |path: &Path| {
+        gated_by(path).is_none() && ![WAIT_PATH, SKEW_DAEMON.path].map(Path::new).contains(&path)
+    };
     match edit {
-        Edit::Write { path, .. } => path.ends_with("chrony.conf"),
-        Edit::GiveBack { path } => gated_by(path).is_none() && !elsewhere.contains(&path.as_path()),
+        Edit::Write { path, .. } => is_chronys(path) && path != Path::new(CLOUD_INIT),
+        Edit::GiveBack { path } => is_chronys(path),
         _ => false,
     }
 }
 
 fn conf(subject: &Subject) -> Verdict {
     let elsewhere = |line: &str| !reads_more(line) && !serves(line);
-    if_observed(subject.chrony(), |chrony| {
-        let target = subject.machine.file(&chrony.conf);
+    if_observed(subject.chrony().and_then(|chrony| chrony.conf.clone()), |path| {
+        let target = subject.machine.file(&path);
         match (&target.found, &subject.intent.sources) {
-            (Found::Absent, _) => wrong(format!("{} is not there", chrony.conf.display()), "a chrony.conf"),
+            (Found::Absent, _) => wrong(format!("{} is not there", path.display()), "a chrony.conf"),
             (_, Sources::Distribution) if target.standing == Standing::Ours => {
                 wrong("cloud-timesync's text for another platform", "the distribution's own text")
             }
@@ -77,7 +79,7 @@ fn conf(subject: &Subject) -> Verdict {
 fn local_edits(subject: &Subject, counts: fn(&str) -> bool) -> Option<String> {
     let Sources::Ours { written_for, lines } = &subject.intent.sources else { return None };
     let wanted = render::chrony_conf(written_for, lines, &subject.intent.steps);
-    edited(subject, &subject.machine.chrony.as_ref()?.conf, &wanted, counts)
+    edited(subject, subject.machine.conf_path()?, &wanted, counts)
 }
 
 /// The lines of this kind that differ in a file of cloud-timesync's that an operator edited, and the plan leaves.

@@ -1,7 +1,7 @@
 //! chronyd: enabled, running, alone, and on the file that is looked at.
 
 use super::{Check, Subject, Verdict, anywhere, if_observed, live, none_of, right, unknown, wrong};
-use crate::machine::UnitFile;
+use crate::machine::{Chrony, CommandLine, UnitFile};
 use crate::names::CHRONY_WAIT;
 use crate::plan::Edit;
 use crate::rival;
@@ -84,55 +84,25 @@ fn alone(subject: &Subject, others: &[&str]) -> Verdict {
 }
 
 fn options(subject: &Subject) -> Verdict {
-    if_observed(subject.chrony(), |chrony| judge(&subject.around.options, &chrony.conf.display().to_string()))
+    if_observed(subject.chrony(), |chrony| judge(chrony, &chrony.options))
 }
 
 fn command_line(subject: &Subject) -> Verdict {
-    let conf = subject.chrony().map(|chrony| chrony.conf.display().to_string());
     if_observed(subject.observed(|running| &running.chronyd), |process| match process {
         None => unknown("chronyd does not run"),
-        Some(process) => {
-            if_observed(conf, |conf| judge(process.arguments.get(1..).unwrap_or_default(), &conf))
-        }
+        Some(process) => if_observed(subject.chrony(), |chrony| {
+            judge(chrony, process.arguments.get(1..).unwrap_or_default())
+        }),
     })
 }
 
-fn judge(options: &[String], conf: &str) -> Verdict {
-    let wanted = format!("no -f and no directives: chronyd reads {conf}");
-    none_of(other_configuration(options, conf), wanted)
-}
-
-/// chronyd(8): -f names another file, and what is no option is a directive in place of the file.
-fn other_configuration(options: &[String], conf: &str) -> Option<String> {
-    const WITH_VALUE: &str = "fFlLPtu";
-    let mut words = options.iter();
-    while let Some(word) = words.next() {
-        let Some(letters) = word.strip_prefix('-') else { return Some(word.clone()) };
-        let Some(at) = letters.find(|letter| WITH_VALUE.contains(letter)) else { continue };
-        let (letter, joined) = letters[at..].split_at(1);
-        let value = if joined.is_empty() { words.next().map_or("", String::as_str) } else { joined };
-        if letter == "f" && value != conf {
-            return Some(format!("-f {value}"));
-        }
-    }
-    None
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn another_configuration_is_found_however_it_is_written() {
-        let found = |line: &str| {
-            let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
-            other_configuration(&words, "/etc/chrony/chrony.conf")
-        };
-        for harmless in ["", "-F 1", "-x -F 1", "-f /etc/chrony/chrony.conf", "-4 -u _chrony -L 1", "-dF1"] {
-            assert_eq!(found(harmless), None, "{harmless}");
-        }
-        assert_eq!(found("-F 1 -f /run/x.conf").as_deref(), Some("-f /run/x.conf"));
-        assert_eq!(found("-F1 -df/run/x.conf").as_deref(), Some("-f /run/x.conf"));
-        assert_eq!(found("-F 1 server 10.1.2.3").as_deref(), Some("server"));
-    }
+/// Whether chronyd, so called, reads the file that is looked at: no other one by `-f`, no directives instead of it.
+fn judge(chrony: &Chrony, options: &[String]) -> Verdict {
+    let conf = match &chrony.conf {
+        Ok(conf) => conf.display().to_string(),
+        Err(why) => return wrong(why, "a file below /etc that is known"),
+    };
+    let CommandLine { file, directive, .. } = CommandLine::parse(options);
+    let other = directive.or(file.filter(|file| *file != conf).map(|file| format!("-f {file}")));
+    none_of(other, format!("chronyd reads {conf}"))
 }

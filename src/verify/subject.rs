@@ -29,7 +29,7 @@ impl<'a> Subject<'a> {
 
     /// The chrony.conf that is there.
     pub fn conf(&self) -> Seen<Conf> {
-        let path = &self.chrony()?.conf;
+        let path = self.chrony()?.conf.as_ref().map_err(Clone::clone)?;
         let found = &self.machine.file(path).found;
         found.text().map(Conf::parse).ok_or_else(|| format!("{} cannot be read", path.display()))
     }

@@ -121,7 +121,6 @@ fn machine(platform: Platform) -> Machine {
 fn around() -> Surroundings {
     Surroundings {
         agent: Ok(Some(UnitFile { name: AGENT_UNIT.into(), ..UnitFile::default() })),
-        options: vec!["-F".into(), "1".into()],
         drift_dir: Ok(Some(Permissions { uid: 105, gid: 106, mode: 0o750 })),
         chrony_user: Ok(User { name: "_chrony".into(), uid: 105, gid: 106 }),
         running: Some(running()),

@@ -12,7 +12,6 @@ use std::process::Command;
 
 use cloud_timesync::apply::candidate::check;
 use cloud_timesync::error::Result;
-use cloud_timesync::machine::Chrony;
 use cloud_timesync::root::Root;
 use test_support::{Tree, chronyd, has, is_root, repository, run};
 
@@ -21,13 +20,13 @@ const OLD: &str = "pool 2.debian.pool.ntp.org iburst\n";
 /// What the unpacked chronyd says of a file.
 fn ask(chronyd: &Path, conf: &Path) -> Result<()> {
     let root = Root::open(Path::new("/")).expect("the machine's root");
-    let chrony = Chrony {
-        conf: "/etc/chrony/chrony.conf".into(),
-        unit: "chrony.service".into(),
-        chronyd: Some(chronyd.to_owned()),
-    };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.expect("a runtime").block_on(check(&root, &chrony, conf))
+    runtime.expect("a runtime").block_on(check(
+        &root,
+        Some(chronyd),
+        Path::new("/etc/chrony/chrony.conf"),
+        conf,
+    ))
 }
 
 #[test]

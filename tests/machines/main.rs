@@ -11,6 +11,7 @@
 mod broken;
 mod images;
 mod promises;
+mod unknown_conf;
 
 use std::fs;
 use std::path::PathBuf;
@@ -56,9 +57,11 @@ machines! {
     aws_debian13_unnamed
     aws_debian13_wait
     aws_rhel9
+    aws_rhel9_siteconf
     aws_rhel9_utc
     aws_ubuntu2404
     aws_ubuntu2404_smi
+    aws_ubuntu2404_wrapper
     azure_debian12_megatrends
     azure_debian13
     azure_debian13_fast
@@ -70,6 +73,7 @@ machines! {
     azure_sles15
     azure_ubuntu2404
     azure_ubuntu2404_smi
+    azure_wolfi
     bhyve_debian13
     gce_debian12
     gce_debian12_skew

@@ -1,0 +1,58 @@
+//! The command line of chronyd(8), as far as it decides what chronyd reads.
+
+/// What chronyd was told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CommandLine {
+    /// The file that `-f` names, instead of the one that chronyd was built for.
+    pub file: Option<String>,
+    /// The first directive: with one, chronyd reads no file.
+    pub directive: Option<String>,
+    /// The user that chronyd becomes.
+    pub user: Option<String>,
+}
+
+/// The options that have a value: chronyd(8).
+const WITH_VALUE: &str = "fFlLPtu";
+
+impl CommandLine {
+    /// Parses the arguments, without the program's own name.
+    pub fn parse(arguments: &[String]) -> CommandLine {
+        let mut command = CommandLine::default();
+        let mut words = arguments.iter();
+        while let Some(word) = words.next() {
+            let Some(letters) = word.strip_prefix('-') else {
+                command.directive.get_or_insert_with(|| word.clone());
+                continue;
+            };
+            let Some(at) = letters.find(|letter| WITH_VALUE.contains(letter)) else { continue };
+            let (letter, joined) = letters[at..].split_at(1);
+            let value = if joined.is_empty() { words.next().cloned() } else { Some(joined.to_owned()) };
+            match letter {
+                "f" => command.file = value,
+                "u" => command.user = value,
+                _ => {}
+            }
+        }
+        command
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_the_user_and_directives_are_found() {
+        let parse = |line: &str| {
+            let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+            let CommandLine { file, directive, user } = CommandLine::parse(&words);
+            [file, directive, user].map(Option::unwrap_or_default)
+        };
+        for harmless in ["", "-F 1", "-x -F 1 -n", "-4 -L 1 -l /a", "-dF1"] {
+            assert_eq!(parse(harmless), ["", "", ""], "{harmless}");
+        }
+        assert_eq!(parse("-F 1 -f /run/x.conf -u chrony"), ["/run/x.conf", "", "chrony"]);
+        assert_eq!(parse("-F1 -df/run/x.conf"), ["/run/x.conf", "", ""]);
+        assert_eq!(parse("-F 1 server 10.1.2.3"), ["", "server", ""]);
+    }
+}
