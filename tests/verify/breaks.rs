@@ -83,7 +83,18 @@ const BREAKS: &[Break] = &[
     (
         "DAEMON_OPTS",
         |tree| tree.put("etc/default/chrony", "DAEMON_OPTS=\"-F 1 -f /run/x.conf\"\n"),
-        &["chronyd-options"],
+        // What is in that file is not looked at.
+        &[
+            "chrony-conf?",
+            "chronyd-options",
+            "driftfile?",
+            "makestep?",
+            "one-configuration-file?",
+            "one-time-scale?",
+            "rtcsync?",
+            "serves-only-the-cluster?",
+            "source-directives?",
+        ],
     ),
     ("harmless DAEMON_OPTS", |tree| tree.put("etc/default/chrony", "DAEMON_OPTS=\"-F 1\"\n"), &[]),
     (

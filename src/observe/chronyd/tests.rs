@@ -65,7 +65,7 @@ fn the_file_that_f_names_is_the_one() {
     assert_eq!(conf_of(run, &[(VENDORS, exec), (DROP_IN, "")]), debians, "the vendor's is hidden");
     let reset = "EnvironmentFile=\nExecStart=/usr/sbin/chronyd $DAEMON_OPTS";
     assert_eq!(conf_of(reset, &[OPTIONS]), debians, "an empty setting clears those before it");
-    assert_eq!(conf_of("ExecStart=:/usr/sbin/chronyd $DAEMON_OPTS", &[]).is_err(), true);
+    assert!(conf_of("ExecStart=:/usr/sbin/chronyd $DAEMON_OPTS", &[]).is_err());
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn without_f_it_is_the_file_that_chronyd_was_built_for() {
     let is = |path: &str| Ok(PathBuf::from("/").join(path));
     let program = "\x7fELF\0\x01/etc/x\0/etc/chrony/chrony.conf\0chrony.conf\0";
     assert_eq!(conf(&[unit(RHEL), built(program), (rhels, "")]), is(debians));
-    assert_eq!(conf(&[unit(RHEL), built("\0/opt/etc/chrony.conf\0")]).is_err(), true);
+    assert!(conf(&[unit(RHEL), built("\0/opt/etc/chrony.conf\0")]).is_err());
     // The program is not there, or tells nothing.
     assert_eq!(conf(&[unit(RHEL), (debians, "")]), is(debians));
     assert_eq!(conf(&[unit(DEBIAN), built("a script"), (rhels, "")]), is(rhels));
