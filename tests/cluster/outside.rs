@@ -1,6 +1,6 @@
 //! What is outside: a time server that is off by another amount for everybody who asks, and somebody who asks for the time.
 
-use std::net::{Ipv4Addr, SocketAddrV4, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -24,17 +24,11 @@ impl Server {
         let silent = Arc::new(AtomicBool::new(false));
         let server = Server { silent: silent.clone() };
         thread::spawn(move || {
-            let mut request = [0; 1024];
-            while let Ok((length, client)) = socket.recv_from(&mut request) {
-                let received = time.passed();
-                let std::net::SocketAddr::V4(address) = client else { continue };
-                if !ntp::is_request(&request[..length]) || silent.load(Ordering::Relaxed) {
-                    continue;
-                }
-                let error = error_s(*address.ip());
-                let [received, sent] = [received, time.passed()].map(|at| time.as_ntp(at + error));
-                let _ = socket.send_to(&ntp::answer(&request, received, sent, DISPERSION_S), client);
-            }
+            ntp::serve(&socket, DISPERSION_S, |client| {
+                let SocketAddr::V4(client) = client else { return None };
+                let told = time.as_ntp(time.passed() + error_s(*client.ip()));
+                (!silent.load(Ordering::Relaxed)).then_some(told)
+            });
         });
         server
     }

@@ -82,7 +82,7 @@ impl Hardware<'_> {
             qemu.args(["-device", "virtio-net-pci,netdev=net"]);
         }
         for field in self.machine.smbios() {
-            qemu.args(["-smbios", field]);
+            qemu.args(["-smbios", &field]);
         }
         if let Some(uuid) = self.uuid {
             qemu.args(["-smbios", &format!("type=1,uuid={uuid}")]);

@@ -28,7 +28,7 @@ const NEEDED: [&str; 9] =
 
 /// What an image for a cloud has, less what no boot here needs.
 const PACKAGES: &str = "systemd,systemd-sysv,udev,dbus,chrony,initramfs-tools,iproute2,kmod,zstd,procps,\
-                        libudev1,libgcc-s1,apparmor,nftables,linux-image-cloud-amd64";
+                        libudev1,libgcc-s1,apparmor,nftables";
 
 /// Debian's packages of time daemons exclude each other: timesyncd and ntpsec lie beside chrony, unpacked, for the tests
 /// that let them in. The last two are libraries of ntpsec's.
@@ -39,39 +39,29 @@ const RIVALS: &str = "mkdir -p \"$1/usr/share/boot-bench\" && cd \"$1/usr/share/
                       rm ./*.deb";
 
 impl Release {
-    fn suite(self) -> &'static str {
+    /// The folder of its tree, Debian's suite, and what it has beside `PACKAGES`.
+    fn row(self) -> (&'static str, &'static str, &'static str) {
         match self {
-            Release::Debian12 => "bookworm",
-            Release::Debian13
-            | Release::Debian13CloudInit
-            | Release::Debian13Etcd
-            | Release::Debian13Arm64 => "trixie",
-            Release::DebianTesting => "testing",
-            Release::DebianSid => "sid",
+            Release::Debian12 => ("debian12", "bookworm", ""),
+            Release::Debian13 => ("debian13", "trixie", ""),
+            Release::Debian13CloudInit => ("debian13-cloud-init", "trixie", ",cloud-init"),
+            Release::Debian13Etcd => ("debian13-etcd", "trixie", ",etcd-server"),
+            Release::DebianTesting => ("debian-testing", "testing", ""),
+            Release::DebianSid => ("debian-sid", "sid", ""),
+            Release::Debian13Arm64 => ("debian13-arm64", "trixie", ""),
         }
     }
 
     fn name(self) -> &'static str {
-        match self {
-            Release::Debian12 => "debian12",
-            Release::Debian13 => "debian13",
-            Release::Debian13CloudInit => "debian13-cloud-init",
-            Release::Debian13Etcd => "debian13-etcd",
-            Release::DebianTesting => "debian-testing",
-            Release::DebianSid => "debian-sid",
-            Release::Debian13Arm64 => "debian13-arm64",
-        }
+        self.row().0
+    }
+
+    fn suite(self) -> &'static str {
+        self.row().1
     }
 
     fn packages(self) -> String {
-        match self {
-            Release::Debian12 | Release::Debian13 | Release::DebianTesting | Release::DebianSid => {
-                PACKAGES.to_owned()
-            }
-            Release::Debian13CloudInit => format!("{PACKAGES},cloud-init"),
-            Release::Debian13Etcd => format!("{PACKAGES},etcd-server"),
-            Release::Debian13Arm64 => PACKAGES.replace("cloud-amd64", "cloud-arm64"),
-        }
+        format!("{PACKAGES},linux-image-cloud-{}{}", self.architecture().name(), self.row().2)
     }
 
     fn architecture(self) -> Architecture {

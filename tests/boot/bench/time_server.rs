@@ -9,8 +9,7 @@ use test_support::ntp;
 /// RFC 863: what comes there is thrown away.
 const CALL_PORT: u16 = 9;
 
-/// Serves in the network namespace of the calling thread, until the process ends. The dispersion is how far the server
-/// says that it may be off: chronyd weighs two sources that disagree by it.
+/// Serves in the network namespace of the calling thread, until the process ends.
 pub fn start(address: IpAddr, dispersion_s: f64) {
     let socket = listen(address, ntp::PORT);
     thread::spawn(move || serve(&socket, dispersion_s));
@@ -32,14 +31,7 @@ fn listen(address: IpAddr, port: u16) -> UdpSocket {
 }
 
 fn serve(socket: &UdpSocket, dispersion_s: f64) {
-    let mut request = [0; 1024];
-    while let Ok((length, client)) = socket.recv_from(&mut request) {
-        let received = timestamp();
-        if ntp::is_request(&request[..length]) {
-            let answer = ntp::answer(&request, received, timestamp(), dispersion_s);
-            let _ = socket.send_to(&answer, client);
-        }
-    }
+    ntp::serve(socket, dispersion_s, |_| Some(timestamp()));
 }
 
 /// The host's time.

@@ -40,23 +40,17 @@ impl Release {
     }
 
     pub fn name(self) -> &'static str {
-        match self {
-            Release::Debian12 => "debian12",
-            Release::Debian12CloudInit => "debian12-cloud-init",
-            Release::Debian13 => "debian13",
-            Release::Debian13CloudInit => "debian13-cloud-init",
-        }
+        self.row().0
     }
 
-    fn suite(self) -> &'static str {
+    /// The folder of its tree, Debian's suite, and what it has beside `PACKAGES`.
+    fn row(self) -> (&'static str, &'static str, &'static str) {
         match self {
-            Release::Debian12 | Release::Debian12CloudInit => "bookworm",
-            Release::Debian13 | Release::Debian13CloudInit => "trixie",
+            Release::Debian12 => ("debian12", "bookworm", ""),
+            Release::Debian12CloudInit => ("debian12-cloud-init", "bookworm", ",cloud-init"),
+            Release::Debian13 => ("debian13", "trixie", ""),
+            Release::Debian13CloudInit => ("debian13-cloud-init", "trixie", ",cloud-init"),
         }
-    }
-
-    fn packages(self) -> String {
-        if self.has_cloud_init() { format!("{PACKAGES},cloud-init") } else { PACKAGES.to_owned() }
     }
 
     /// The release's tree, built now if this recipe has not built it before.
@@ -64,16 +58,17 @@ impl Release {
         require("the container bench", &NEEDED);
         let directory = store("containers").join(self.name());
         let root = directory.join("root");
-        let recipe = format!("{}\n{}\n{}", self.suite(), self.packages(), include_str!("release.rs"));
+        let recipe = format!("{:?}\n{}", self.row(), include_str!("release.rs"));
         build_once(&directory, &recipe, || self.build(&root));
         root
     }
 
     fn build(self, root: &Path) {
+        let (_, suite, more) = self.row();
         run(Command::new("mmdebstrap")
-            .args(["--quiet", "--variant=minbase", &format!("--include={}", self.packages())])
+            .args(["--quiet", "--variant=minbase", &format!("--include={PACKAGES}{more}")])
             .args(["--dpkgopt=path-exclude=/usr/share/man/*", "--dpkgopt=path-exclude=/usr/share/locale/*"])
-            .arg(self.suite())
+            .arg(suite)
             .arg(root));
         // The builder's resolver is nothing to a container without a network.
         let _ = fs::remove_file(root.join("etc/resolv.conf"));

@@ -1,6 +1,6 @@
-//! A time server's answer, as RFC 5905 has it.
+//! A time server, as RFC 5905 has it.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 
 /// From NTP's epoch, 1900, to Unix's.
 pub const EPOCH_S: u64 = 2_208_988_800;
@@ -19,13 +19,22 @@ pub fn request(sent: [u8; 8]) -> [u8; 48] {
     packet
 }
 
-pub fn is_request(packet: &[u8]) -> bool {
-    packet.len() >= 48 && packet[0] & 7 == CLIENT
+/// Answers for ever. The dispersion is how far the server says that it may be off: chronyd weighs two sources that disagree
+/// by it. `now` is the time for a client; one that gets none is not answered.
+pub fn serve(socket: &UdpSocket, dispersion_s: f64, now: impl Fn(SocketAddr) -> Option<[u8; 8]>) {
+    let mut request = [0; 1024];
+    while let Ok((length, client)) = socket.recv_from(&mut request) {
+        let received = now(client);
+        if length < 48 || request[0] & 7 != CLIENT {
+            continue;
+        }
+        if let (Some(received), Some(sent)) = (received, now(client)) {
+            let _ = socket.send_to(&answer(&request, received, sent, dispersion_s), client);
+        }
+    }
 }
 
-/// The answer to a request. The dispersion is how far the server says that it may be off: chronyd weighs two sources that
-/// disagree by it.
-pub fn answer(request: &[u8], received: [u8; 8], sent: [u8; 8], dispersion_s: f64) -> [u8; 48] {
+fn answer(request: &[u8], received: [u8; 8], sent: [u8; 8], dispersion_s: f64) -> [u8; 48] {
     let mut packet = [0; 48];
     let version = request[0] & 0b0011_1000;
     packet[..4].copy_from_slice(&[version | SERVER, STRATUM, request[2], PRECISION.cast_unsigned()]);
