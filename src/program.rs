@@ -3,6 +3,8 @@
 // This is the room that runs programs for what they print.
 #![allow(clippy::disallowed_methods)]
 
+pub mod confined;
+
 use std::ffi::OsStr;
 use std::fmt::Display;
 use std::path::Path;

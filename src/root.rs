@@ -20,7 +20,7 @@ mod write;
 
 use std::fs::File;
 use std::io::Read;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{self, FileType, Mode, OFlags, Stat};
@@ -65,6 +65,10 @@ impl Root {
     /// The running machine itself, not a tree.
     pub fn is_host(&self) -> bool {
         self.is_host
+    }
+
+    pub fn dir(&self) -> BorrowedFd<'_> {
+        self.dir.as_fd()
     }
 
     /// The name of the tree on the machine that the agent runs on.

@@ -1,5 +1,6 @@
 //! The check of a new chrony.conf by the chronyd that is going to read it.
 
+use std::ffi::OsStr;
 use std::fmt::Display;
 use std::path::Path;
 
@@ -19,7 +20,13 @@ pub async fn check(root: &Root, chronyd: Option<&Path>, conf: &Path, candidate: 
         return Ok(());
     };
     let checking = |why: &dyn Display| Error::path("checking the new", conf, why);
-    let why = match complaint(root, chronyd, &["-p".as_ref(), "-f".as_ref(), candidate.as_os_str()]).await {
+    // A tree's chronyd may open no more than everybody may: its lines are on the command line.
+    let text = if root.is_host() { None } else { root.text(candidate) };
+    let arguments: Vec<&OsStr> = match &text {
+        Some(text) => ["-p"].into_iter().chain(text.lines()).map(OsStr::new).collect(),
+        None => vec!["-p".as_ref(), "-f".as_ref(), candidate.as_os_str()],
+    };
+    let why = match complaint(root, chronyd, &arguments).await {
         Ok(None) => return Ok(()),
         Ok(Some(said)) => format!("chronyd -p refuses it: {said}"),
         Err(why) => why.to_string(),

@@ -8,7 +8,8 @@ use std::time::Duration;
 use crate::config::Config;
 use crate::error::Result;
 use crate::machine::Chrony;
-use crate::program;
+use crate::printable::printable;
+use crate::program::{self, confined};
 use crate::root::Root;
 
 /// Parsing takes chronyd milliseconds.
@@ -55,19 +56,18 @@ pub async fn cannot_be_run(root: &Root, chronyd: &Path) -> Option<String> {
 /// The last line of a chronyd that failed; None from one that did not. An error where it cannot be started, or does
 /// not end in time.
 pub async fn complaint(root: &Root, chronyd: &Path, arguments: &[&OsStr]) -> Result<Option<String>> {
-    let mut command = if root.is_host() {
-        program::command(chronyd)
+    let output = if root.is_host() {
+        let mut command = program::command(chronyd);
+        program::output("running chronyd", command.args(arguments), DEADLINE).await?
     } else {
-        let mut command = program::command("chroot");
-        command.arg(root.path()).arg(chronyd);
-        command
+        confined::output(root, chronyd, arguments, DEADLINE).await?
     };
-    let output = program::output("running chronyd", command.args(arguments), DEADLINE).await?;
     if output.status.success() {
         return Ok(None);
     }
     let text = [output.stdout, output.stderr].concat();
     let text = String::from_utf8_lossy(&text);
     let last = text.lines().rfind(|line| !line.is_empty()).unwrap_or("it says nothing");
-    Ok(Some(last.to_owned()))
+    // A stranger's words, perhaps.
+    Ok(Some(printable(last, &[])))
 }

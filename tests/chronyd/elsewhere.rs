@@ -50,16 +50,6 @@ fn a_chronyd_that_an_emulator_gives_up_on_is_no_refusal() {
 }
 
 #[test]
-fn a_builder_without_chroot_is_no_refusal() {
-    let Some(chronyd) = chronyd() else { return };
-    let tree = image();
-    fs::copy(chronyd, tree.at("usr/sbin/chronyd")).expect("chronyd");
-    let mut builder = Command::new(agent());
-    builder.args(["apply", "--root"]).arg(tree.path()).env("PATH", "/no/such/folder");
-    is_written_unchecked(&tree, &builder.output().expect("the agent runs"));
-}
-
-#[test]
 fn a_builder_who_is_not_root_is_no_refusal() {
     const SOMEBODY: &str = "4321";
     let Some(chronyd) = chronyd() else { return };

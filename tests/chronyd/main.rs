@@ -5,6 +5,7 @@
 #![allow(clippy::disallowed_methods)]
 
 mod elsewhere;
+mod strangers;
 
 use std::fs;
 use std::path::Path;
@@ -72,10 +73,11 @@ fn image() -> Tree {
     tree.put("etc/chrony/conf.d/10-vendor.conf", "server 10.0.0.1\n");
     tree.put("sys/class/dmi/id/sys_vendor", "Amazon EC2\n");
     fs::create_dir_all(tree.at("usr/sbin")).expect("a directory");
+    tree.mode("", 0o755);
     tree
 }
 
-/// A program that runs without libraries, as the tree's chronyd. The agent runs it as root alone: by chroot.
+/// A program that runs without libraries, as the tree's chronyd. Only root's agent runs it.
 fn stand_in(tree: &Tree, main: &str) -> bool {
     if !has("cc") || !is_root() {
         return false;
