@@ -137,23 +137,3 @@ fn write(root: &Path, path: &str, text: &str) {
         .expect("making a directory in the tree");
     fs::write(&path, text).unwrap_or_else(|e| panic!("writing {}: {e}", path.display()));
 }
-
-/// `make demo CLOUD=azure`: one first boot, told to a person.
-#[test]
-#[ignore = "make demo"]
-fn demo() {
-    let cloud = std::env::var("CLOUD").unwrap_or_else(|_| "azure".to_owned());
-    let disk = Disk::of(Release::Debian13, Agent::Package);
-    let boot = match cloud.as_str() {
-        "aws" => Boot::of(&disk, Machine::Aws, Cloud::aws()),
-        "gce" => Boot::of(&disk, Machine::Gce, Cloud::gce()),
-        "azure" => {
-            Boot::of(&disk, Machine::Azure, Cloud::azure()).hyperv_clock_after(0).until_selected(CLOCK)
-        }
-        "oci" => Boot::of(&disk, Machine::Oci, Cloud::oci()),
-        other => panic!("CLOUD={other}: it is one of aws, gce, azure, oci"),
-    };
-    let evidence = boot.look("chronyc -n sources; echo; chronyc -n tracking").run();
-    println!("{}", story(&evidence));
-    assert_gated(&evidence);
-}

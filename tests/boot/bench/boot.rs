@@ -12,7 +12,7 @@ use super::machine::Machine;
 use super::pause::Monitor;
 use super::qemu::{DEADLINE, Guest, Hardware};
 use super::selinux;
-use test_support::bench::timed;
+use test_support::bench::followed;
 use test_support::imds::Server;
 use test_support::{Evidence, run};
 
@@ -146,7 +146,12 @@ impl<'a> Boot<'a> {
         let results = self.prepare_results(&directory);
         let title = format!("{} as {}", self.disk.name(), self.machine.name());
         let began = Instant::now();
-        let imds = timed(&format!("booting {title}"), || self.power_on(&directory, &results));
+        let console = directory.join("console");
+        let imds = followed(
+            &format!("booting {title}"),
+            || last_line(&console),
+            || self.power_on(&directory, &results),
+        );
         let took = began.elapsed();
         unpack(&results, &directory);
         let journal = fs::read_to_string(directory.join("journal"));
@@ -207,6 +212,14 @@ fn fresh_directory(disk: &Disk) -> PathBuf {
     let directory = names.find(|path| !path.exists()).expect("a number that is free");
     fs::create_dir(&directory).expect("making the boot's directory");
     directory
+}
+
+/// What the guest said last on its console.
+fn last_line(console: &Path) -> String {
+    let console = fs::read(console).unwrap_or_default();
+    let console = String::from_utf8_lossy(&console);
+    let line = console.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    line.chars().filter(|letter| !letter.is_control()).take(80).collect()
 }
 
 fn unpack(results: &Path, directory: &Path) {

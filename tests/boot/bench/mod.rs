@@ -17,7 +17,6 @@ mod qemu;
 mod release;
 mod rhel;
 pub mod selinux;
-mod story;
 mod time_server;
 mod write_log;
 
@@ -30,7 +29,6 @@ pub use gate::{Ungated, assert_gated, assert_sound, gated, waited};
 pub use image::{Files, files};
 pub use machine::Machine;
 pub use release::{Installed, Release};
-pub use story::story;
 pub use write_log::{Arrived, Cut, WriteLog};
 
 /// A file of the bench's, in tests/boot.

@@ -187,8 +187,8 @@ fn each_check_goes_wrong_for_its_own_reason() {
 
     assert_gated(&evidence);
     let verdict = evidence.agent().into_iter().find(|entry| entry.says("this boot is"));
-    let verdict = verdict.unwrap_or_else(|| panic!("nobody judged the boot\n{}", story(&evidence)));
-    assert!(verdict.message().starts_with("this boot is right: All "), "{}", story(&evidence));
+    let verdict = verdict.unwrap_or_else(|| panic!("nobody judged the boot\n{}", evidence.timeline()));
+    assert!(verdict.message().starts_with("this boot is right: All "), "{}", evidence.timeline());
     let started = evidence.database_started().expect("it is gated").at();
     assert!(verdict.at() > started, "the boot was judged before the database was up");
     let report = evidence.file("/run/cloud-timesync/report.json").expect("a report");

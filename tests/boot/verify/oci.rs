@@ -76,17 +76,17 @@ fn a_boot_that_is_wrong_is_judged_wrong() {
     assert!(
         matches!(early, Err(Ungated::StartedBeforeTheWaitEnded { .. })),
         "{early:?}\n{}",
-        story(&evidence)
+        evidence.timeline()
     );
     let judged = evidence.agent().into_iter().any(|entry| entry.says("this boot is wrong: "));
-    assert!(judged, "{}", story(&evidence));
+    assert!(judged, "{}", evidence.timeline());
     let report = evidence.file("/run/cloud-timesync/report.json").expect("a report");
     // The clock is nine years off until chronyd steps it, and the database runs by then.
     let wrong = ["database-waited", "no-step-under-database"];
     assert_eq!(complaints(&report), wrong.map(str::to_owned).into());
     assert_each_changes(BREAKS, &wrong, &evidence.look());
     let cycle = evidence.ordering_cycle().map(|entry| entry.says("bench-"));
-    assert_eq!(cycle, Some(true), "another cycle than the one that was made\n{}", story(&evidence));
+    assert_eq!(cycle, Some(true), "another cycle than the one that was made\n{}", evidence.timeline());
 }
 
 /// Waits until chronyd is older than that. Its start is this boot's: nothing restarts it.

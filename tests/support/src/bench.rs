@@ -4,9 +4,13 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Instant;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::{repository, run};
+
+const PROGRESS: Duration = Duration::from_secs(20);
 
 /// A machine on which a bench cannot boot anything fails the tests: a boot that was skipped has shown nothing.
 pub fn require(bench: &str, needed: &[&str]) {
@@ -71,7 +75,7 @@ pub fn build_once(directory: &Path, recipe: &str, build: impl FnOnce()) {
         fs::remove_dir_all(directory).expect("removing the old tree");
     }
     fs::create_dir(directory).expect("making the tree's directory");
-    timed(&format!("building {} (once, about a minute)", directory.display()), build);
+    timed(&format!("building {} (once, one to two minutes)", directory.display()), build);
     // Last, so that a build that was cut short is none.
     fs::write(built, recipe).expect("writing the tree's recipe");
 }
@@ -81,11 +85,25 @@ pub fn say(what: &str) {
     let _ = writeln!(std::io::stderr(), "boot: {what}");
 }
 
-/// Says what begins, and afterwards how long it took.
+/// Says what begins, every 20 s that it goes on, and how long it took.
 pub fn timed<T>(what: &str, work: impl FnOnce() -> T) -> T {
+    followed(what, String::new, work)
+}
+
+/// The same; what goes on is said with the news.
+pub fn followed<T>(what: &str, news: impl Fn() -> String + Send, work: impl FnOnce() -> T) -> T {
     say(&format!("{what} ..."));
     let began = Instant::now();
-    let result = work();
+    let result = thread::scope(|scope| {
+        // Its end, also by a panic, ends the lines of progress.
+        let (_at_work, ended) = mpsc::channel::<()>();
+        scope.spawn(move || {
+            while ended.recv_timeout(PROGRESS) == Err(RecvTimeoutError::Timeout) {
+                say(&format!("{what}: {:.0} s so far. {}", began.elapsed().as_secs_f64(), news()));
+            }
+        });
+        work()
+    });
     say(&format!("{what}: {:.0} s", began.elapsed().as_secs_f64()));
     result
 }
