@@ -16,7 +16,6 @@ QUICK_TESTS = --lib --bins $(patsubst %,--test %,$(filter-out boot packages,$(SU
 BOOT_TESTS = cargo test --locked --test boot --
 # At a time: a guest waits for much of its boot, so there may be more than cores.
 GUESTS ?= 3
-BENCH ?= check alone growth live reloads sandbox boot
 
 .NOTPARALLEL:
 .PHONY: $(shell sed -n 's/^\([a-z-]*\):.*/\1/p' $(firstword $(MAKEFILE_LIST)))
@@ -72,7 +71,7 @@ fuzz: ## FUZZ_SECONDS=10: feed what comes from outside to its parsers, each for 
 soak: quick-test deb ## the long forms of the tests of faults, then FUZZ_SECONDS=600 of each fuzzer; two hours
 	ci/soak $(FUZZ_SECONDS)
 
-bench: build $(if $(filter-out check alone growth,$(BENCH)),deb) ## BENCH="alone boot": what the program and the gate cost; ci/bench has all parts
+bench: build deb ## BENCH="alone boot": what the program and the gate cost; ci/bench has all parts
 	ci/bench $(BENCH)
 
 count: ## the size of the program: lines of code by room, the median file, the longest function
