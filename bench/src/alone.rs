@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
+use crate::bars;
 use crate::machine::Machine;
 use crate::program::{Calls, Program};
 use crate::results::{self, Table};
@@ -45,7 +46,9 @@ struct Costs {
     cases: BTreeMap<String, Cost>,
 }
 
-pub fn measure(program: &Program) -> Result<()> {
+pub fn measure(program: impl FnOnce() -> Result<Program>, again: bool) -> Result<()> {
+    let costs = results::raw("alone", again, || costs(&program()?))?;
+    let mut bars = Vec::new();
     let mut table = Table::new(&[
         "run",
         "instructions",
@@ -57,12 +60,13 @@ pub fn measure(program: &Program) -> Result<()> {
         "peak memory",
         "time, median (least to most)",
     ]);
-    let mut costs = Costs { binary_bytes: program.size()?, cases: BTreeMap::new() };
-    for case in CASES {
-        let cost = cost(program, case)?;
+    for (case, ..) in CASES {
+        let cost = costs.cases.get(*case).with_context(|| format!("{case} was not measured"))?;
+        let time = Spread::of(cost.milliseconds.iter().copied());
+        bars.push(((*case).to_owned(), vec![time.median()]));
         let Calls { all, sockets, threads, programs, syncs } = cost.calls;
         table.row([
-            case.0.to_owned(),
+            (*case).to_owned(),
             format!("{:.2} M", cost.instructions as f64 / 1e6),
             all.to_string(),
             sockets.to_string(),
@@ -70,9 +74,8 @@ pub fn measure(program: &Program) -> Result<()> {
             programs.to_string(),
             syncs.to_string(),
             format!("{:.1} MiB", cost.memory_kib as f64 / 1024.0),
-            Spread::of(cost.milliseconds.iter().copied()).text(1.0, 1, " ms"),
+            time.text(1.0, 1, " ms"),
         ]);
-        costs.cases.insert(case.0.to_owned(), cost);
     }
     table.row(
         [
@@ -82,17 +85,23 @@ pub fn measure(program: &Program) -> Result<()> {
         .into_iter()
         .chain(vec![String::new(); 7]),
     );
-    results::write("alone", &costs, &table, "")
+    results::write("alone", &[table], "")?;
+    bars::draw("alone", "One run of each verb on a tree", "milliseconds", &["the run"], &bars)
+}
+
+fn costs(program: &Program) -> Result<Costs> {
+    let cases = CASES.iter().map(|case| Ok((case.0.to_owned(), cost(program, case)?)));
+    Ok(Costs { binary_bytes: program.size()?, cases: cases.collect::<Result<_>>()? })
 }
 
 pub fn check(program: &Program) -> Result<()> {
-    let last: Costs = results::read("alone")?;
+    let last = results::read("alone")?;
     let mut grown = Vec::new();
     for case in CASES {
-        let Some(before) = last.cases.get(case.0) else { continue };
+        let Some(before) = instructions(&last, case.0) else { continue };
         let (_machine, arguments) = prepared(program, case)?;
         let now = program.instructions(&arguments)?;
-        let factor = now as f64 / before.instructions as f64;
+        let factor = now as f64 / before;
         println!("{}: {now} instructions, {:+.1} %", case.0, (factor - 1.0) * 100.0);
         if factor > TOLERANCE {
             grown.push(case.0);
@@ -100,10 +109,16 @@ pub fn check(program: &Program) -> Result<()> {
     }
     ensure!(
         grown.is_empty(),
-        "over 10 % more instructions than in bench/results/alone.json: {}; `make bench` writes new results",
+        "over 10 % more instructions than in bench/results/alone.md: {}; `make bench` writes new results",
         grown.join(", ")
     );
     Ok(())
+}
+
+/// The instructions of a row of alone.md: "1.08 M".
+fn instructions(table: &str, case: &str) -> Option<f64> {
+    let row = table.lines().find_map(|line| line.strip_prefix(&format!("| {case} | ")))?;
+    row.split_once(" M ")?.0.parse::<f64>().ok().map(|millions| millions * 1e6)
 }
 
 fn cost(program: &Program, case: &Case) -> Result<Cost> {
@@ -145,4 +160,16 @@ fn prepared(program: &Program, case: &Case) -> Result<(Machine, Vec<OsString>)> 
 
 fn milliseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_is_read_by_its_rows_names() {
+        let table = "| run | instructions | calls |\n| --- | --- | --- |\n| plan, fresh | 2.29 M | 735 |\n";
+        assert_eq!(instructions(table, "plan, fresh"), Some(2_290_000.0));
+        assert_eq!(instructions(table, "plan"), None);
+    }
 }

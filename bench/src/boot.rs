@@ -42,7 +42,8 @@ const ROWS: [(&str, usize, &str); 8] = [
 ];
 
 pub fn measure(again: bool) -> Result<()> {
-    let costs: Vec<Cost> = suite::run("boot", "bench_first_boots", "boot.json", again)?;
+    let costs: Vec<Cost> =
+        results::raw("boot", again, || suite::run("boot", "bench_first_boots", "boot.json"))?;
     let mut table = Table::new(&[
         "image",
         "runs",
@@ -62,6 +63,7 @@ pub fn measure(again: bool) -> Result<()> {
         if pairs.is_empty() {
             continue;
         }
+        let variant = variant.trim_end_matches(':');
         let name = if boot == 1 { variant.to_owned() } else { format!("{variant}, second boot") };
         table.row(row(&name, variant == floor, &pairs));
         bars.push(bar(name, &pairs));
@@ -73,11 +75,12 @@ pub fn measure(again: bool) -> Result<()> {
          files: beyond the floor's.",
         load.text(1.0, 1, "")
     );
-    results::write("boot", &costs, &table, &note)?;
+    results::write("boot", &[table], &note)?;
     bars::draw(
         "boot",
+        "Where a boot's time goes until the database starts",
         "seconds since the kernel began",
-        &["before the agent", "the agent", "chronyd, and the wait"],
+        &["before the agent", "the agent", "chronyd and the wait"],
         &bars,
     )
 }

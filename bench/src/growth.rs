@@ -1,7 +1,7 @@
 //! What a run costs when one thing grows.
 
 use anyhow::{Context, Result};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::machine::Machine;
 use crate::program::Program;
@@ -28,34 +28,28 @@ fn earlier_runs(machine: Machine, number: usize, program: &Program) -> Result<Ma
     Ok(machine)
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 struct Point {
-    grows: &'static str,
+    grows: String,
     number: usize,
     first_run: u64,
     second_run: u64,
     first_run_ms: f64,
 }
 
-pub fn measure(program: &Program) -> Result<()> {
-    let mut points = Vec::new();
-    for (grows, sizes, grow) in GROWTHS {
-        for &number in *sizes {
-            eprintln!("bench: {number} {grows}");
-            points.push(point(program, grows, number, *grow)?);
-        }
-    }
+pub fn measure(program: impl FnOnce() -> Result<Program>, again: bool) -> Result<()> {
+    let points = results::raw("growth", again, || points(&program()?))?;
     let mut table = Table::new(&["what grows", "number", "apply", "apply again", "apply, time"]);
     for point in &points {
         table.row([
-            point.grows.to_owned(),
+            point.grows.clone(),
             point.number.to_string(),
             format!("{:.2} M", point.first_run as f64 / 1e6),
             format!("{:.2} M", point.second_run as f64 / 1e6),
             format!("{:.1} ms", point.first_run_ms),
         ]);
     }
-    results::write("growth", &points, &table, "")?;
+    results::write("growth", &[table], "")?;
     let line = |grows: &'static str, run: &str, of: fn(&Point) -> u64| -> Line {
         let points = points.iter().filter(|point| point.grows == grows);
         (
@@ -68,10 +62,21 @@ pub fn measure(program: &Program) -> Result<()> {
         lines.push(line(grows, "apply", |point| point.first_run));
         lines.push(line(grows, "apply again", |point| point.second_run));
     }
-    results::plot("growth", "number", "instructions, millions", &lines)
+    results::plot("growth", "how many of them", "instructions, millions", &lines)
 }
 
-fn point(program: &Program, grows: &'static str, number: usize, grow: Grow) -> Result<Point> {
+fn points(program: &Program) -> Result<Vec<Point>> {
+    let mut points = Vec::new();
+    for (grows, sizes, grow) in GROWTHS {
+        for &number in *sizes {
+            eprintln!("bench: {number} {grows}");
+            points.push(point(program, grows, number, *grow)?);
+        }
+    }
+    Ok(points)
+}
+
+fn point(program: &Program, grows: &str, number: usize, grow: Grow) -> Result<Point> {
     let of =
         || grow(Machine::of("aws-debian13")?, number, program).with_context(|| format!("{number} {grows}"));
     let machine = of()?;
@@ -79,5 +84,5 @@ fn point(program: &Program, grows: &'static str, number: usize, grow: Grow) -> R
     let second_run = program.instructions(&machine.verb("apply"))?;
     let machine = of()?;
     let first_run_ms = program.time(&machine.verb("apply"))?.as_secs_f64() * 1e3;
-    Ok(Point { grows, number, first_run, second_run, first_run_ms })
+    Ok(Point { grows: grows.to_owned(), number, first_run, second_run, first_run_ms })
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
+use crate::bars;
 use crate::program::{self, Calls};
 use crate::results::{self, Table};
 use crate::spread::Spread;
@@ -23,7 +24,7 @@ struct Left {
     callgrind: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 struct Cost {
     instructions: u64,
     calls: Calls,
@@ -35,8 +36,8 @@ struct Cost {
 }
 
 pub fn measure(again: bool) -> Result<()> {
-    let left: BTreeMap<String, Left> = suite::run("containers", "bench_live", "live.json", again)?;
-    let mut costs = BTreeMap::new();
+    let costs = results::raw("live", again, costs)?;
+    let mut bars = Vec::new();
     let mut table = Table::new(&[
         "run",
         "instructions",
@@ -47,8 +48,10 @@ pub fn measure(again: bool) -> Result<()> {
         "peak memory",
         "time, median (least to most)",
     ]);
-    for (case, name) in CASES {
-        let cost = cost(left.get(case).with_context(|| format!("{case} was not measured"))?)?;
+    for (_, name) in CASES {
+        let cost = costs.get(name).with_context(|| format!("{name} was not measured"))?;
+        let time = Spread::of(cost.milliseconds.iter().copied());
+        bars.push((name.to_owned(), vec![time.median()]));
         let families: Vec<String> =
             cost.families.iter().map(|(family, number)| format!("{number} {family}")).collect();
         table.row([
@@ -59,12 +62,21 @@ pub fn measure(again: bool) -> Result<()> {
             cost.calls.threads.to_string(),
             cost.calls.programs.to_string(),
             format!("{:.1} MiB", cost.memory_kib as f64 / 1024.0),
-            Spread::of(cost.milliseconds.iter().copied()).text(1.0, 1, " ms"),
+            time.text(1.0, 1, " ms"),
         ]);
-        costs.insert(name, cost);
     }
     let note = "In a container with systemd, D-Bus and chronyd of Debian 13, on AWS's DMI; the agent's unit is up. The time has the program's start in it.";
-    results::write("live", &costs, &table, note)
+    results::write("live", &[table], note)?;
+    bars::draw("live", "One run on a machine that is up", "milliseconds", &["the run"], &bars)
+}
+
+fn costs() -> Result<BTreeMap<String, Cost>> {
+    let left: BTreeMap<String, Left> = suite::run("containers", "bench_live", "live.json")?;
+    let costs = CASES.iter().map(|(case, name)| {
+        let left = left.get(*case).with_context(|| format!("{case} was not measured"))?;
+        Ok(((*name).to_owned(), cost(left)?))
+    });
+    costs.collect()
 }
 
 fn cost(left: &Left) -> Result<Cost> {

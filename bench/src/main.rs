@@ -1,4 +1,4 @@
-//! The program's own cost, measured: tables, plots and raw data in bench/results/.
+//! The program's own cost, measured: a table and a picture of each subject in bench/results/.
 
 mod alone;
 mod bars;
@@ -25,7 +25,7 @@ struct Arguments {
     /// The program that is measured.
     #[arg(long, global = true, default_value = "target/release/cloud-timesync")]
     bin: PathBuf,
-    /// Nothing is booted: the tables are made again of what the last boots left.
+    /// Nothing is measured: the tables and pictures are made again of what the last measurement left.
     #[arg(long, global = true)]
     again: bool,
     #[command(subcommand)]
@@ -56,11 +56,11 @@ fn main() -> Result<()> {
     let Arguments { bin, again, verb } = Arguments::parse();
     let program = || program::Program::new(&bin);
     match verb {
-        Verb::Alone => alone::measure(&program()?),
+        Verb::Alone => alone::measure(program, again),
         Verb::Boot => boot::measure(again),
         Verb::Check => alone::check(&program()?),
         Verb::Clock => clock::measure(again),
-        Verb::Growth => growth::measure(&program()?),
+        Verb::Growth => growth::measure(program, again),
         Verb::Live => live::measure(again),
         Verb::Reloads => reloads::measure(again),
         Verb::Sandbox => sandbox::measure(again),

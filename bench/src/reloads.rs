@@ -1,10 +1,10 @@
-//! One reload, whatever the number of gated units: tests/containers/cost.rs boots the containers, here are the table and the
-//! plot.
+//! One reload, whatever the number of gated units: tests/containers/cost.rs boots the containers, here is the table.
 
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
-use crate::results::{self, Line, Table};
+use crate::bars;
+use crate::results::{self, Table};
 use crate::suite;
 
 /// One first boot.
@@ -20,7 +20,8 @@ struct Point {
 }
 
 pub fn measure(again: bool) -> Result<()> {
-    let points: Vec<Point> = suite::run("containers", "bench_reloads", "reloads.json", again)?;
+    let points: Vec<Point> =
+        results::raw("reloads", again, || suite::run("containers", "bench_reloads", "reloads.json"))?;
     let mut table =
         Table::new(&["gated units", "drop-ins written", "reloads", "the reload", "the agent, with it"]);
     let milliseconds =
@@ -36,18 +37,17 @@ pub fn measure(again: bool) -> Result<()> {
     }
     results::write(
         "reloads",
-        &points,
-        &table,
+        &[table],
         "First boots of containers with Debian 13's systemd, in memory: no sync waits for a disk.",
     )?;
-    let line = |name: &str, of: fn(&Point) -> Option<f64>| -> Line {
-        let points = points.iter().filter_map(|point| Some((point.units as f64, of(point)?)));
-        (name.to_owned(), points.collect())
-    };
-    let lines = [
-        line("reloads", |point| Some(point.reloads as f64)),
-        line("the reload, ms", |point| point.reload_ms),
-        line("the agent, with it, ms", |point| point.agent_ms),
-    ];
-    results::plot("reloads", "gated units", "reloads; milliseconds", &lines)
+    let bars = points.iter().filter_map(|point| {
+        Some((format!("{} gated units", point.units), vec![point.reload_ms?, point.agent_ms?]))
+    });
+    bars::draw(
+        "reloads",
+        "The agent's run on a first boot: one reload, whatever the number of units",
+        "milliseconds",
+        &["the reload", "the rest of the run"],
+        &bars.collect::<Vec<_>>(),
+    )
 }

@@ -1,4 +1,4 @@
-//! What was measured, as people read it: tables and plots, beside the raw data.
+//! What was measured, as people read it: a table and a picture of each subject. The raw data stay in target/.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -33,22 +33,47 @@ impl Table {
 /// A line of a plot: its name, and points of x and y.
 pub type Line = (String, Vec<(f64, f64)>);
 
-/// Writes `name`.json and `name`.md, and prints the table. The note is a sentence or more, or empty.
-pub fn write(name: &str, raw: &impl Serialize, table: &Table, note: &str) -> Result<()> {
-    // clock-steady is a part of clock's results.
-    let part = name.split('-').next().unwrap_or(name);
-    let heading = format!("`make bench BENCH={part}`, {}, {}. {note}", today()?, machine()?);
-    let text = format!("{}\n\n{}", heading.trim_end(), table.text());
+/// What is measured now, or what the last measurement left in target/bench/raw/.
+pub fn raw<T: Serialize + DeserializeOwned>(
+    name: &str,
+    again: bool,
+    measure: impl FnOnce() -> Result<T>,
+) -> Result<T> {
+    let path = Path::new("target/bench/raw").join(format!("{name}.json"));
+    if again {
+        let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+        return serde_json::from_str(&text)
+            .with_context(|| format!("{} is not what it should be", path.display()));
+    }
+    let raw = measure()?;
+    fs::create_dir_all("target/bench/raw")?;
+    fs::write(&path, serde_json::to_string_pretty(&raw)? + "\n")
+        .with_context(|| format!("writing {}", path.display()))?;
+    fs::write(measured(name), format!("{}, {}", today()?, machine()?)).context("noting the date")?;
+    Ok(raw)
+}
+
+/// The day and the machine of the raw data.
+fn measured(name: &str) -> PathBuf {
+    Path::new("target/bench/raw").join(format!("{name}.measured"))
+}
+
+/// Writes `name`.md, and prints it. The note is a sentence or more, or empty.
+pub fn write(name: &str, tables: &[Table], note: &str) -> Result<()> {
+    let measured = fs::read_to_string(measured(name)).context("reading when it was measured")?;
+    let heading = format!("`make bench BENCH={name}`, {measured}. {note}");
+    let mut text = format!("{}\n", heading.trim_end());
+    for table in tables {
+        text += &format!("\n{}", table.text());
+    }
     print!("{text}");
-    put(&format!("{name}.json"), &(serde_json::to_string_pretty(raw)? + "\n"))?;
     put(&format!("{name}.md"), &text)
 }
 
-/// What an earlier run wrote.
-pub fn read<T: DeserializeOwned>(name: &str) -> Result<T> {
-    let path = folder().join(format!("{name}.json"));
-    let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
-    serde_json::from_str(&text).with_context(|| format!("{} is not what it should be", path.display()))
+/// The table that was written last.
+pub fn read(name: &str) -> Result<String> {
+    let path = folder().join(format!("{name}.md"));
+    fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))
 }
 
 /// Both axes are logarithmic: what is linear has the slope of the line "linear".

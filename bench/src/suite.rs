@@ -7,13 +7,11 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use serde::de::DeserializeOwned;
 
-/// What a test that is ignored otherwise leaves: it is run now, or it was.
-pub fn run<T: DeserializeOwned>(suite: &str, test: &str, left: &str, again: bool) -> Result<T> {
+/// Runs a test that is ignored otherwise, and reads what it leaves in target/bench/.
+pub fn run<T: DeserializeOwned>(suite: &str, test: &str, left: &str) -> Result<T> {
     let path = Path::new("target/bench").join(left);
-    if !again {
-        let _ = fs::remove_file(&path);
-        measure(suite, test)?;
-    }
+    let _ = fs::remove_file(&path);
+    measure(suite, test)?;
     let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
     serde_json::from_str(&text).with_context(|| format!("{} is not what it should be", path.display()))
 }
