@@ -19,7 +19,7 @@ use serde::Serialize;
 pub use boot::{Boot, STAMPED_LATE, Step, UnitEvent, Update, Wait, What};
 pub use clock::{ClockSource, LOCAL, Tracking};
 pub use command_line::CommandLine;
-pub use conf::{Conf, ConfLine};
+pub use conf::{Conf, ConfLine, Directive};
 pub use identity::Identity;
 pub use manager::{LiveUnit, Manager};
 pub use ptp::PtpClock;
@@ -30,7 +30,7 @@ use crate::root::Found;
 use crate::unit::UnitLink;
 
 /// What the machine is: all that is ever read of it, at one moment.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Machine {
     pub identity: Identity,
     /// What it is called, as far as that is known already.
@@ -43,6 +43,8 @@ pub struct Machine {
     pub distribution: Vec<String>,
     /// None where chrony is not installed.
     pub chrony: Option<Chrony>,
+    /// All directives that chronyd reads now; or why they are not known.
+    pub conf: Seen<Conf>,
     /// The chrony.conf that was there before the agent's, as far as there is a copy.
     pub original_conf: Option<String>,
     /// Every file that a plan may write.

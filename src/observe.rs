@@ -32,7 +32,7 @@ use tracing::warn;
 use crate::config::Config;
 use crate::database::candidates;
 use crate::error::Result;
-use crate::machine::{Identity, Machine, Target};
+use crate::machine::{Chrony, Conf, Identity, Machine, Seen, Target};
 use crate::names::{CLOUD_INIT, CLOUD_INIT_DIR, RESTART_OWED, WAIT_PATH, gate_path};
 use crate::platform::Platform;
 use crate::receipt::Receipt;
@@ -101,6 +101,7 @@ pub async fn observe(root: &Root, config: &Config, identity: Identity, ask: &Ask
         addresses: network::addresses(root),
         distribution: files::distribution(root),
         original_conf,
+        conf: whole_conf(root, chrony.as_ref()),
         files,
         fragments,
         copies,
@@ -117,6 +118,11 @@ pub async fn observe(root: &Root, config: &Config, identity: Identity, ask: &Ask
         chrony,
         receipt,
     })
+}
+
+fn whole_conf(root: &Root, chrony: Option<&Chrony>) -> Seen<Conf> {
+    let chrony = chrony.ok_or_else(|| "chrony is not installed".to_owned())?;
+    chronyd::configuration::configuration(root, chrony.conf.as_ref().map_err(Clone::clone)?)
 }
 
 /// Only the machine itself can ask its host.

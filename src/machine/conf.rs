@@ -1,20 +1,33 @@
-//! chrony.conf as chronyd reads it: lines of words. What is not a directive of ours is kept as it is.
+//! chronyd's configuration: directives, each a line of words.
 
 use std::fmt;
+use std::path::{Path, PathBuf};
+
+use crate::error::shown;
 
 /// The directives that name a source.
 const SOURCES: [&str; 4] = ["server", "pool", "peer", "refclock"];
 
-/// The directives by which chronyd reads more than this one file.
+/// The directives by which chronyd reads more files.
 const MORE_FILES: [&str; 3] = ["include", "confdir", "sourcedir"];
 
-/// A chrony.conf.
+/// A text of chrony.conf, or all files that chronyd reads, in its order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Conf {
-    lines: Vec<ConfLine>,
+    directives: Vec<Directive>,
 }
 
-/// A directive with its words. Its name is in lower case: chronyd does not tell the cases apart.
+/// A directive, and where it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Directive {
+    pub line: ConfLine,
+    /// Empty for a text that is in no file.
+    pub file: PathBuf,
+    /// The number of its line, from 1 on.
+    pub number: usize,
+}
+
+/// A directive's words. Its name is in lower case: chronyd does not distinguish case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfLine {
     pub name: String,
@@ -23,13 +36,39 @@ pub struct ConfLine {
 
 impl Conf {
     pub fn parse(text: &str) -> Conf {
-        let lines = text.lines().map(str::trim).filter(|line| !line.starts_with(['#', '%', ';', '!']));
-        Conf { lines: lines.filter_map(ConfLine::parse).collect() }
+        Conf::of_file(text, Path::new(""))
+    }
+
+    /// The directives of one file, without those of the files that it includes.
+    pub fn of_file(text: &str, file: &Path) -> Conf {
+        let directive = |(index, line): (usize, &str)| {
+            let line =
+                ConfLine::parse(line).filter(|_| !line.trim_start().starts_with(['#', '%', ';', '!']))?;
+            Some(Directive { line, file: file.to_owned(), number: index + 1 })
+        };
+        Conf { directives: text.lines().enumerate().filter_map(directive).collect() }
+    }
+
+    pub fn push(&mut self, directive: Directive) {
+        self.directives.push(directive);
+    }
+
+    pub fn directives(&self) -> &[Directive] {
+        &self.directives
+    }
+
+    pub fn into_directives(self) -> Vec<Directive> {
+        self.directives
     }
 
     /// The directive that is in force: the last of its name.
+    pub fn in_force(&self, name: &str) -> Option<&Directive> {
+        self.directives.iter().rfind(|directive| directive.line.name == name)
+    }
+
+    /// The words of the directive that is in force.
     pub fn last(&self, name: &str) -> Option<&ConfLine> {
-        self.lines.iter().rfind(|line| line.name == name)
+        self.in_force(name).map(|directive| &directive.line)
     }
 
     /// Every directive of this name.
@@ -46,7 +85,22 @@ impl Conf {
     }
 
     fn named(&self, names: &[&str]) -> Vec<&ConfLine> {
-        self.lines.iter().filter(|line| names.contains(&line.name.as_str())).collect()
+        let lines = self.directives.iter().map(|directive| &directive.line);
+        lines.filter(|line| names.contains(&line.name.as_str())).collect()
+    }
+}
+
+impl Directive {
+    /// "/etc/chrony/conf.d/site.conf, line 2"
+    pub fn place(&self) -> String {
+        format!("{}, line {}", shown(&self.file), self.number)
+    }
+}
+
+impl fmt::Display for Directive {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.line)?;
+        if self.file.as_os_str().is_empty() { Ok(()) } else { write!(f, " ({})", self.place()) }
     }
 }
 
@@ -56,12 +110,12 @@ impl ConfLine {
         Some(ConfLine { name: words.next()?.to_ascii_lowercase(), words: words.collect() })
     }
 
-    /// It names a source.
+    /// Whether it names a source.
     pub fn is_source(&self) -> bool {
         SOURCES.contains(&self.name.as_str())
     }
 
-    /// By it chronyd reads more than this one file.
+    /// Whether chronyd reads more files by it.
     pub fn reads_more(&self) -> bool {
         MORE_FILES.contains(&self.name.as_str())
     }

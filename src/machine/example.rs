@@ -25,6 +25,7 @@ pub fn debian(platform: Platform) -> Machine {
         fragments: vec![],
         copies: Default::default(),
         id: None,
+        conf: Ok(Default::default()),
         original_conf: None,
         earlier: Earlier::Here,
         cloud_init: false,

@@ -1,5 +1,6 @@
 //! chronyd as this machine starts it: its unit, its program, and the configuration that it really reads.
 
+pub mod configuration;
 mod environment;
 mod start;
 mod words;

@@ -12,8 +12,7 @@ const USERS: [&str; 3] = ["_chrony", "chrony", "ntp"];
 
 /// Looks around the machine.
 pub async fn surroundings(root: &Root, machine: &Machine, ask: &Ask<'_>) -> Surroundings {
-    let conf = machine.conf_path().and_then(|conf| machine.file(conf).found.text());
-    let conf = Conf::parse(conf.unwrap_or_default());
+    let conf = machine.conf.clone().unwrap_or_default();
     let running = match ask.systemd {
         Some(systemd) => Some(running::running(root, machine, &conf, systemd, ask.imds.as_ref()).await),
         None => None,

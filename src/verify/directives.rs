@@ -39,7 +39,9 @@ fn if_theirs(subject: &Subject, judge: impl FnOnce(Conf) -> Verdict) -> Verdict 
 fn sources(subject: &Subject) -> Verdict {
     if_theirs(subject, |conf| {
         let found: Vec<String> = conf.sources().into_iter().map(ConfLine::to_string).collect();
-        let some = !found.is_empty() || !conf.more_files().is_empty();
+        // What DHCP hands out may come yet.
+        let of_run = |line: &&ConfLine| line.words.iter().any(|directory| directory.starts_with("/run/"));
+        let some = !found.is_empty() || conf.all("sourcedir").iter().any(of_run);
         if some { right(found.join("; ")) } else { wrong("none", "a time source") }
     })
 }
@@ -58,7 +60,7 @@ fn one_scale(subject: &Subject) -> Verdict {
             Scale::Unknown => Scale::Smeared,
             configured => configured,
         };
-        let table = LEAP_TABLES.into_iter().find_map(|name| conf.last(name));
+        let table = LEAP_TABLES.into_iter().find_map(|name| conf.in_force(name));
         let other = scaled.iter().find(|(_, scale)| scale.differs(wanted));
         let all = format!("only sources of which each {}", wanted.says());
         match (table.filter(|_| smeared.is_some()), other, first(Scale::Unknown)) {
@@ -76,12 +78,13 @@ fn one_scale(subject: &Subject) -> Verdict {
 fn makestep(subject: &Subject) -> Verdict {
     const WANTED: &str = "makestep 1.0 3";
     if_theirs(subject, |conf| {
-        let Some(line) = conf.last("makestep") else { return wrong("none", WANTED) };
+        let Some(found) = conf.in_force("makestep") else { return wrong("none", WANTED) };
+        let line = &found.line;
         let threshold = line.word(0).parse::<f64>().unwrap_or(f64::INFINITY);
         // A negative limit is none.
         let limit = line.word(1).parse::<i32>().unwrap_or(0);
         let steps = threshold <= 1.0 && !(0..3).contains(&limit);
-        if steps { right(line.to_string()) } else { wrong(line.to_string(), WANTED) }
+        if steps { right(found.to_string()) } else { wrong(found.to_string(), WANTED) }
     })
 }
 

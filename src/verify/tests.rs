@@ -9,8 +9,8 @@ use crate::config::Config;
 use crate::decide::decide;
 use crate::machine::example::debian;
 use crate::machine::{
-    Boot, ClockSource, LiveUnit, Machine, Manager, Process, PtpClock, Running, Standing, Step, Surroundings,
-    Target, Tracking, UnitEvent, UnitFile, User, What,
+    Boot, ClockSource, Conf, LiveUnit, Machine, Manager, Process, PtpClock, Running, Standing, Step,
+    Surroundings, Target, Tracking, UnitEvent, UnitFile, User, What,
 };
 use crate::names::{AGENT_UNIT, CHRONY_WAIT, TIME_SYNC};
 use crate::plan::{Edit, plan};
@@ -83,11 +83,14 @@ impl World {
     }
 
     fn report(&self) -> Report {
-        let intent = decide(&self.machine, &self.config, false);
-        let plan = plan(&self.machine, &intent);
+        let path = self.machine.conf_path().expect("it is known");
+        let conf = self.machine.file(path).found.text().map(|text| Conf::of_file(text, path));
+        let conf = conf.ok_or_else(|| "it cannot be read".to_owned());
+        let machine = &Machine { conf, ..self.machine.clone() };
+        let intent = decide(machine, &self.config, false);
+        let plan = plan(machine, &intent);
         let checks: Vec<&Check> = checks().collect();
-        let (machine, around) = (&self.machine, &self.around);
-        Report::of(&Subject { machine, intent: &intent, plan: &plan, around, checks: &checks })
+        Report::of(&Subject { machine, intent: &intent, plan: &plan, around: &self.around, checks: &checks })
     }
 
     /// The checks that are not right; "?" marks one that could not be made.

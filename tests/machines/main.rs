@@ -118,6 +118,7 @@ machines! {
     unknown_debian13_brightbox
     unknown_debian13_chromebook
     unknown_debian13_dell
+    unknown_debian13_fragments
     unknown_debian13_hetzner
     unknown_debian13_image
     unknown_debian13_outscale

@@ -180,6 +180,38 @@ const ELSEWHERE: &[(&str, Break)] = &[
         ),
     ),
     (
+        THEIRS,
+        (
+            "directives in fragments",
+            |tree| {
+                tree.put(CONF, "confdir /etc/chrony/conf.d\nsourcedir /etc/chrony/sources.d\n");
+                tree.put("etc/chrony/conf.d/a.conf", "makestep 1 3\nrtcsync\ninclude /etc/more.conf\n");
+                tree.put("etc/more.conf", "driftfile /var/lib/chrony/drift\n");
+                tree.put("etc/chrony/sources.d/a.sources", "server 10.0.0.1 iburst\n");
+            },
+            &[],
+        ),
+    ),
+    (
+        THEIRS,
+        (
+            "a fragment that takes the step away again",
+            |tree| {
+                tree.edit(CONF, "makestep 1 3", "makestep 1 3\nconfdir /etc/chrony/conf.d");
+                tree.put("etc/chrony/conf.d/site.conf", "makestep 100 1\n");
+            },
+            &["makestep"],
+        ),
+    ),
+    (
+        THEIRS,
+        (
+            "an include of what is not there",
+            |tree| tree.edit(CONF, "makestep 1 3", "makestep 1 3\ninclude /etc/none.conf"),
+            &["driftfile?", "makestep?", "one-time-scale?", "rtcsync?", "source-directives?"],
+        ),
+    ),
+    (
         "gce-debian12-skew",
         (
             "Google's clock skew daemon, by an edit",
