@@ -19,7 +19,7 @@ pub fn ours() -> &'static Path {
         let source = dir.path().join("source");
         fs::create_dir(&source).expect("making a directory");
         let files = ["Cargo.toml", "CHANGELOG.md", "README.md", "LICENSE-MIT", "LICENSE-APACHE", "Makefile"];
-        let more = ["cloud-timesync.toml", "debian", "docs", "man", "systemd"];
+        let more = ["ci", "cloud-timesync.toml", "completions", "debian", "docs", "man", "systemd"];
         run(Command::new("cp").arg("-a").args(files).args(more).arg(&source).current_dir(repository()));
         let built = source.join("target/release");
         fs::create_dir_all(&built).expect("making a directory");
