@@ -2,13 +2,15 @@
 
 mod show;
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::error::{Error, Result};
 use crate::machine::{Boot, ClockSource, ForeignServer, Identity, LiveUnit, Step, Tracking};
 use crate::platform::Platform;
+use crate::render;
+use crate::root::Found;
 use crate::timeline::Timeline;
-use crate::timeline::held::milliseconds;
 
 pub use show::Look;
 
@@ -27,54 +29,71 @@ pub struct Status {
 }
 
 /// A unit, with its state where systemd answers.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Unit {
+    #[serde(rename = "unit")]
     pub name: String,
-    pub live: Option<LiveUnit>,
+    pub state: Option<String>,
 }
 
-/// What makes a database wait.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What makes a database wait, as far as it can be observed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Gate {
-    pub database: Unit,
-    pub drop_in: DropIn,
+    pub unit: String,
+    /// None where systemd does not answer, as in the state and the effect.
+    pub installed: Option<bool>,
+    pub state: Option<String>,
+    /// None where it cannot be read.
+    pub drop_in: Option<DropIn>,
+    /// PID 1 knows that the unit waits.
+    pub in_effect: Option<bool>,
+    /// Its start is queued, and has not begun.
+    pub held: bool,
     /// It is to be held until the clock is right, however long that takes.
+    #[serde(skip)]
     pub hold: bool,
 }
 
 /// The drop-in on disk.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum DropIn {
     Right,
     /// Another text than the agent writes.
     Other,
     Absent,
-    /// "reading /etc/…: permission denied"
-    Unreadable(Error),
 }
 
 impl Gate {
-    /// PID 1 knows that the unit waits; None where it does not answer.
-    pub fn in_effect(&self) -> Option<bool> {
-        self.database.live.as_ref().map(|live| live.waits(self.hold))
+    pub fn of(unit: &str, hold: bool, drop_in: Option<&Found>, live: Option<&LiveUnit>) -> Gate {
+        let wanted = render::gate(unit, hold);
+        let in_effect = live.map(|live| live.waits(hold));
+        Gate {
+            unit: unit.to_owned(),
+            installed: live.map(|live| live.loaded),
+            state: live.map(|live| live.active.clone()),
+            drop_in: drop_in.map(|found| match found {
+                Found::Absent => DropIn::Absent,
+                found if found.text() == Some(wanted.as_str()) => DropIn::Right,
+                _ => DropIn::Other,
+            }),
+            in_effect,
+            held: in_effect == Some(true) && live.is_some_and(|live| live.has_job && !live.is_up()),
+            hold,
+        }
     }
 
-    /// Its start is queued, and has not begun.
-    pub fn is_held(&self) -> bool {
-        let waits = |live: &LiveUnit| live.has_job && !live.is_up();
-        self.in_effect() == Some(true) && self.database.live.as_ref().is_some_and(waits)
-    }
-
-    /// False where systemd says that there is no such unit.
-    pub fn is_installed(&self) -> bool {
-        self.database.live.as_ref().is_none_or(|live| live.loaded)
+    /// A gated unit that is installed waits, as far as that can be told.
+    fn is_right(&self) -> bool {
+        let waits = self.drop_in == Some(DropIn::Right) && self.in_effect != Some(false);
+        waits || self.installed == Some(false)
     }
 }
 
 impl Status {
-    /// Nothing at all could be seen.
+    /// Nothing at all could be observed.
     pub fn is_blind(&self) -> bool {
-        let systemd = self.gates.iter().any(|gate| gate.database.live.is_some());
+        let systemd = self.gates.iter().any(|gate| gate.state.is_some());
         let platform = self.identity.platform != Platform::Unknown;
         !platform && self.tracking.is_err() && self.boot.is_err() && !systemd
     }
@@ -83,43 +102,44 @@ impl Status {
     pub fn timeline(&self) -> Option<Timeline> {
         let boot = self.boot.as_ref().ok()?;
         let chrony = self.chrony.as_ref().map_or("chrony.service", |chrony| &chrony.name);
-        let installed = self.gates.iter().filter(|gate| gate.is_installed());
-        let databases: Vec<String> = installed.map(|gate| gate.database.name.clone()).collect();
+        let installed = self.gates.iter().filter(|gate| gate.installed != Some(false));
+        let databases: Vec<String> = installed.map(|gate| gate.unit.clone()).collect();
         Some(Timeline::of(boot, chrony, &databases))
     }
 
     /// The databases that ran while the clock was stepped, with each step.
     fn steps_under_databases(&self) -> Vec<(&str, Step)> {
         let Ok(boot) = &self.boot else { return Vec::new() };
-        let names = self.gates.iter().map(|gate| gate.database.name.as_str());
+        let names = self.gates.iter().map(|gate| gate.unit.as_str());
         names.flat_map(|name| boot.steps_under(name).into_iter().map(move |step| (name, step))).collect()
     }
 
-    /// Something is not as it should be, as far as can be seen.
+    /// Something is not as it should be, as far as it can be observed.
     pub fn is_off(&self) -> bool {
         let clock = self.tracking.as_ref().is_ok_and(Tracking::is_synchronised);
-        let gates = self.gates.iter().filter(|gate| gate.is_installed());
-        let mut gates = gates.map(|gate| gate.drop_in == DropIn::Right && gate.in_effect() != Some(false));
+        let gates = self.gates.iter().all(Gate::is_right);
         let cycles = self.boot.as_ref().is_ok_and(|boot| !boot.cycles.is_empty());
         let held = self.timeline().is_none_or(|timeline| timeline.held.iter().all(|held| !held.is_off()));
-        !clock || cycles || !held || !self.steps_under_databases().is_empty() || !gates.all(|right| right)
+        !clock || !gates || cycles || !held
     }
 
     /// `{"schema":1,"platform":...,"clock":{...},"sources":[...],"gates":[...],"boot":{...}}`; what
-    /// could not be seen is null, with the reason in "errors".
+    /// could not be observed is null, with the reason in "errors".
     pub fn to_json(&self) -> Value {
         let Identity { platform, strength, evidence, .. } = &self.identity;
         let errors = [self.tracking.as_ref().err(), self.sources.as_ref().err(), self.boot.as_ref().err()];
         let errors: Vec<String> = errors.into_iter().flatten().map(Error::to_string).collect();
-        let sources = self.sources.as_ref().ok();
-        let sources = sources.map(|sources| sources.iter().map(source_json).collect::<Vec<_>>());
-        let gates: Vec<Value> = self.gates.iter().map(gate_json).collect();
+        let clock = |tracking: &Tracking| {
+            let mut clock = json!(tracking);
+            clock["synchronised"] = json!(tracking.is_synchronised());
+            clock
+        };
         json!({
             "schema": 1, "platform": platform, "strength": strength, "evidence": evidence,
-            "chrony": self.chrony.as_ref().map(unit_json),
-            "clock": self.tracking.as_ref().ok().map(clock_json),
-            "sources": sources,
-            "gates": gates,
+            "chrony": self.chrony,
+            "clock": self.tracking.as_ref().ok().map(clock),
+            "sources": self.sources.as_ref().ok(),
+            "gates": self.gates,
             "foreign_servers": self.foreign_servers,
             "boot": self.boot.as_ref().ok().map(|boot| self.boot_json(boot)),
             "errors": errors,
@@ -127,60 +147,20 @@ impl Status {
     }
 
     fn boot_json(&self, boot: &Boot) -> Value {
-        let timeline = self.timeline().unwrap_or_default();
-        let event = |event: &crate::machine::UnitEvent| {
-            let what = format!("{:?}", event.what).to_lowercase();
-            json!({ "unit": event.unit, "what": what, "at_ms": milliseconds(event.at) })
-        };
         let under = self.steps_under_databases();
         let step = |step: &Step| {
-            let ran = under.iter().filter(|(_, under)| under == step).map(|(unit, _)| unit);
-            let ran: Vec<_> = ran.collect();
-            json!({ "at_ms": milliseconds(step.at), "seconds": step.seconds, "while_ran": ran })
+            let units: Vec<&str> =
+                under.iter().filter(|(_, under)| under == step).map(|(unit, _)| *unit).collect();
+            let mut step = json!(step);
+            step["while_ran"] = json!(units);
+            step
         };
-        let update = boot.update.as_ref();
         json!({
-            "events": boot.events.iter().map(event).collect::<Vec<_>>(),
-            "first_update": update.map(|update| json!({ "at_ms": milliseconds(update.at), "source": update.source })),
+            "events": boot.events, "first_update": boot.update,
             "steps": boot.steps.iter().map(step).collect::<Vec<_>>(),
-            "cycles": boot.cycles,
-            "waits": timeline.held.iter().map(|held| held.to_json()).collect::<Vec<_>>(),
+            "cycles": boot.cycles, "waits": self.timeline().unwrap_or_default().held,
         })
     }
-}
-
-fn unit_json(unit: &Unit) -> Value {
-    json!({ "unit": unit.name, "state": unit.live.as_ref().map(|live| &live.active) })
-}
-
-fn clock_json(tracking: &Tracking) -> Value {
-    json!({
-        "synchronised": tracking.is_synchronised(), "leap": tracking.leap, "reference": tracking.name,
-        "reference_id": tracking.reference_id, "stratum": tracking.stratum,
-        "system_offset": tracking.system_offset, "root_delay": tracking.root_delay,
-        "root_dispersion": tracking.root_dispersion,
-    })
-}
-
-fn source_json(source: &ClockSource) -> Value {
-    json!({
-        "name": source.name, "mode": source.mode, "state": source.state, "stratum": source.stratum,
-        "poll": source.poll, "reach": source.reach, "last_sample_offset": source.last_sample_offset,
-    })
-}
-
-fn gate_json(gate: &Gate) -> Value {
-    let drop_in = match gate.drop_in {
-        DropIn::Right => Some("right"),
-        DropIn::Other => Some("other"),
-        DropIn::Absent => Some("absent"),
-        DropIn::Unreadable(_) => None,
-    };
-    let state = gate.database.live.as_ref().map(|live| live.active.as_str());
-    json!({
-        "unit": gate.database.name, "installed": gate.database.live.as_ref().map(|live| live.loaded),
-        "state": state, "drop_in": drop_in, "in_effect": gate.in_effect(), "held": gate.is_held(),
-    })
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ pub mod svg;
 
 use std::time::Duration;
 
-use crate::machine::{Boot, What};
+use crate::machine::{Boot, Wait, What};
 use crate::names::{AGENT_UNIT, CHRONY_WAIT, HOLD_UNIT, ONLINE_UNIT, TIME_SYNC};
 
 pub use held::Held;
@@ -179,7 +179,7 @@ fn database_row(held: &Held, mut spans: Vec<Mark>) -> Row {
     } else if row.at.is_none() {
         row.says = "not started".to_owned();
     }
-    let is_or_was_held = held.began.is_some() || held.wait == held::Wait::Open;
+    let is_or_was_held = held.began.is_some() || matches!(held.wait, Wait::Open | Wait::Held);
     if let Some((from, to)) = held.period().filter(|_| is_or_was_held) {
         row.marks.insert(0, Mark { kind: Kind::Held, from, to });
     }

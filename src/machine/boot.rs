@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use serde::{Serialize, Serializer};
+
 use crate::names::{CHRONY_WAIT, HOLD_UNIT, TIME_SYNC};
 
 /// journald stamps chronyd's lines when it reads them, and may read PID 1's first: a step that is
@@ -21,14 +23,16 @@ pub struct Boot {
 }
 
 /// Something happened to a unit.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct UnitEvent {
     pub unit: String,
     pub what: What,
+    #[serde(rename = "at_ms", serialize_with = "as_milliseconds")]
     pub at: Duration,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum What {
     Starting,
     /// Also the end of a oneshot, and a target that was reached.
@@ -38,18 +42,25 @@ pub enum What {
 }
 
 /// chronyd stepped the clock.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Step {
+    #[serde(rename = "at_ms", serialize_with = "as_milliseconds")]
     pub at: Duration,
     pub seconds: f64,
 }
 
 /// chronyd selected a source, which it does when it first updates the clock.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Update {
+    #[serde(rename = "at_ms", serialize_with = "as_milliseconds")]
     pub at: Duration,
     /// As chronyd names it: "169.254.169.123", "PHC0".
     pub source: String,
+}
+
+/// Milliseconds, as `status --json` counts.
+fn as_milliseconds<S: Serializer>(length: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(u64::try_from(length.as_millis()).unwrap_or(u64::MAX))
 }
 
 /// What had become of the wait for the clock when a unit began.
@@ -110,5 +121,47 @@ impl Boot {
     fn runs_before(&self, unit: &str, at: Duration) -> bool {
         let last = self.events.iter().rfind(|event| event.unit == unit && event.at + STAMPED_LATE < at);
         last.is_some_and(|event| matches!(event.what, What::Starting | What::Started))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DATABASE: &str = "scylla-server.service";
+
+    fn wait_of_database(events: &[(&str, What, u64)]) -> Wait {
+        let event = |(unit, what, at): &(&str, What, u64)| UnitEvent {
+            unit: (*unit).to_owned(),
+            what: *what,
+            at: Duration::from_secs(*at),
+        };
+        let boot = Boot { events: events.iter().map(event).collect(), ..Boot::default() };
+        boot.wait_of(DATABASE)
+    }
+
+    #[test]
+    fn a_wait_is_judged_by_what_was_over_when_the_database_began() {
+        let (began, failed) = ((CHRONY_WAIT, What::Starting, 10), (CHRONY_WAIT, What::Failed, 30));
+        let (ended, target) = ((CHRONY_WAIT, What::Started, 20), (TIME_SYNC, What::Started, 21));
+        let (held, let_go) = ((HOLD_UNIT, What::Starting, 31), (HOLD_UNIT, What::Started, 40));
+        let start = |at| (DATABASE, What::Started, at);
+        // A restart of chronyd runs the wait again: the first success counts.
+        let again = [(CHRONY_WAIT, What::Stopped, 50), (CHRONY_WAIT, What::Starting, 51)];
+        for (events, wanted) in [
+            (vec![], Wait::Never),
+            (vec![start(5), began, ended, target], Wait::Never),
+            (vec![began], Wait::Open),
+            (vec![began, start(15), ended, target], Wait::Open),
+            (vec![began, ended, start(20), target], Wait::Open),
+            (vec![began, ended, target, start(21)], Wait::Over),
+            (vec![began, ended, target, again[0], again[1], start(52)], Wait::Over),
+            (vec![began, target, failed, start(31)], Wait::Failed),
+            (vec![began, target, failed, held], Wait::Held),
+            (vec![began, target, failed, held, let_go, start(41)], Wait::Over),
+            (vec![began, target, failed, held, (HOLD_UNIT, What::Failed, 40), start(41)], Wait::Failed),
+        ] {
+            assert_eq!(wait_of_database(&events), wanted, "{events:?}");
+        }
     }
 }

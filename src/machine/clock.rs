@@ -1,11 +1,14 @@
 //! The clock as chronyd sees it: plain data. Times are in seconds, with the sign that chronyc prints.
 
+use serde::Serialize;
+
 /// `chronyc tracking`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Tracking {
     /// In hexadecimal; "00000000" while nothing is selected, "7F7F0101" for the local clock.
     pub reference_id: String,
     /// The selected source's address or name; empty where there is none.
+    #[serde(rename = "reference")]
     pub name: String,
     /// 0 while the clock is not synchronised.
     pub stratum: u8,
@@ -18,7 +21,7 @@ pub struct Tracking {
 }
 
 /// A line of `chronyc sources`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ClockSource {
     /// `^` a server, `=` a peer, `#` a clock of the machine's own.
     pub mode: char,

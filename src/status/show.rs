@@ -72,10 +72,10 @@ impl Status {
             (Err(_), None) => return "chrony is not installed".to_owned(),
             (Err(why), Some(_)) => why,
         };
-        let unit = self.chrony.as_ref().and_then(|chrony| Some((chrony, chrony.live.as_ref()?)));
+        let unit = self.chrony.as_ref().and_then(|chrony| Some((&chrony.name, chrony.state.as_deref()?)));
         match unit {
-            Some((chrony, live)) if !live.is_up() => {
-                format!("chronyd does not run: {} is {}", chrony.name, live.active)
+            Some((name, state @ ("inactive" | "failed" | "deactivating"))) => {
+                format!("chronyd does not run: {name} is {state}")
             }
             _ => format!("chronyd does not answer: {why}"),
         }
@@ -141,32 +141,29 @@ fn source_line(source: &ClockSource, names: usize) -> String {
 }
 
 fn gate_line(gate: &Gate) -> String {
-    let name = &gate.database.name;
-    let live = gate.database.live.as_ref();
-    let state = match live {
-        None => "systemd does not answer",
-        Some(live) if !live.loaded => "not installed",
-        Some(live) => &live.active,
+    let state = match (gate.installed, &gate.state) {
+        (Some(false), _) => "not installed",
+        (_, Some(state)) => state,
+        (_, None) => "systemd does not answer",
     };
-    let says = match (&gate.drop_in, gate.in_effect()) {
-        (DropIn::Absent, _) if !gate.is_installed() => "named in gate.units".to_owned(),
-        (DropIn::Absent, _) => {
+    let says = match (gate.drop_in, gate.in_effect) {
+        (Some(DropIn::Absent), _) if gate.installed == Some(false) => "named in gate.units",
+        (Some(DropIn::Absent), _) => {
             "no drop-in: it does not wait for the clock before the next boot, or `cloud-timesync apply`"
-                .to_owned()
         }
-        (DropIn::Unreadable(why), _) => format!("whether it waits is not known: {why}"),
-        (DropIn::Other, Some(true)) => "waits for the clock; its drop-in was edited".to_owned(),
-        (DropIn::Other, _) => "its drop-in was edited".to_owned(),
-        (DropIn::Right, None) => "its drop-in is there".to_owned(),
-        (DropIn::Right, Some(true)) if gate.is_held() && gate.hold => {
-            "held until the clock is right; `systemctl stop cloud-timesync-hold` lets it go".to_owned()
-        }
-        (DropIn::Right, Some(true)) if gate.is_held() => "held until chrony-wait ends".to_owned(),
-        (DropIn::Right, Some(true)) => "waits for the clock".to_owned(),
-        (DropIn::Right, Some(false)) if !gate.is_installed() => "its drop-in is ready".to_owned(),
-        (DropIn::Right, Some(false)) => "its drop-in is there, but systemd has not read it".to_owned(),
+        (Some(DropIn::Other), Some(true)) => "waits for the clock; its drop-in was edited",
+        (Some(DropIn::Other), _) => "its drop-in was edited",
+        (Some(DropIn::Right), None) => "its drop-in is there",
+        (Some(DropIn::Right), Some(true)) => match (gate.held, gate.hold) {
+            (true, true) => "held until the clock is right; `systemctl stop cloud-timesync-hold` lets it go",
+            (true, false) => "held until chrony-wait ends",
+            (false, _) => "waits for the clock",
+        },
+        (Some(DropIn::Right), Some(false)) if gate.installed == Some(false) => "its drop-in is ready",
+        (Some(DropIn::Right), Some(false)) => "its drop-in is there, but systemd has not read it",
+        (None, _) => "whether it waits is not known: its drop-in cannot be read",
     };
-    format!("{name} ({state}): {says}")
+    format!("{} ({state}): {says}", gate.unit)
 }
 
 fn cycle_lines(boot: &Boot) -> impl Iterator<Item = String> {

@@ -20,13 +20,21 @@ fn live(active: &str) -> LiveUnit {
     }
 }
 
+const SCYLLA: &str = "scylla-server.service";
+
+/// A gate by what is on the disk: the right text, another one, or nothing.
+fn gate(unit: &str, drop_in: &str, live: Option<&LiveUnit>) -> Gate {
+    let text = if drop_in == "right" { render::gate(unit, false) } else { "[Unit]\n".to_owned() };
+    let found = if drop_in == "absent" { Found::Absent } else { Found::File { text, mode: 0o644 } };
+    Gate::of(unit, false, Some(&found), live)
+}
+
 /// A first boot on AWS, when it is over.
 fn right() -> Status {
     let tracking = "A9FEA97B,169.254.169.123,4,1795234227.059578223,0.000074249,-0.000172808,0.000133057,1.555,\
                     -0.092,11.915,0.000437070,0.000208062,16.3,Normal\n";
     let sources = "^,*,169.254.169.123,3,4,377,8,-0.000040657,-0.000213463,0.000218614\n\
                    ^,?,169.254.7.7,0,6,0,4294967295,0.000000000,0.000000000,0.000000000\n";
-    let database = Unit { name: "scylla-server.service".into(), live: Some(live("active")) };
     Status {
         identity: Identity {
             platform: Platform::Aws,
@@ -34,10 +42,10 @@ fn right() -> Status {
             evidence: vec!["sys_vendor is Amazon EC2".into()],
             ask_again: false,
         },
-        chrony: Some(Unit { name: "chrony.service".into(), live: Some(live("active")) }),
+        chrony: Some(Unit { name: "chrony.service".into(), state: Some("active".into()) }),
         tracking: Ok(parse_tracking(tracking).expect("chronyc's line")),
         sources: Ok(parse_sources(sources).expect("chronyc's lines")),
-        gates: vec![Gate { database, drop_in: DropIn::Right, hold: false }],
+        gates: vec![gate(SCYLLA, "right", Some(&live("active")))],
         foreign_servers: vec![],
         boot: Ok(parse(AWS)),
     }
@@ -46,7 +54,6 @@ fn right() -> Status {
 /// The same for a user who sees nothing.
 fn blind() -> Status {
     let refused = |what: &str| Error::new(what, "only root may");
-    let unit = |name: &str| Unit { name: name.into(), live: None };
     Status {
         identity: Identity {
             platform: Platform::Unknown,
@@ -54,10 +61,10 @@ fn blind() -> Status {
             evidence: vec![],
             ask_again: false,
         },
-        chrony: Some(unit("chrony.service")),
+        chrony: Some(Unit { name: "chrony.service".into(), state: None }),
         tracking: Err(refused("running chronyc tracking")),
         sources: Err(refused("running chronyc sources")),
-        gates: vec![Gate { database: unit("scylla-server.service"), drop_in: DropIn::Right, hold: false }],
+        gates: vec![gate(SCYLLA, "right", None)],
         foreign_servers: vec![],
         boot: Err(refused("reading this boot's journal")),
     }
@@ -99,11 +106,9 @@ fn who_sees_nothing_is_told_why() {
 
 #[test]
 fn each_thing_that_is_off_is_said_with_the_next_step() {
-    let stopped = Unit { name: "chrony.service".into(), live: Some(live("inactive")) };
+    let stopped = Unit { name: "chrony.service".into(), state: Some("inactive".into()) };
     let unset = "00000000,,0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,1.0,1.0,0.0,Not synchronised\n";
-    let gate = |drop_in, live| {
-        vec![Gate { database: Unit { name: "db.service".into(), live }, drop_in, hold: false }]
-    };
+    let gates = |drop_in, live: LiveUnit| vec![gate("db.service", drop_in, Some(&live))];
     let unread = LiveUnit { after: vec![], ..live("active") };
     let cycle = "a.service: Job b.service/start deleted to break ordering cycle".to_owned();
     let early = AWS.replace("42167023", "30000000");
@@ -115,11 +120,11 @@ fn each_thing_that_is_off_is_said_with_the_next_step() {
         (Status { chrony: None, tracking: blind().tracking, ..right() }, "chrony is not installed"),
         (Status { tracking: Ok(parse_tracking(unset).expect("a line")), ..right() }, "not synchronised"),
         (
-            Status { gates: gate(DropIn::Absent, Some(live("active"))), ..right() },
+            Status { gates: gates("absent", live("active")), ..right() },
             "db.service (active): no drop-in: it does not wait for the clock",
         ),
-        (Status { gates: gate(DropIn::Other, Some(live("failed"))), ..right() }, "its drop-in was edited"),
-        (Status { gates: gate(DropIn::Right, Some(unread)), ..right() }, "but systemd has not read it"),
+        (Status { gates: gates("other", live("failed")), ..right() }, "its drop-in was edited"),
+        (Status { gates: gates("right", unread), ..right() }, "but systemd has not read it"),
         (
             Status { boot: Ok(Boot { cycles: vec![cycle], ..parse(AWS) }), ..right() },
             "broke an ordering cycle: a",
@@ -136,10 +141,9 @@ fn each_thing_that_is_off_is_said_with_the_next_step() {
 #[test]
 fn a_machine_without_a_database_is_right() {
     let absent = LiveUnit { loaded: false, active: "inactive".into(), ..LiveUnit::default() };
-    let database = Unit { name: "scylla-server.service".into(), live: Some(absent) };
     let journal: String =
         AWS.lines().filter(|line| !line.contains("scylla")).map(|line| format!("{line}\n")).collect();
-    let gates = vec![Gate { database, drop_in: DropIn::Right, hold: false }];
+    let gates = vec![gate(SCYLLA, "right", Some(&absent))];
     let status = Status { gates, boot: Ok(parse(&journal)), ..right() };
     let shown = text(&status);
     assert!(shown.contains("scylla-server.service (not installed): its drop-in is ready"), "{shown}");

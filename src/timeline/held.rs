@@ -2,14 +2,12 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde::{Serialize, Serializer};
+use serde_json::json;
 
-use super::{Kind, Mark, signed_seconds, spans};
-use crate::machine::{Boot, STAMPED_LATE, Step, What};
+use super::{Mark, signed_seconds, spans};
+use crate::machine::{Boot, STAMPED_LATE, Step, Wait, What};
 use crate::names::{AGENT_UNIT, CHRONY_WAIT, HOLD_UNIT, ONLINE_UNIT, TIME_SYNC};
-
-/// What holds it beyond the wait.
-const HOLD: &str = "the hold";
 
 /// Less than this is not worth a word.
 const BRIEF: Duration = Duration::from_millis(100);
@@ -27,74 +25,58 @@ pub struct Held {
     /// For whom it waited, and how long; "other units" is what lies between them.
     pub parts: Vec<(&'static str, Duration)>,
     pub wait: Wait,
-    /// chrony-wait is over, and the hold is not.
-    pub is_held: bool,
-    pub steps: Vec<Step>,
-}
-
-/// What became of chrony-wait until the database began, or until now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wait {
-    /// It saw the clock synchronised.
-    Over,
-    /// It gave up.
-    Failed,
-    /// It was still waiting.
-    Open,
-    /// It had not begun: it is masked, or nobody asked for it.
-    Never,
+    /// The first step of the clock before it began.
+    before: Option<Step>,
+    /// The first step while it ran.
+    under: Option<Step>,
 }
 
 impl Held {
     pub fn of(boot: &Boot, chrony: &str, unit: &str) -> Held {
-        let began = boot.first(unit, What::Starting).or_else(|| boot.first(unit, What::Started));
+        let began = boot.began(unit);
         let holders = [
             ("the agent", AGENT_UNIT),
             ("the agent", ONLINE_UNIT),
             ("chronyd", chrony),
             ("chrony-wait", CHRONY_WAIT),
-            (HOLD, HOLD_UNIT),
+            ("the hold", HOLD_UNIT),
         ];
-        let of = |(name, unit): (&'static str, &str)| {
-            spans(boot, unit).into_iter().map(move |span| (name, span)).collect::<Vec<_>>()
-        };
-        let mut spans: Vec<(&str, Mark)> = holders.into_iter().flat_map(of).collect();
+        let named =
+            |(name, unit): (&'static str, &str)| spans(boot, unit).into_iter().map(move |span| (name, span));
+        let mut spans: Vec<(&str, Mark)> = holders.into_iter().flat_map(named).collect();
         spans.retain(|(_, span)| began.is_none_or(|began| span.from < began));
         spans.sort_by_key(|(_, span)| span.from);
-        // The last one decides: a restart of chronyd runs the wait again.
-        let wait = spans.iter().rfind(|(name, _)| ["chrony-wait", HOLD].contains(name));
-        let is_held = wait.is_some_and(|(name, span)| *name == HOLD && span.kind == Kind::Open);
-        let wait = wait.map(|(_, span)| span);
-        let wait = match wait {
-            None => Wait::Never,
-            Some(span) if began.is_some_and(|began| span.to > began) => Wait::Open,
-            Some(Mark { kind: Kind::Busy, .. }) => Wait::Over,
-            Some(Mark { kind: Kind::Failed, .. }) => Wait::Failed,
-            Some(_) => Wait::Open,
-        };
         let target = boot.first(TIME_SYNC, What::Started);
         let over = spans.iter().map(|(_, span)| span.to).chain(target).max();
         let since = spans.first().map(|(_, span)| span.from);
         let until = over.map(|over| began.map_or(over, |began| over.min(began)));
-        let parts = parts(&spans, since, until);
-        Held { unit: unit.to_owned(), began, since, until, parts, wait, is_held, steps: boot.steps.clone() }
+        Held {
+            unit: unit.to_owned(),
+            began,
+            since,
+            until,
+            parts: parts(&spans, since, until),
+            wait: boot.wait_of(unit),
+            before: boot
+                .steps
+                .iter()
+                .copied()
+                .find(|step| began.is_some_and(|began| step.at <= began + STAMPED_LATE)),
+            under: boot.steps_under(unit).first().copied(),
+        }
     }
 
     pub fn name(&self) -> &str {
         self.unit.strip_suffix(".service").unwrap_or(&self.unit)
     }
 
-    /// It began before anybody had set the clock.
+    /// It began before the clock was right, or the clock was stepped under it.
     pub fn is_off(&self) -> bool {
-        self.began.is_some() && (self.wait != Wait::Over || self.step_after_start().is_some())
+        self.began.is_some() && (self.wait != Wait::Over || self.under.is_some())
     }
 
     pub fn period(&self) -> Option<(Duration, Duration)> {
         self.since.zip(self.until).filter(|(since, until)| since < until)
-    }
-
-    fn step_after_start(&self) -> Option<&Step> {
-        self.steps.iter().find(|step| self.began.is_some_and(|began| step.at > began + STAMPED_LATE))
     }
 
     /// "scylla-server waited 14.7 s: 0.9 s for the agent, 12.7 s for chrony-wait (...)."
@@ -102,7 +84,7 @@ impl Held {
         let name = self.name();
         let Some(began) = self.began else {
             return match (self.wait, self.since) {
-                _ if self.is_held => format!("{name} is held until the clock is right."),
+                (Wait::Held, _) => format!("{name} is held until the clock is right."),
                 (Wait::Open, Some(_)) => format!("{name} has not started: chrony-wait is not over."),
                 (Wait::Never, Some(_)) => {
                     format!("{name} has not started in this boot, and chrony-wait has not run.")
@@ -113,25 +95,24 @@ impl Held {
         if self.since.is_none() {
             return format!("{name} did not wait: neither the agent nor chronyd ran before it.");
         }
-        let mut text = match self.wait {
+        let text = match self.wait {
             Wait::Over => format!("{name} waited {}", self.waited()),
             Wait::Failed => {
                 format!("{name} started with a clock that nobody had set: it waited {}", self.waited())
             }
-            Wait::Open | Wait::Never => {
+            Wait::Open | Wait::Held | Wait::Never => {
                 format!("{name} did not wait for the clock: it started at {:.3} s", began.as_secs_f64())
             }
         };
-        let before = self.steps.iter().find(|step| step.at <= began + STAMPED_LATE);
         // After a start that was right a step is another story: the machine was paused.
-        match (self.step_after_start().filter(|_| self.wait != Wait::Over), before) {
-            (Some(step), _) => text += &format!(". Afterwards the clock {}", stepped(step)),
-            (None, Some(step)) if matches!(self.wait, Wait::Over | Wait::Failed) => {
-                text += &format!(" (the clock {})", stepped(step))
+        let step = match (self.wait, self.under, self.before) {
+            (Wait::Failed | Wait::Open | Wait::Held | Wait::Never, Some(step), _) => {
+                format!(". Afterwards the clock {}", stepped(step))
             }
-            _ => {}
-        }
-        text + "."
+            (Wait::Over | Wait::Failed, _, Some(step)) => format!(" (the clock {})", stepped(step)),
+            _ => String::new(),
+        };
+        text + &step + "."
     }
 
     fn waited(&self) -> String {
@@ -145,8 +126,11 @@ impl Held {
         let colon = if parts.is_empty() { "" } else { ": " };
         format!("{}{colon}{}", seconds(total), parts.join(", "))
     }
+}
 
-    pub fn to_json(&self) -> Value {
+impl Serialize for Held {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let milliseconds = |length: Duration| u64::try_from(length.as_millis()).unwrap_or(u64::MAX);
         let part = |(name, length): &(&str, Duration)| json!({ "for": name, "ms": milliseconds(*length) });
         let waited = self.period().map(|(since, until)| milliseconds(until - since));
         json!({
@@ -154,6 +138,7 @@ impl Held {
             "parts": self.parts.iter().map(part).collect::<Vec<_>>(),
             "after_clock": self.began.map(|_| !self.is_off()), "says": self.sentence(),
         })
+        .serialize(serializer)
     }
 }
 
@@ -182,14 +167,10 @@ fn parts(
     parts
 }
 
-fn stepped(step: &Step) -> String {
+fn stepped(step: Step) -> String {
     format!("was stepped by {} at {:.1} s", signed_seconds(step.seconds), step.at.as_secs_f64())
 }
 
 fn seconds(length: Duration) -> String {
     format!("{:.1} s", length.as_secs_f64())
-}
-
-pub(crate) fn milliseconds(length: Duration) -> u64 {
-    u64::try_from(length.as_millis()).unwrap_or(u64::MAX)
 }

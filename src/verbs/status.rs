@@ -12,9 +12,8 @@ use cloud_timesync::error::Error;
 use cloud_timesync::names::{AGENT_UNIT, CHRONY_WAIT, HOLD_UNIT, ONLINE_UNIT, TIME_SYNC, gate_path};
 use cloud_timesync::observe::{self, Ask, boot, chronyc, foreign, imds::Endpoints, units};
 use cloud_timesync::receipt::Receipt;
-use cloud_timesync::render;
-use cloud_timesync::root::{Found, Root, write_operators_file};
-use cloud_timesync::status::{DropIn, Gate, Look, Status, Unit};
+use cloud_timesync::root::{Root, write_operators_file};
+use cloud_timesync::status::{Gate, Look, Status, Unit};
 use cloud_timesync::systemd::{More, Systemd};
 use cloud_timesync::timeline::bars::Glyphs;
 use cloud_timesync::timeline::svg;
@@ -74,10 +73,12 @@ async fn look_at(root: &Root, config: &Config) -> Status {
         warn!("asking systemd: {why}");
         Default::default()
     });
-    let unit = |name: String| Unit { live: live.get(&name).cloned(), name };
+    let unit = |name: String| Unit { state: live.get(&name).map(|live| live.active.clone()), name };
     let hold = config.gate.at_timeout == AtTimeout::Hold;
-    let gate =
-        |name: &String| Gate { database: unit(name.clone()), drop_in: drop_in(root, name, hold), hold };
+    let gate = |name: &String| {
+        let drop_in = root.read(gate_path(name)).inspect_err(|why| warn!("{why}"));
+        Gate::of(name, hold, drop_in.as_ref().ok(), live.get(name))
+    };
     let places = units::Places::of(root);
     let is_installed = |name: &str| {
         let places = places.as_ref();
@@ -97,13 +98,4 @@ async fn look_at(root: &Root, config: &Config) -> Status {
         Vec::new()
     });
     Status { identity, chrony: chrony.map(unit), tracking, sources, gates, foreign_servers, boot }
-}
-
-fn drop_in(root: &Root, unit: &str, hold: bool) -> DropIn {
-    match root.read(gate_path(unit)) {
-        Ok(Found::Absent) => DropIn::Absent,
-        Ok(found) if found.text() == Some(render::gate(unit, hold).as_str()) => DropIn::Right,
-        Ok(_) => DropIn::Other,
-        Err(why) => DropIn::Unreadable(why),
-    }
 }

@@ -61,13 +61,12 @@ async fn tell_the_machine(root: &Root, undone: &Undone) -> Vec<Error> {
 
 /// `{"schema":1,"error":null,"done":[...],"kept":[...],"failed":[...]}`
 fn to_json(undone: &Undone) -> serde_json::Value {
-    let sentences = |errors: &[Error]| errors.iter().map(Error::to_string).collect::<Vec<_>>();
-    let error = Some(sentences(&undone.failed).join("; ")).filter(|why| !why.is_empty());
+    let failed: Vec<String> = undone.failed.iter().map(Error::to_string).collect();
     json!({
         "schema": 1,
-        "error": error,
+        "error": Some(failed.join("; ")).filter(|why| !why.is_empty()),
         "done": undone.done,
         "kept": undone.edited.iter().map(|(_, saved)| text(saved)).collect::<Vec<_>>(),
-        "failed": sentences(&undone.failed),
+        "failed": failed,
     })
 }

@@ -1,7 +1,7 @@
 //! What held the database, and for how long.
 
 use super::*;
-use crate::timeline::held::Wait;
+use crate::machine::Wait;
 
 #[test]
 fn it_says_how_long_the_database_waited_and_for_what() {
