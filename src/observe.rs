@@ -20,6 +20,7 @@ pub mod network;
 pub mod ptp;
 pub mod running;
 pub mod seen;
+mod strangers;
 pub mod surroundings;
 pub mod units;
 pub mod vmware;
@@ -108,7 +109,7 @@ pub async fn observe(root: &Root, config: &Config, identity: Identity, ask: &Ask
         earlier: seen::earlier(root, &receipt, id.as_deref()),
         id,
         cloud_init: root.exists(Path::new(CLOUD_INIT_DIR)),
-        google_agent: units::fragment(root, SKEW_DAEMON.unit).is_some(),
+        google_agent: SKEW_DAEMON.units.iter().any(|unit| units::fragment(root, unit).is_some()),
         host_sync,
         foreign_servers,
         refused_sources: judge::refused_sources(root, chrony.as_ref(), config).await,

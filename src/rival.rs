@@ -110,6 +110,41 @@ pub const RIVALS: &[Rival] = &[
         servers: &[OPENNTPD_CONF],
     },
     Rival {
+        name: "ntpd-rs",
+        units: &["ntpd-rs.service"],
+        way: Way::Disable,
+        reason: SETS_THE_CLOCK,
+        servers: &[],
+    },
+    Rival {
+        name: "ntpdate",
+        units: &["ntpdate.service", "sntp.service"],
+        way: Way::Disable,
+        reason: "it would step the clock in the boot, also under a database",
+        servers: &[],
+    },
+    Rival {
+        name: "htpdate",
+        units: &["htpdate.service"],
+        way: Way::Disable,
+        reason: SETS_THE_CLOCK,
+        servers: &[],
+    },
+    Rival {
+        name: "phc2sys",
+        units: &["phc2sys.service"],
+        way: Way::Disable,
+        reason: "it would set the clock from a network card's, against chronyd",
+        servers: &[],
+    },
+    Rival {
+        name: "ClockBound",
+        units: &["clockbound.service"],
+        way: Way::Disable,
+        reason: "version 3 disciplines the clock itself, against chronyd",
+        servers: &[],
+    },
+    Rival {
         name: "google-clock-skew-daemon",
         // The agent of older images; in later ones it is a setting: SKEW_DAEMON.
         units: &["google-clock-skew-daemon.service"],
@@ -119,12 +154,24 @@ pub const RIVALS: &[Rival] = &[
     },
 ];
 
+/// A unit that is a rival only where one of these files is. ClockBound 2 has the same unit and no cbctl: it reads what
+/// chronyd says, and stands next to it.
+const SIGNS: &[(&str, &[&str])] = &[("clockbound.service", &["/usr/bin/cbctl", "/usr/local/bin/cbctl"])];
+
+/// The files of which one makes a unit a rival; none where its name is enough.
+pub fn signs(unit: &str) -> &'static [&'static str] {
+    SIGNS.iter().find(|(name, _)| *name == unit).map_or(&[], |(_, files)| files)
+}
+
+/// Starts the names of instances that may set the clock, or only a network card's: which, their options say.
+pub const DOUBTFUL_INSTANCES: &str = "phc2sys@";
+
 /// A setting in a file of another program's, which keeps that program from setting the clock.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Setting {
     pub platform: Platform,
-    /// The program's unit: there where it is installed, restarted when the setting changes.
-    pub unit: &'static str,
+    /// The program's units: one is there where it is installed, and those that run are restarted when the setting changes.
+    pub units: &'static [&'static str],
     /// An INI file.
     pub path: &'static str,
     pub section: &'static str,
@@ -137,7 +184,8 @@ pub struct Setting {
 /// https://github.com/GoogleCloudPlatform/guest-agent#configuration
 pub const SKEW_DAEMON: Setting = Setting {
     platform: Platform::Gce,
-    unit: "google-guest-agent.service",
+    // The second one's core plugin is the newer agent: it reads the same file.
+    units: &["google-guest-agent.service", "google-guest-agent-manager.service"],
     path: "/etc/default/instance_configs.cfg",
     section: "Daemons",
     key: "clock_skew_daemon",

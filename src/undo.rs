@@ -92,7 +92,8 @@ impl Undone {
         self.edited.extend(entry.path().map(Path::to_owned).zip(edited));
         self.host_sync |= *entry == Entry::HostSyncOff;
         if matches!(entry, Entry::Wrote { path, .. } if path == Path::new(SKEW_DAEMON.path)) {
-            self.readers.push(SKEW_DAEMON.unit);
+            let is_there = |unit: &&&str| units::fragment(root, unit).is_some();
+            self.readers.extend(SKEW_DAEMON.units.iter().filter(is_there).copied());
         }
         // Something of others' keeps a directory.
         let stays = matches!(entry, Entry::Made { path } if root.exists(path));

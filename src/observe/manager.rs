@@ -8,13 +8,14 @@ use super::{Ask, units};
 use crate::journal;
 use crate::machine::{Chrony, LiveUnit, Manager};
 use crate::names::{CHRONY_WAIT, HOLD_UNIT, ONLINE_UNIT, WAIT_PATH, gate_path};
-use crate::rival::{self, SKEW_DAEMON};
+use crate::rival::SKEW_DAEMON;
 use crate::root::Root;
 use crate::systemd::More;
 
 /// The units that a plan looks at. A rival that is not installed costs PID 1 no question.
 pub fn unit_names(root: &Root, chrony: Option<&Chrony>, candidates: &[String]) -> Vec<String> {
-    let others = rival::units().chain([SKEW_DAEMON.unit]).filter(|name| units::is_its_own(root, name));
+    let others = units::rivals(root).chain(SKEW_DAEMON.units.iter().copied());
+    let others = others.filter(|name| units::is_its_own(root, name));
     let fixed = [CHRONY_WAIT, HOLD_UNIT, ONLINE_UNIT].into_iter().chain(others).map(str::to_owned);
     let chrony = chrony.map(|chrony| chrony.unit.clone());
     chrony.into_iter().chain(fixed).chain(candidates.iter().cloned()).collect()

@@ -10,7 +10,6 @@ use crate::machine::{Boot, Chrony, Conf, LiveUnit, Machine, Manager, Process, Ru
 use crate::names::{CHRONY_WAIT, DHCP_DIR, HOLD_UNIT, TIME_SYNC};
 use crate::platform::Evidence;
 use crate::program;
-use crate::rival;
 use crate::root::{Found, Root};
 use crate::systemd::{More, Systemd};
 
@@ -77,7 +76,7 @@ async fn version(chrony: Option<&Chrony>) -> Seen<String> {
 async fn units(root: &Root, systemd: &Systemd) -> Seen<BTreeMap<String, LiveUnit>> {
     let is_alias =
         |name: &&str| super::units::fragment(root, name).is_some() && !super::units::is_its_own(root, name);
-    let rivals = rival::units().filter(|name| !is_alias(name));
+    let rivals = super::units::rivals(root).filter(|name| !is_alias(name));
     let names: Vec<String> = rivals.chain([TIME_SYNC]).map(str::to_owned).collect();
     seen(systemd.units(&names, &|_, _| More::default()).await)
 }

@@ -12,7 +12,7 @@ use crate::unit::{CONFIG_DIR, UnitLink};
 
 /// systemd.unit(5)'s search path, its persistent part. /lib stands beside /usr/lib for trees in
 /// which the two are not merged.
-const SEARCH: [&str; 4] =
+pub const SEARCH: [&str; 4] =
     [CONFIG_DIR, "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"];
 
 /// The file of a unit, first in the search path.
@@ -24,6 +24,14 @@ pub fn fragment(root: &Root, name: &str) -> Option<PathBuf> {
 pub fn is_its_own(root: &Root, name: &str) -> bool {
     fragment(root, name).is_some_and(|path| {
         root.link(&path).is_none_or(|target| target.ends_with(name) || target == Path::new("/dev/null"))
+    })
+}
+
+/// The units of the table's rivals that are rivals on this machine, whether they are installed or not.
+pub fn rivals(root: &Root) -> impl Iterator<Item = &'static str> {
+    rival::units().filter(|name| {
+        let signs = rival::signs(name);
+        signs.is_empty() || signs.iter().any(|file| root.exists(file))
     })
 }
 

@@ -112,7 +112,7 @@ pub fn changed(plan: &Plan) -> Vec<&'static str> {
     let is_written = |setting: &&Setting| {
         plan.edits.iter().any(|edit| edit.path().is_some_and(|path| path == Path::new(setting.path)))
     };
-    [&SKEW_DAEMON].into_iter().filter(is_written).map(|setting| setting.unit).collect()
+    [&SKEW_DAEMON].into_iter().filter(is_written).flat_map(|setting| setting.units).copied().collect()
 }
 
 /// A file with the setting made.

@@ -1,7 +1,7 @@
 //! chronyd: enabled, running, alone, and on the file that is looked at.
 
 use super::{Check, Subject, Verdict, anywhere, if_observed, live, none_of, right, unknown, wrong};
-use crate::machine::{Chrony, CommandLine, UnitFile};
+use crate::machine::{Chrony, CommandLine, Stranger, UnitFile};
 use crate::names::CHRONY_WAIT;
 use crate::plan::Edit;
 use crate::rival;
@@ -13,9 +13,13 @@ pub const CHECKS: &[Check] = &[
         .next("systemctl unmask chronyd (on Debian and Ubuntu: chrony), then cloud-timesync apply"),
     live("chrony-running", "chronyd runs", is_running)
         .next("systemctl start chronyd; journalctl -u chrony -u chronyd says why it ended"),
-    anywhere("no-other-daemon-enabled", "No time daemon that is known starts next to chronyd", none_enabled)
-        .mended_by(|edit| matches!(edit, Edit::Disable { .. } | Edit::Mask { .. }))
-        .next("systemctl disable it"),
+    anywhere(
+        "no-other-daemon-enabled",
+        "No known time daemon, and no unit that says it is one, is enabled",
+        none_enabled,
+    )
+    .mended_by(|edit| matches!(edit, Edit::Disable { .. } | Edit::Mask { .. }))
+    .next("systemctl disable it"),
     live("no-other-daemon-running", "No time daemon that is known runs next to chronyd", none_running)
         .next("cloud-timesync apply stops it"),
     live("host-sync-off", "VMware Tools, where installed, do not set the clock every minute", |_| right(""))
@@ -66,7 +70,18 @@ pub fn active(subject: &Subject, name: &str) -> Verdict {
 fn none_enabled(subject: &Subject) -> Verdict {
     let units = subject.machine.units.iter();
     let enabled = units.filter(|unit| unit.is_enabled() && rival::of(&unit.name).is_some());
-    alone(subject, &enabled.map(|unit| unit.name.as_str()).collect::<Vec<_>>())
+    match alone(subject, &enabled.map(|unit| unit.name.as_str()).collect::<Vec<_>>()) {
+        Verdict::Right(found) if !subject.intent.keeps_rivals => {
+            if_observed(subject.around.strangers.as_ref().map_err(Clone::clone), |strangers| {
+                let says = |it: &Stranger| format!("{} is not known, and {}", it.unit, it.why);
+                match strangers.as_slice() {
+                    [] => right(found),
+                    strangers => unknown(strangers.iter().map(says).collect::<Vec<_>>().join("; ")),
+                }
+            })
+        }
+        verdict => verdict,
+    }
 }
 
 fn none_running(subject: &Subject) -> Verdict {

@@ -57,6 +57,7 @@ machines! {
     aws_debian13_unnamed
     aws_debian13_wait
     aws_rhel9
+    aws_rhel9_disciplines
     aws_rhel9_siteconf
     aws_rhel9_utc
     aws_ubuntu2404
@@ -78,6 +79,7 @@ machines! {
     gce_debian12
     gce_debian12_skew
     gce_debian13_fast
+    gce_debian13_manager
     gce_debian13_old
     gce_debian13_sealed
     gce_debian13_serial

@@ -8,6 +8,13 @@ use super::{CONF, DROP_IN, Verify};
 
 const WAIT: &str = "etc/systemd/system/multi-user.target.wants/chrony-wait.service";
 
+/// Enables a unit, by a file that may be a template.
+fn enable(tree: &Tree, unit: &str, file: &str, text: &str) {
+    let path = format!("usr/lib/systemd/system/{file}");
+    tree.put(&path, text);
+    tree.link(&format!("/{path}"), &format!("etc/systemd/system/multi-user.target.wants/{unit}"));
+}
+
 /// What is broken, how, and which checks change: "?" marks one that could not be made.
 type Break = (&'static str, fn(&Tree), &'static [&'static str]);
 
@@ -78,6 +85,37 @@ const BREAKS: &[Break] = &[
             tree.link("/usr/lib/systemd/system/systemd-timesyncd.service", wants);
         },
         &["no-other-daemon-enabled"],
+    ),
+    (
+        "a daemon that no table has, and that conflicts with chronyd",
+        |tree| enable(tree, "x.service", "x.service", "[Unit]\nConflicts=chronyd.service\n"),
+        &["no-other-daemon-enabled?"],
+    ),
+    (
+        "one that may set the clock, by a timer",
+        |tree| {
+            tree.put("usr/lib/systemd/system/x.service", "[Service]\nAmbientCapabilities=CAP_SYS_TIME\n");
+            enable(tree, "x.timer", "x.timer", "[Timer]\nOnBootSec=1min\n");
+        },
+        &["no-other-daemon-enabled?"],
+    ),
+    (
+        "a card's clock, in this direction or the other",
+        |tree| enable(tree, "phc2sys@eth0.service", "phc2sys@.service", "[Service]\n"),
+        &["no-other-daemon-enabled?"],
+    ),
+    (
+        "a unit that may do all but set the clock",
+        |tree| {
+            let bounds = "CapabilityBoundingSet=~CAP_SYS_BOOT CAP_SYS_TIME\n";
+            enable(tree, "x.service", "x.service", &format!("[Service]\n{bounds}"));
+        },
+        &[],
+    ),
+    (
+        "ClockBound 2, which stands next to chronyd",
+        |tree| enable(tree, "clockbound.service", "clockbound.service", "[Service]\nUser=chrony\n"),
+        &[],
     ),
     ("timesyncd, not enabled", |tree| tree.put("usr/lib/systemd/system/systemd-timesyncd.service", ""), &[]),
     (

@@ -93,7 +93,11 @@ fn rivals_that_the_operator_keeps_are_let_be() {
 
 /// A Google machine whose guest agent runs, with this text and mode in its file.
 fn with_guest_agent(text: &str, mode: u32) -> Machine {
-    let mut machine = with_unit(file(SKEW_DAEMON.unit), up());
+    with_agent(SKEW_DAEMON.units[0], text, mode)
+}
+
+fn with_agent(unit: &str, text: &str, mode: u32) -> Machine {
+    let mut machine = with_unit(file(unit), up());
     machine.google_agent = true;
     machine.identity.platform = Platform::Gce;
     let target = Target { found: Found::File { text: text.into(), mode }, standing: Standing::Original };
@@ -110,7 +114,16 @@ fn the_guest_agent_restarts_for_its_setting_and_the_mode_stays() {
     let Some(Edit::Write { after, mode, keep, .. }) = changed else { panic!("{plan}") };
     assert_eq!((after.as_str(), *mode), ("[Daemons]\nclock_skew_daemon = false\n", 0o640));
     assert!(keep.is_some(), "the old one is not kept");
-    assert!(plan.jobs.contains(&Job::TryRestart(SKEW_DAEMON.unit.to_owned())), "{plan}");
+    assert!(plan.jobs.contains(&Job::TryRestart(SKEW_DAEMON.units[0].to_owned())), "{plan}");
+}
+
+#[test]
+fn the_newer_agents_manager_restarts_for_the_setting_alone() {
+    let [agent, manager] = SKEW_DAEMON.units else { panic!("both generations") };
+    let machine = with_agent(manager, "", 0o644);
+    let jobs = plan(&machine, &decide(&machine, &Config::default(), false)).jobs;
+    let restarts = |unit: &str| jobs.contains(&Job::TryRestart(unit.to_owned()));
+    assert_eq!((restarts(manager), restarts(agent)), (true, false), "{jobs:?}");
 }
 
 #[test]
