@@ -69,6 +69,7 @@ impl Run<'_> {
                 Edit::Write { path, after, mode, keep, .. } => {
                     self.write(path, after, *mode, keep.as_deref()).await
                 }
+                Edit::Record { path, text, keep } => self.record_text(path, text, keep),
                 Edit::SetAside { path, to } => self.set_aside(path, to),
                 Edit::GiveBack { path } => self.restore(path),
                 Edit::Enable { unit, links } => self.enable(unit, links).await,
@@ -94,7 +95,10 @@ impl Run<'_> {
             candidate::check(self.root, chrony.chronyd.as_deref(), path, &staged.path()).await?;
         }
         let keep = match keep {
-            Some(to) => Some(self.back_up(path, to)?),
+            Some(to) => {
+                self.must_outlast(path, to)?;
+                Some(self.back_up(path, to)?)
+            }
             None => None,
         };
         if self.chrony_of(path).is_some() {
@@ -183,7 +187,11 @@ fn belongs_to_sources(edit: &Edit) -> bool {
         Edit::SetAside { .. } => true,
         Edit::GiveBack { path } => !path.starts_with(CONFIG_DIR),
         Edit::Write { path, .. } => path == Path::new(crate::names::CLOUD_INIT),
-        Edit::Enable { .. } | Edit::Disable { .. } | Edit::Mask { .. } | Edit::HostSyncOff => false,
+        Edit::Record { .. }
+        | Edit::Enable { .. }
+        | Edit::Disable { .. }
+        | Edit::Mask { .. }
+        | Edit::HostSyncOff => false,
     }
 }
 

@@ -51,6 +51,9 @@ pub const SEEN: &str = "/var/lib/cloud-timesync/machine";
 /// Held by the run that writes.
 pub const LOCK: &str = "/run/cloud-timesync/lock";
 
+/// The same in an image, and on a machine whose /run is full; gone when the run ends.
+pub const PASSING_LOCK: &str = "/var/lib/cloud-timesync/lock";
+
 /// What this boot's checks found.
 pub const REPORT: &str = "/run/cloud-timesync/report.json";
 

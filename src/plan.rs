@@ -15,6 +15,7 @@ use crate::machine::{ForeignServer, Machine, Standing};
 use crate::names::{CLOUD_INIT, WAIT_PATH, gate_path};
 use crate::receipt::Entry;
 use crate::render;
+use crate::rival;
 use crate::root::Found;
 use crate::unit::UnitLink;
 
@@ -51,6 +52,9 @@ impl Plan {
 pub enum Edit {
     /// Write a file. What was there is copied to `keep` first, if it is not the agent's own.
     Write { path: PathBuf, before: Option<String>, after: String, mode: u32, keep: Option<PathBuf> },
+    /// Record a file that has the agent's text already, and of which the receipt does not tell: an image's that lost its /var. `keep`
+    /// is for its copy.
+    Record { path: PathBuf, text: String, keep: PathBuf },
     /// Move a file away.
     SetAside { path: PathBuf, to: PathBuf },
     /// Undo what was written or set aside here.
@@ -66,11 +70,15 @@ pub enum Edit {
 }
 
 impl Edit {
-    /// The file that is changed; None for a unit.
+    /// The file that is changed; None for a unit, and where nothing changes but the receipt.
     pub fn path(&self) -> Option<&PathBuf> {
         match self {
             Edit::Write { path, .. } | Edit::SetAside { path, .. } | Edit::GiveBack { path } => Some(path),
-            Edit::Enable { .. } | Edit::Disable { .. } | Edit::Mask { .. } | Edit::HostSyncOff => None,
+            Edit::Record { .. }
+            | Edit::Enable { .. }
+            | Edit::Disable { .. }
+            | Edit::Mask { .. }
+            | Edit::HostSyncOff => None,
         }
     }
 }
@@ -98,7 +106,7 @@ pub fn plan(machine: &Machine, intent: &Intent) -> Plan {
     let before = plan.edits.len();
     plan_units(&mut plan, machine, intent);
     plan_gates(&mut plan, machine, intent);
-    let new_units = plan.edits.len() > before;
+    let new_units = plan.edits[before..].iter().any(|edit| !matches!(edit, Edit::Record { .. }));
     displace::tell(&mut plan, machine, intent);
     plan.foreign_servers.clone_from(&machine.foreign_servers);
     let new_settings = displace::changed(&plan);
@@ -207,7 +215,14 @@ const MODE: u32 = 0o644;
 fn write(plan: &mut Plan, machine: &Machine, intent: &Intent, path: &Path, text: &str, mode: u32) {
     let target = machine.file(path);
     let (before, keep) = match (&target.found, target.standing) {
-        (Found::File { text: old, mode: is }, _) if old == text && *is == mode => return,
+        (Found::File { text: old, mode: is }, standing) if old == text && *is == mode => {
+            // An edit of it is to be known as one.
+            if standing == Standing::Original && rival::setting_in(path).is_none() {
+                let keep = place::place(plan, machine, path);
+                plan.edits.push(Edit::Record { path: path.to_owned(), text: text.to_owned(), keep });
+            }
+            return;
+        }
         (Found::Absent, _) => (None, None),
         // It stays an edit: the machine is not right, and apply says that it could not do it.
         (Found::NotAFile(what), _) => {

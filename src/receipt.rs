@@ -81,6 +81,11 @@ impl Receipt {
         root.write(Path::new(RECEIPT), &text, 0o644)
     }
 
+    /// Makes the directory of the backups. Nobody but root enters it: some of the originals lay in directories that were closed.
+    pub fn make_room(root: &Root) -> Result<()> {
+        root.make_private(Path::new(SET_ASIDE))
+    }
+
     /// Removes the orphans. The receipt on the disk names them until it is saved again.
     pub fn sweep(&mut self, root: &Root) -> Result<()> {
         self.orphans.iter().try_for_each(|path| root.remove(path))?;

@@ -1,6 +1,9 @@
 //! The table of rivals: what would set the clock beside chronyd, or hold it up, and how each is displaced.
 //! A new rival is a row.
 
+use std::path::Path;
+
+use crate::ini;
 use crate::platform::Platform;
 
 /// A time daemon that is not chronyd, with what belongs to it.
@@ -191,6 +194,18 @@ pub const SKEW_DAEMON: Setting = Setting {
     key: "clock_skew_daemon",
     value: "false",
 };
+
+impl Setting {
+    /// `text` with the setting made: the rest of the file is its owner's.
+    pub fn made_in(&self, text: &str) -> String {
+        ini::with(text, self.section, self.key, self.value)
+    }
+}
+
+/// The setting that is made in `path`; None where a file is not there, or is the agent's as a whole.
+pub fn setting_in(path: &Path) -> Option<&'static Setting> {
+    Some(&SKEW_DAEMON).filter(|setting| path == Path::new(setting.path))
+}
 
 /// Every unit of every rival.
 pub fn units() -> impl Iterator<Item = &'static str> {

@@ -29,12 +29,17 @@ use rustix::io::Errno;
 use crate::error::{Error, Result};
 pub use found::{Found, Permissions};
 pub use list::Entry;
+pub use lock::Lock;
 pub use name::{beside, is_temporary};
 pub use operators_file::write_operators_file;
 pub use write::Staged;
 
 /// No file of others that the agent reads is near this size; a larger one is not what its name says.
 const READ_LIMIT: u64 = 1 << 20;
+
+/// linux/magic.h.
+const TMPFS: u32 = 0x0102_1994;
+const RAMFS: u32 = 0x8584_58f6;
 
 /// A machine's file system, or an image's tree.
 #[derive(Debug)]
@@ -148,6 +153,14 @@ impl Root {
     /// Nothing is at `path`. False too where nobody lets us look.
     pub fn is_absent(&self, path: impl AsRef<Path>) -> bool {
         matches!(self.lstat(path.as_ref()), Ok(None))
+    }
+
+    /// `path` is, or would be, on a file system in memory, which the next boot finds empty.
+    pub fn is_volatile(&self, path: &Path) -> bool {
+        let dir =
+            path.ancestors().skip(1).find_map(|dir| self.open_in(dir, OFlags::PATH, Mode::empty()).ok());
+        let kind = dir.and_then(|dir| fs::fstatfs(dir).ok()).map(|stat| stat.f_type as u32);
+        matches!(kind, Some(TMPFS | RAMFS))
     }
 
     /// `path` can be run.

@@ -10,7 +10,6 @@ pub mod status;
 pub mod undo;
 pub mod verify;
 
-use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::time::Duration;
 
@@ -21,10 +20,10 @@ use cloud_timesync::error::Error;
 pub use cloud_timesync::exit::Exit;
 use cloud_timesync::journal;
 use cloud_timesync::machine::Identity;
-use cloud_timesync::names::LOCK;
+use cloud_timesync::names::{LOCK, PASSING_LOCK};
 use cloud_timesync::observe::Ask;
 use cloud_timesync::observe::imds::Endpoints;
-use cloud_timesync::root::Root;
+use cloud_timesync::root::{Lock, Root};
 use cloud_timesync::systemd::Systemd;
 
 use crate::process::Stopwatch;
@@ -71,16 +70,17 @@ pub fn ask<'a>(pass: &Pass, root: &Root, systemd: Option<&'a Systemd>) -> Ask<'a
 }
 
 /// Waits until no other run writes.
-pub async fn lock(root: &Root) -> Result<OwnedFd, Error> {
+pub async fn lock(root: &Root) -> Result<Lock<'_>, Error> {
     let started = Stopwatch::start();
     let mut said = false;
     loop {
-        if let Some(lock) = root.lock(Path::new(LOCK))? {
+        if let Some(lock) = root.lock(Path::new(LOCK), Path::new(PASSING_LOCK))? {
             return Ok(lock);
         }
         if started.elapsed() >= LOCK_DEADLINE {
             let why = format!("another run holds it for more than {} s", LOCK_DEADLINE.as_secs());
-            return Err(Error::path("locking", Path::new(LOCK), why));
+            let path = if root.is_host() { LOCK } else { PASSING_LOCK };
+            return Err(Error::path("locking", Path::new(path), why));
         }
         if !said {
             info!("another run is at work: waiting for it");

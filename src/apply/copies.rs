@@ -7,7 +7,7 @@ use tracing::{info, warn};
 use super::Run;
 use crate::error::{Error, Result, shown};
 use crate::journal;
-use crate::receipt::{Entry, Kept};
+use crate::receipt::{Entry, Kept, Receipt, STATE_DIR};
 use crate::undo;
 
 impl Run<'_> {
@@ -21,6 +21,7 @@ impl Run<'_> {
             ));
         }
         if !self.has_backup(path) {
+            self.must_outlast(path, to)?;
             let kept = self.back_up(path, to)?;
             self.record(Entry::SetAside { path: path.to_owned(), kept })?;
         }
@@ -30,6 +31,22 @@ impl Run<'_> {
             PATH = %path.display(),
             "moved {} to {}", shown(path), shown(to)
         );
+        Ok(())
+    }
+
+    /// Records the agent's own text in a file of which the receipt did not tell. `undo` leaves it as it is here.
+    pub(super) fn record_text(&mut self, path: &Path, text: &str, keep: &Path) -> Result<()> {
+        let kept = Some(self.back_up(path, keep)?);
+        self.record(Entry::wrote(&self.receipt, path, text, Some(text), kept))
+    }
+
+    /// A backup is there for as long as the original would have been.
+    pub(super) fn must_outlast(&self, path: &Path, to: &Path) -> Result<()> {
+        if self.root.is_volatile(to) && !self.root.is_volatile(path) {
+            let why =
+                format!("{STATE_DIR} is in memory, and a copy there would not outlast this boot: it stays");
+            return Err(Error::path("backing up", path, why));
+        }
         Ok(())
     }
 
@@ -49,6 +66,7 @@ impl Run<'_> {
             self.receipt.orphans.push(to.to_owned());
             self.receipt.save(self.root)?;
         }
+        Receipt::make_room(self.root)?;
         self.root.copy(path, to)?;
         Ok(Kept { path: to.to_owned() })
     }

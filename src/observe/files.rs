@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::error::Result;
 use crate::machine::{Standing, Target};
 use crate::receipt::Wrote;
+use crate::rival;
 use crate::root::{Found, Root};
 
 /// Reads `path` and compares it with what the receipt says of it.
@@ -18,13 +19,18 @@ pub fn target(root: &Root, wrote: Option<Wrote<'_>>, path: &Path) -> Result<Targ
         (_, None) => Standing::Original,
         // Deleted: nobody's text is lost by writing it anew.
         (Found::Absent, Some(_)) => Standing::Ours,
-        (Found::File { text, .. }, Some((texts, _))) if texts.contains(text) => Standing::Ours,
+        (Found::File { text, .. }, Some((texts, _))) if is_ours(path, text, texts) => Standing::Ours,
         // The receipt is written before the file: a run that was killed between the two, or failed there,
         // left what was before.
         (_, Some((_, Some(kept)))) if is_before(root, path, &found, &kept.path) => Standing::Ours,
         (_, Some(_)) => Standing::Edited,
     };
     Ok(Target { found, standing })
+}
+
+/// One of the texts that the agent wrote, or a file in which the agent's setting is made.
+fn is_ours(path: &Path, text: &String, texts: &[String]) -> bool {
+    texts.contains(text) || rival::setting_in(path).is_some_and(|setting| setting.made_in(text) == *text)
 }
 
 /// What is at `path` is that of which `kept` is the copy: the text, whatever its mode is by now; or

@@ -6,7 +6,6 @@ use std::path::Path;
 use super::{Edit, MODE, Plan, give_back, write};
 use crate::config::is_same_name;
 use crate::decide::{Intent, Sources};
-use crate::ini;
 use crate::machine::{ForeignServer, Machine, UnitFile};
 use crate::receipt::Entry;
 use crate::rival::{SKEW_DAEMON, Setting, Way};
@@ -70,7 +69,7 @@ pub fn settings(plan: &mut Plan, machine: &Machine, intent: &Intent) {
                 continue;
             }
         };
-        write(plan, machine, intent, path, &with(setting, text), mode);
+        write(plan, machine, intent, path, &setting.made_in(text), mode);
     }
     if intent.host_sync_off {
         plan.edits.push(Edit::HostSyncOff);
@@ -113,9 +112,4 @@ pub fn changed(plan: &Plan) -> Vec<&'static str> {
         plan.edits.iter().any(|edit| edit.path().is_some_and(|path| path == Path::new(setting.path)))
     };
     [&SKEW_DAEMON].into_iter().filter(is_written).flat_map(|setting| setting.units).copied().collect()
-}
-
-/// A file with the setting made.
-pub fn with(setting: &Setting, text: &str) -> String {
-    ini::with(text, setting.section, setting.key, setting.value)
 }

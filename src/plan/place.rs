@@ -25,7 +25,7 @@ pub fn set_aside(plan: &mut Plan, machine: &Machine, paths: &[PathBuf]) {
 fn copies<'a>(plan: &'a Plan, machine: &'a Machine) -> impl Iterator<Item = &'a Path> {
     let new = plan.edits.iter().filter_map(|edit| match edit {
         Edit::Write { keep, .. } => keep.as_deref(),
-        Edit::SetAside { to, .. } => Some(to.as_path()),
+        Edit::Record { keep: to, .. } | Edit::SetAside { to, .. } => Some(to.as_path()),
         _ => None,
     });
     machine.receipt.copies().chain(new)

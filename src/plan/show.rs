@@ -58,6 +58,7 @@ impl fmt::Display for Edit {
             Edit::Write { path, mode, keep: Some(keep), .. } => {
                 write!(f, "write {} ({mode:04o}), keeping the old one as {}", path.display(), keep.display())
             }
+            Edit::Record { path, .. } => write!(f, "record {}, which is as it should be", path.display()),
             Edit::SetAside { path, to } => write!(f, "set aside {} as {}", shown(path), shown(to)),
             Edit::GiveBack { path } => write!(f, "give back {}", shown(path)),
             Edit::Enable { unit, .. } => write!(f, "enable {unit}"),
@@ -92,6 +93,9 @@ impl Edit {
                 "edit": "write", "path": text(path), "mode": format!("{mode:04o}"), "keep": keep.as_deref().map(text),
                 "text": after, "diff": self.diff(),
             }),
+            Edit::Record { path, keep, .. } => {
+                json!({ "edit": "record", "path": text(path), "keep": text(keep) })
+            }
             Edit::SetAside { path, to } => json!({ "edit": "set-aside", "path": text(path), "to": text(to) }),
             Edit::GiveBack { path } => json!({ "edit": "give-back", "path": text(path) }),
             Edit::Enable { unit, .. } => json!({ "edit": "enable", "unit": unit }),

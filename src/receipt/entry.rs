@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::Receipt;
+use crate::rival;
 use crate::unit::UnitLink;
 
 /// The copy of what was there before.
@@ -21,7 +22,7 @@ pub enum Entry {
     /// A directory was made.
     Made { path: PathBuf },
     /// A file was written. `texts` are the agent's own, the newest last: two while one replaces
-    /// the other. `kept` is the copy of what was there before; None if nothing was.
+    /// the other, none where only a setting in the file is the agent's. `kept` is the copy of what was there before; None if nothing was.
     Wrote { path: PathBuf, texts: Vec<String>, kept: Option<Kept> },
     /// A file was moved away.
     SetAside { path: PathBuf, kept: Kept },
@@ -51,7 +52,8 @@ impl Entry {
         };
         // The one that is replaced, and the new one. One that was never written goes, however new it is.
         texts.retain(|old| old != text && Some(old.as_str()) == there);
-        texts.push(text.to_owned());
+        // Where only a part is the agent's, the rest may have been closed to those who read the receipt.
+        texts.extend(rival::setting_in(path).is_none().then(|| text.to_owned()));
         Entry::Wrote { path: path.to_owned(), texts, kept }
     }
 

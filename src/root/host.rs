@@ -12,7 +12,7 @@ use super::Root;
 
 /// What no two directories have in common. A bind mount of a directory is another one.
 #[derive(PartialEq, Eq)]
-struct Place {
+pub(super) struct Place {
     /// None before Linux 5.8, which does not tell.
     mount: Option<u64>,
     device: (u32, u32),
@@ -20,7 +20,7 @@ struct Place {
 }
 
 impl Place {
-    fn of(dir: impl AsFd, path: &str) -> rustix::io::Result<Place> {
+    pub(super) fn of(dir: impl AsFd, path: &str) -> rustix::io::Result<Place> {
         let stat = statx(dir, path, AtFlags::EMPTY_PATH, StatxFlags::INO | StatxFlags::MNT_ID)?;
         let tells_mount = StatxFlags::from_bits_retain(stat.stx_mask).contains(StatxFlags::MNT_ID);
         Ok(Place {
@@ -28,6 +28,11 @@ impl Place {
             device: (stat.stx_dev_major, stat.stx_dev_minor),
             inode: stat.stx_ino,
         })
+    }
+
+    /// The same file system, mounted in one place.
+    pub(super) fn is_on_mount_of(&self, other: &Place) -> bool {
+        (self.mount, self.device) == (other.mount, other.device)
     }
 }
 

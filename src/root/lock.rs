@@ -1,7 +1,8 @@
-//! One writer at a time.
+//! One writer at a time. Whoever can open a file can hold its lock, and a directory can be opened by all who may list it: the lock
+//! is a file that only root can open.
 
 use std::os::fd::OwnedFd;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustix::fs::{self, FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
@@ -9,26 +10,60 @@ use rustix::io::Errno;
 use super::Root;
 use crate::error::{Error, Result};
 
+/// The right to write, which ends with it.
+#[derive(Debug)]
+pub struct Lock<'a> {
+    root: &'a Root,
+    /// None on a file system that nobody can write.
+    file: Option<OwnedFd>,
+    /// Removed in the end, and then its directory and those that were made for it, as far as they are empty: an image keeps no lock.
+    passing: Option<(&'a Path, Vec<PathBuf>)>,
+}
+
 impl Root {
-    /// Tries to become the only writer: the lock file of a live machine, the tree itself of an
-    /// image (which keeps no lock file) and of a machine whose /run is full, which needs its gate
-    /// all the same. None while another run is. The lock ends with the descriptor.
-    ///
-    /// # Errors
-    /// When nothing can be locked.
-    pub fn lock(&self, lock_file: &Path) -> Result<Option<OwnedFd>> {
-        let file = if self.is_host() && self.make_parents(lock_file).is_ok() {
-            // Who can read a file can hold its lock.
-            self.open_in(lock_file, OFlags::RDWR | OFlags::CREATE, Mode::from_raw_mode(0o600)).ok()
-        } else {
-            None
-        };
-        let tree = || self.open_in(Path::new("/"), OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty());
-        let fd = file.map_or_else(tree, Ok).map_err(|why| Error::path("opening", lock_file, why))?;
-        match fs::flock(&fd, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(Some(fd)),
-            Err(Errno::WOULDBLOCK) => Ok(None),
-            Err(why) => Err(Error::path("locking", lock_file, why)),
+    /// Tries to become the only writer: by `live` on a running machine, and by `passing` in an image, or where /run is full: such a
+    /// machine needs its gate, too. None while another run has the lock.
+    pub fn lock<'a>(&'a self, live: &Path, passing: &'a Path) -> Result<Option<Lock<'a>>> {
+        if self.is_host()
+            && let Ok(file) = self.try_lock(live)
+        {
+            return Ok(file.map(|file| Lock { root: self, file: Some(file), passing: None }));
         }
+        let mut dirs = self.missing_parents(passing);
+        if dirs.is_empty() {
+            dirs.extend(passing.parent().map(Path::to_owned));
+        }
+        match self.try_lock(passing) {
+            Ok(file) => {
+                Ok(file.map(|file| Lock { root: self, file: Some(file), passing: Some((passing, dirs)) }))
+            }
+            Err(Errno::ROFS) => Ok(Some(Lock { root: self, file: None, passing: None })),
+            Err(why) => Err(Error::path("locking", passing, why)),
+        }
+    }
+
+    fn try_lock(&self, path: &Path) -> rustix::io::Result<Option<OwnedFd>> {
+        for dir in self.missing_parents(path) {
+            self.make_dir(&dir, 0o755)?;
+        }
+        let file = self.open_in(path, OFlags::RDWR | OFlags::CREATE, Mode::from_raw_mode(0o600))?;
+        match fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Err(Errno::WOULDBLOCK) => return Ok(None),
+            other => other?,
+        }
+        // The run that had it may have removed the file since it was opened here.
+        let (locked, named) = (fs::fstat(&file)?, self.look(path));
+        Ok(named.is_ok_and(|named| named.st_ino == locked.st_ino).then_some(file))
+    }
+}
+
+impl Drop for Lock<'_> {
+    fn drop(&mut self) {
+        if let Some((path, dirs)) = &self.passing {
+            // While it is still held.
+            let _ = self.root.remove(path);
+            dirs.iter().rev().for_each(|dir| drop(self.root.remove_empty(dir)));
+        }
+        drop(self.file.take());
     }
 }

@@ -116,11 +116,15 @@ fn a_file_that_is_too_large_is_not_read() {
 fn one_run_locks_the_other_out() {
     let (_dir, root) = tree();
     let other = Root::open(root.path()).expect("the tree opens");
-    let first = root.lock(Path::new("/run/lock")).expect("it can be asked");
+    let locked =
+        |root: &Root| root.lock(Path::new("/run/lock"), Path::new("/state/lock")).map(|lock| lock.is_some());
+    let first = root.lock(Path::new("/run/lock"), Path::new("/state/lock")).expect("it can be asked");
     assert!(first.is_some(), "it is free");
-    assert!(matches!(other.lock(Path::new("/run/lock")), Ok(None)), "it is held");
+    let mode = fs::metadata(root.path().join("state/lock")).expect("it is there").permissions().mode();
+    assert_eq!(mode & 0o7777, 0o600, "whoever can open it can hold it");
+    assert_eq!(locked(&other), Ok(false), "it is held");
     drop(first);
-    assert!(matches!(other.lock(Path::new("/run/lock")), Ok(Some(_))), "it is free again");
+    assert_eq!(locked(&other), Ok(true), "it is free again");
     assert_eq!(root.list("/"), Ok(vec![]), "an image keeps no lock file");
 }
 

@@ -10,6 +10,7 @@ use rustix::fs::{self, AtFlags, FileType, Mode, OFlags, Stat};
 use rustix::io::{self, Errno};
 
 use super::Root;
+use super::host::Place;
 
 /// A directory that is open, and a name in it.
 pub(super) type At<'a> = (&'a OwnedFd, &'a OsStr);
@@ -101,7 +102,7 @@ impl Root {
         let dir = way.pop().expect("the root is never left");
         // Whoever builds an image mounts these in its tree, and they tell of the builder.
         let is_kernels = path.starts_with("/sys") || path.starts_with("/proc");
-        if is_kernels && !self.is_host() && fs::fstat(&dir)?.st_dev != fs::fstat(&self.dir)?.st_dev {
+        if is_kernels && !self.is_host() && !Place::of(&dir, "")?.is_on_mount_of(&Place::of(&self.dir, "")?) {
             return Err(Errno::NOENT);
         }
         Ok((dir, name))

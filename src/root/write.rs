@@ -135,19 +135,29 @@ impl Root {
     }
 
     pub(super) fn make_parents(&self, path: &Path) -> Result<()> {
-        for dir in self.missing_parents(path) {
-            let made = self.parent(&dir).and_then(|(above, name)| {
-                fs::mkdirat(&above, &name, Mode::from_raw_mode(0o755))?;
-                // The umask is the caller's; the mode is ours.
-                fs::fchmod(fs::openat(&above, &name, ENTER, Mode::empty())?, Mode::from_raw_mode(0o755))?;
-                sync(&above)
-            });
-            match made {
-                Ok(()) | Err(Errno::EXIST) => {}
-                Err(why) => return Err(Error::path("making", &dir, why)),
-            }
+        self.missing_parents(path)
+            .iter()
+            .try_for_each(|dir| self.make_dir(dir, 0o755).map_err(|why| Error::path("making", dir, why)))
+    }
+
+    /// Makes a directory that only its owner can enter, or closes the one that is there.
+    pub fn make_private(&self, dir: &Path) -> Result<()> {
+        self.make_parents(dir)?;
+        self.make_dir(dir, 0o700).map_err(|why| Error::path("making", dir, why))
+    }
+
+    pub(super) fn make_dir(&self, dir: &Path, mode: u32) -> rustix::io::Result<()> {
+        let (above, name) = self.parent(dir)?;
+        match fs::mkdirat(&above, &name, Mode::from_raw_mode(mode)) {
+            Ok(()) | Err(Errno::EXIST) => {}
+            Err(why) => return Err(why),
         }
-        Ok(())
+        // The umask is the caller's; the mode is ours.
+        let dir = fs::openat(&above, &name, ENTER, Mode::empty())?;
+        if fs::fstat(&dir)?.st_mode & 0o7777 != mode {
+            fs::fchmod(&dir, Mode::from_raw_mode(mode))?;
+        }
+        sync(&above)
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Result, shown};
 use crate::receipt::{Entry, Kept, Receipt, places_of_edited};
+use crate::rival;
 use crate::root::{Found, Root};
 use crate::systemd::links;
 use crate::unit::UnitLink;
@@ -56,10 +57,13 @@ fn has_edits(
         return Ok(false);
     }
     let before = kept.and_then(|kept| root.text(&kept.path));
+    let setting =
+        rival::setting_in(path).map(|setting| setting.made_in(before.as_deref().unwrap_or_default()));
     Ok(match root.read(path)? {
         Found::Absent => false,
         Found::File { text, .. } => {
-            !texts.contains(&text) && before.as_ref() != Some(&text) && !receipt.has_written(path, &text)
+            let is_ours = texts.contains(&text) || setting.as_ref() == Some(&text);
+            !is_ours && before.as_ref() != Some(&text) && !receipt.has_written(path, &text)
         }
         Found::Opaque(_) | Found::NotAFile(_) => true,
     })
@@ -73,6 +77,7 @@ fn keep_edited(root: &Root, receipt: &Receipt, path: &Path) -> Result<PathBuf> {
     loop {
         let place = places.next().expect("a directory does not hold 2^32 names");
         if root.is_absent(&place) {
+            Receipt::make_room(root)?;
             root.copy(path, &place)?;
             return Ok(place);
         }

@@ -6,7 +6,7 @@ use super::{Check, Subject, Verdict, anywhere, if_observed, live, none_of, right
 use crate::decide::Sources;
 use crate::machine::{ConfLine, Standing};
 use crate::names::{CLOUD_INIT, DHCP_DIR, WAIT_PATH, gated_by};
-use crate::plan::{Edit, changes, displace};
+use crate::plan::{Edit, changes};
 use crate::render;
 use crate::rival::SKEW_DAEMON;
 use crate::root::Found;
@@ -132,7 +132,7 @@ fn skew_daemon(subject: &Subject) -> Verdict {
     };
     let path = Path::new(setting.path);
     let text = subject.machine.file(path).found.text().unwrap_or_default();
-    unedited(subject, path, &displace::with(setting, text))
+    unedited(subject, path, &setting.made_in(text))
 }
 
 fn no_dhcp(subject: &Subject) -> Verdict {

@@ -38,6 +38,7 @@ fn state(machine: &Machine, edit: &Edit) -> String {
             };
             format!("{} {says}", path.display())
         }
+        Edit::Record { path, .. } => format!("{} is not in the receipt", path.display()),
         Edit::SetAside { path, .. } => path.display().to_string(),
         Edit::GiveBack { path } => format!("{} is needed no longer", path.display()),
         Edit::Enable { unit, .. } => format!("{unit} is disabled"),

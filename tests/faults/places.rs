@@ -1,6 +1,7 @@
 //! Each copy has a place of its own, whatever lies in set-aside/ and whatever the receipt knows of it.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 use cloud_timesync::apply::apply;
 use cloud_timesync::config::Config;
@@ -10,7 +11,8 @@ use cloud_timesync::plan::plan;
 use cloud_timesync::platform::Platform;
 use cloud_timesync::root::Root;
 
-use test_support::{STATE, Tree, difference};
+use super::namespaces::in_namespaces;
+use test_support::{STATE, Tree, difference, has_namespaces, said};
 
 fn holds(tree: &Tree, text: &str) -> bool {
     tree.all().values().any(|what| what.ends_with(text))
@@ -61,6 +63,86 @@ fn what_lies_in_a_copys_place_stays_there() {
         assert_eq!(tree.text(&place).as_deref(), Some("a stranger's\n"), "{arguments:?}");
     }
     assert_eq!(difference(&tree.machine(), &before), [""; 0]);
+}
+
+/// A file that everybody may read is closed where its directory is.
+#[test]
+fn backups_are_closed_to_all_but_root() {
+    let tree = Tree::of("aws-debian13");
+    let mode = || {
+        fs::metadata(tree.at(&format!("{STATE}/set-aside"))).expect("it is there").permissions().mode()
+            & 0o7777
+    };
+    tree.well(&["apply"], "at first");
+    assert_eq!(mode(), 0o700);
+    tree.put("etc/chrony/chrony.conf", "# key 1 is hunter2\n");
+    fs::set_permissions(tree.at(&format!("{STATE}/set-aside")), fs::Permissions::from_mode(0o755))
+        .expect("chmod");
+    tree.well(&["undo"], "what was edited is saved");
+    assert_eq!(mode(), 0o700, "one that an earlier version left open");
+}
+
+/// Everybody may read the receipt.
+#[test]
+fn the_receipt_tells_nothing_of_a_file_that_is_closed() {
+    const SETTINGS: &str = "etc/default/instance_configs.cfg";
+    const CLOSED: &str = "[Accounts]\n# proxy password: hunter2\n";
+    let tree = Tree::of("gce-debian12-skew");
+    tree.put(SETTINGS, CLOSED);
+    fs::set_permissions(tree.at(SETTINGS), fs::Permissions::from_mode(0o600)).expect("chmod");
+    let before = tree.machine();
+    tree.well(&["apply"], "with a closed file");
+    assert_ne!(tree.text(SETTINGS).as_deref(), Some(CLOSED), "the setting is made");
+    let receipt = tree.text(&format!("{STATE}/receipt.json")).expect("a receipt");
+    assert!(receipt.contains(SETTINGS) && !receipt.contains("hunter2"), "{receipt}");
+    tree.well(&["plan", "--exit-code"], "nothing is left to do");
+    tree.copy().well(&["undo"], "nothing was edited");
+    let edited = format!("{}# mine\n", tree.text(SETTINGS).expect("it is there"));
+    tree.put(SETTINGS, &edited);
+    let undone = said(&tree.agent(&["undo"]));
+    assert!(undone.contains("instance_configs.cfg had local edits; saved as "), "{undone}");
+    assert!(holds(&tree, &edited), "{undone}");
+    assert_eq!(difference(&tree.machine(), &before), [""; 0], "{undone}");
+}
+
+/// An image whose /var was made anew.
+#[test]
+fn an_edit_is_an_edit_where_the_receipt_was_gone() {
+    let tree = Tree::of("aws-debian13");
+    tree.well(&["apply"], "by the maker of the image");
+    fs::remove_dir_all(tree.at(STATE)).expect("it is there");
+    let image = tree.machine();
+    tree.well(&["apply"], "in the first boot");
+    assert_eq!(difference(&tree.machine(), &image), [""; 0], "nothing is to be done but the record");
+    tree.well(&["plan", "--exit-code"], "nothing is left to do");
+    tree.copy().well(&["undo"], "nothing was edited");
+    tree.put("etc/chrony/chrony.conf", "server ntp.corp.example iburst\n");
+    tree.well(&["apply"], "in the next boot");
+    assert_eq!(tree.text("etc/chrony/chrony.conf").as_deref(), Some("server ntp.corp.example iburst\n"));
+    tree.well(&["undo"], "the image's text comes back");
+    assert_eq!(difference(&tree.machine(), &image), [""; 0]);
+}
+
+/// The state directory of a machine that forgets its /var, and whose /etc stays.
+#[test]
+fn nothing_is_moved_to_a_place_that_lasts_shorter() {
+    if !has_namespaces() {
+        return;
+    }
+    let tree = Tree::of("aws-debian13").on_disk();
+    let before = tree.text("etc/chrony/chrony.conf");
+    let output = in_namespaces(&tree, "mount -t tmpfs none var/lib; $AGENT apply --root .");
+    let why = "error: backing up /etc/chrony/chrony.conf: /var/lib/cloud-timesync is in memory, and a copy there would not \
+               outlast this boot: it stays";
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert!(said(&output).contains(why), "{}", said(&output));
+    assert_eq!(tree.text("etc/chrony/chrony.conf"), before, "{}", said(&output));
+    assert!(tree.at("etc/chrony/conf.d/10-vendor.conf").exists(), "it has its fragments: {}", said(&output));
+    assert!(
+        tree.at("etc/systemd/system/scylla-server.service.d/10-time-sync.conf").exists(),
+        "{}",
+        said(&output)
+    );
 }
 
 /// Whoever put it there did so after the agent had looked.

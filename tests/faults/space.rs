@@ -73,7 +73,8 @@ fn a_full_run_directory_costs_neither_gate_nor_sources() {
     let tree = Tree::of("aws-debian13");
     let output = live(
         &tree,
-        "mount -t tmpfs -o size=4k,nr_inodes=4 none run; mkdir -p run/systemd/system; touch run/full; live apply",
+        "mount -t tmpfs -o size=4k,nr_inodes=4 none run; mkdir -p run/systemd/system; touch run/full; flock --no-fork . sleep 300 &
+         sleep 0.3; live apply",
     );
     let said = said(&output);
     assert!(starts(&tree, CONF, OURS) && starts(&tree, DROP_IN, OURS), "{:?}: {said}", output.status.code());

@@ -2,7 +2,8 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::process::{Command, Stdio};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::namespaces::{in_namespaces, live};
@@ -37,9 +38,8 @@ fn runs_at_once_take_turns_and_come_to_the_same() {
 fn a_lock_that_is_never_given_back_is_waited_for_half_a_minute() {
     let tree = Tree::of("aws-debian13");
     let before = tree.machine();
-    let held = Command::new("flock").arg("--no-fork").arg(tree.path()).args(["sleep", "300"]).spawn();
-    let mut held = held.expect("flock runs");
-    std::thread::sleep(Duration::from_millis(300));
+    tree.put("var/lib/cloud-timesync/lock", "");
+    let mut held = held(&tree.at("var/lib/cloud-timesync/lock"));
     let started = Instant::now();
     let output = tree.agent(&["apply"]);
     let (took, said) = (started.elapsed(), said(&output));
@@ -47,11 +47,31 @@ fn a_lock_that_is_never_given_back_is_waited_for_half_a_minute() {
     held.wait().expect("it ends");
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(
-        said.contains("locking /run/cloud-timesync/lock: another run holds it for more than 30 s"),
+        said.contains("locking /var/lib/cloud-timesync/lock: another run holds it for more than 30 s"),
         "{said}"
     );
     assert!(took < Duration::from_secs(45), "{took:?}");
     assert_eq!(difference(&tree.machine(), &before), [""; 0]);
+}
+
+/// Another process holds the lock of this file or directory.
+fn held(path: &Path) -> Child {
+    let held = Command::new("flock").arg("--no-fork").arg(path).args(["sleep", "300"]).spawn();
+    std::thread::sleep(Duration::from_millis(300));
+    held.expect("flock runs")
+}
+
+/// Row 6: whoever can list a directory can hold its lock.
+#[test]
+fn who_may_read_the_tree_keeps_no_run_from_its_work() {
+    let tree = Tree::of("aws-debian13");
+    let mut held = held(tree.path());
+    let started = Instant::now();
+    let output = tree.agent(&["apply"]);
+    held.kill().expect("it still holds the directory");
+    held.wait().expect("it ends");
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
 }
 
 /// Row 6: a user who could read the lock could hold it.

@@ -107,13 +107,19 @@ const TABLE: &[Row] = &[
         &[CONF],
     ),
     // No record, no change: undo could not take it back.
-    row("var/lib/cloud-timesync", LINKS, 1, "/var/lib/cloud-timesync/receipt.json: ", &[]),
-    row("var/lib/cloud-timesync", &[Hard, Fifo, Device, Socket], 1, "receipt.json: not a directory", &[]),
+    row("var/lib/cloud-timesync", LINKS, 1, "locking /var/lib/cloud-timesync/lock: ", &[]),
+    row(
+        "var/lib/cloud-timesync",
+        &[Hard, Fifo, Device, Socket],
+        1,
+        "cloud-timesync/lock: not a directory",
+        &[],
+    ),
     row(RECEIPT, LINKS, 1, "reading /var/lib/cloud-timesync/receipt.json: it is a link", &[]),
     row(RECEIPT, NO_FILES, 1, "reading /var/lib/cloud-timesync/receipt.json: it is a", &[]),
     row(RECEIPT, &[Hard], 1, "reading /var/lib/cloud-timesync/receipt.json: expected value", &[]),
     row("var/lib/cloud-timesync/set-aside", LINKS, 1, "/var/lib/cloud-timesync/set-aside", &[DROP_IN]),
-    row("var/lib/cloud-timesync/set-aside", &[Hard, Fifo], 1, "set-aside/etc: not a directory", &[DROP_IN]),
+    row("var/lib/cloud-timesync/set-aside", &[Hard, Fifo], 1, "set-aside: not a directory", &[DROP_IN]),
     // Fragments go as they are, and what cannot go stays and is said. A directory's link is not followed.
     row("etc/chrony/conf.d/x.conf", LINKS, 0, "", &[CONF, CLOUD, DROP_IN]),
     row("etc/chrony/conf.d/x.conf", &[Hard, Directory, Large], 0, "", &[CONF, CLOUD, DROP_IN]),
