@@ -28,6 +28,9 @@ pub const VERIFY_UNIT: &str = "cloud-timesync-verify.service";
 /// Runs the agent once more when the network is online; the agent queues it.
 pub const ONLINE_UNIT: &str = "cloud-timesync-online.service";
 
+/// Runs the agent for a PTP clock that came late; udev starts it.
+pub const ADOPT_UNIT: &str = "cloud-timesync-adopt.service";
+
 /// Where DHCP's hooks leave time servers; a distribution's chrony.conf reads it.
 pub const DHCP_DIR: &str = "/run/chrony-dhcp";
 
@@ -62,6 +65,9 @@ pub const CHRONYD_PID: &str = "/run/chrony/chronyd.pid";
 
 /// There from before chrony.conf is written for a chronyd that runs until its restart is queued.
 pub const RESTART_OWED: &str = "/run/cloud-timesync/restart-owed";
+
+/// There from `undo` on, until a person or a boot says otherwise: no unit of the agent's takes back what was undone.
+pub const UNDONE: &str = "/run/cloud-timesync/undone";
 
 /// There while a PTP clock that this platform gives has not come. cloud-timesync-adopt.service runs only then.
 pub const AWAITS_CLOCK: &str = "/run/cloud-timesync/awaits-ptp";

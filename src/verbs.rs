@@ -8,6 +8,7 @@ mod late_clock;
 pub mod plan;
 pub mod status;
 pub mod undo;
+mod undo_mark;
 pub mod verify;
 
 use std::path::Path;

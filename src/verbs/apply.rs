@@ -26,13 +26,20 @@ use crate::process::{Stopwatch, print_json};
 use super::configured::{self, configured};
 use super::{
     Exit, Outcome, ask, connect, describe, late_clock, lock, not_done, open_to_change, say_if_lost,
-    say_if_not,
+    say_if_not, undo_mark,
 };
 
 pub async fn run(pass: &Pass, json: bool) -> Outcome {
     let started = Stopwatch::start();
     let root = open_to_change(&pass.at)?;
     let _lock = lock(&root).await.map_err(not_done)?;
+    if undo_mark::forbids(&root).map_err(not_done)? {
+        info!(MESSAGE_ID = journal::LEFT, "undone in this boot: `cloud-timesync apply` configures it again");
+        if json {
+            say_if_lost(print_json(&json!({ "schema": 1, "error": null, "applied": false })));
+        }
+        return Ok(Exit::Done);
+    }
     let config = configured(&root).map_err(not_done)?.config;
     let systemd = connect(&root).await;
     let ask = ask(pass, &root, systemd.as_ref());

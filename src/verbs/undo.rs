@@ -11,18 +11,25 @@ use cloud_timesync::journal;
 use cloud_timesync::names::HOLD_UNIT;
 use cloud_timesync::observe;
 use cloud_timesync::root::Root;
+use cloud_timesync::systemd::Systemd;
 use cloud_timesync::undo::{Undone, had_edits, undo};
 
 use crate::process::{print, print_json};
 
-use super::{Exit, Outcome, connect, late_clock, lock, not_done, open_to_change, say_if_lost};
+use super::{Exit, Outcome, connect, late_clock, lock, not_done, open_to_change, say_if_lost, undo_mark};
 
 pub async fn run(at: &At, json: bool) -> Outcome {
     let root = open_to_change(at)?;
+    let systemd = connect(&root).await;
+    if let Some(systemd) = &systemd {
+        undo_mark::stop_runs(systemd).await;
+    }
     let _lock = lock(&root).await.map_err(not_done)?;
+    let marked = undo_mark::leave(&root);
     let mut undone = undo(&root);
+    undone.failed.extend(marked.err());
     undone.failed.extend(late_clock::adopt_none(&root).err());
-    let failed = tell_the_machine(&root, &undone).await;
+    let failed = tell_the_machine(&root, systemd.as_ref(), &undone).await;
     undone.failed.extend(failed);
     for (path, saved) in &undone.edited {
         warn!(MESSAGE_ID = journal::LEFT, "{}", had_edits(path, saved));
@@ -41,10 +48,10 @@ pub async fn run(at: &At, json: bool) -> Outcome {
 }
 
 /// What runs reads its files anew. Returns what did not.
-async fn tell_the_machine(root: &Root, undone: &Undone) -> Vec<Error> {
+async fn tell_the_machine(root: &Root, systemd: Option<&Systemd>, undone: &Undone) -> Vec<Error> {
     let mut failed = Vec::new();
     if !undone.done.is_empty()
-        && let Some(systemd) = connect(root).await
+        && let Some(systemd) = systemd
     {
         let chrony = observe::chronyd::chrony(root).map(|chrony| Job::TryRestart(chrony.unit));
         // Nothing waits for it any more.

@@ -62,6 +62,36 @@ cloud-timesync apply; [ $before = $(pid) ] || echo another chronyd";
     assert!(told.contains("the same chronyd\n") && told.contains("another chronyd\n"), "{told}");
 }
 
+/// The first is still queued when an operator takes everything back, the second one is started afterwards.
+#[test]
+fn no_queued_run_takes_back_what_was_undone() {
+    let container = Container::of(Release::Debian13);
+    container.configure("[cluster]\nservers = [\"core1\", \"core2\"]\nallow = [\"169.254.0.0/16\"]\n");
+    container.write("etc/hosts", "127.0.0.1 localhost\n169.254.169.123 core1 core2\n");
+    container.write(
+        "etc/systemd/system/operator.service",
+        "[Unit]\nAfter=cloud-timesync.service dbus.service\nWants=dbus.service\nBefore=network-online.target\n\
+         [Service]\nType=oneshot\nExecStart=sh -c 'systemctl list-jobs; cloud-timesync undo && head -1 /etc/chrony/chrony.conf'\n\
+         ExecStart=systemctl list-jobs\nExecStart=systemctl --no-block start cloud-timesync-online.service\n\
+         [Install]\nWantedBy=multi-user.target\n",
+    );
+    run(container.chroot("systemctl").args(["enable", "operator.service"]));
+    let look = "journalctl --boot --unit operator.service --output cat
+ls /etc/systemd/system/scylla-server.service.d; echo and by hand
+cloud-timesync apply; head -1 /etc/chrony/chrony.conf; ls /run/cloud-timesync";
+    let evidence = container.boot_looking(look);
+    let told = evidence.look();
+    let (in_the_boot, by_hand) = told.split_once("and by hand").expect("both");
+    let (before, after) =
+        in_the_boot.split_once("disabled cloud-timesync.service").expect("undo's last line");
+    let queued = "cloud-timesync-online.service";
+    assert!(before.contains(queued) && !after.contains(queued), "it is still queued: {told}");
+    assert!(evidence.said("undone in this boot"), "{told}\n{}", evidence.timeline());
+    assert!(after.contains("scylla-server.service.d': No such file"), "the gate is back: {told}");
+    let is_ours = |text: &str| text.contains("# Written by cloud-timesync");
+    assert!(!is_ours(in_the_boot) && is_ours(by_hand) && !by_hand.contains("undone"), "{told}");
+}
+
 /// systemd 252 has no such limit.
 #[test]
 fn a_refused_reload_is_named_and_the_database_waits() {

@@ -15,3 +15,4 @@ mod roots;
 mod space;
 mod surroundings;
 mod table;
+mod undone;
