@@ -8,7 +8,10 @@ use test_support::{Tree, agent};
 pub fn in_namespaces(tree: &Tree, script: &str) -> Output {
     let mut shell = Command::new("unshare");
     shell.args(["--map-root-user", "--mount", "--net", "--pid", "--fork", "sh", "-euc", script]);
-    shell.env("AGENT", agent()).current_dir(tree.path()).output().expect("unshare runs")
+    // Of a user's own PATH, Debian leaves chroot and pivot_root out.
+    let path = std::env::var("PATH").unwrap_or_default() + ":/usr/sbin:/sbin";
+    let shell = shell.env("AGENT", agent()).env("PATH", path).current_dir(tree.path());
+    shell.output().expect("unshare runs")
 }
 
 /// A shell's words that make the tree the root of a live run: the program and its libraries are

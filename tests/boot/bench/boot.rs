@@ -10,7 +10,7 @@ use super::disk::Disk;
 use super::host_time;
 use super::machine::Machine;
 use super::pause::Monitor;
-use super::qemu::{DEADLINE, Guest, Hardware};
+use super::qemu::{DEADLINE, Guest, Hardware, Host};
 use super::selinux;
 use test_support::bench::followed;
 use test_support::imds::Server;
@@ -18,38 +18,28 @@ use test_support::{Evidence, run};
 
 pub struct Boot<'a> {
     disk: &'a Disk,
-    machine: Machine,
     cloud: Cloud,
-    network_card: bool,
-    options: Vec<String>,
+    hardware: Hardware,
     look: String,
     deadline: Duration,
-    write_log: Option<PathBuf>,
-    uuid: Option<&'static str>,
-    virtual_time: bool,
-    processors: u32,
 }
 
 impl<'a> Boot<'a> {
     pub fn of(disk: &'a Disk, machine: Machine, cloud: Cloud) -> Boot<'a> {
-        let (options, look) = (Vec::new(), String::new());
-        Boot {
-            disk,
+        let hardware = Hardware {
             machine,
-            cloud,
-            network_card: true,
-            options,
-            look,
-            deadline: DEADLINE,
-            write_log: None,
             uuid: None,
-            virtual_time: false,
             processors: 1,
-        }
+            network_card: true,
+            write_log: None,
+            virtual_time: false,
+            options: Vec::new(),
+        };
+        Boot { disk, cloud, hardware, look: String::new(), deadline: DEADLINE }
     }
 
     pub fn without_network_card(mut self) -> Self {
-        self.network_card = false;
+        self.hardware.network_card = false;
         self
     }
 
@@ -81,7 +71,7 @@ impl<'a> Boot<'a> {
 
     /// The firmware's UUID, in place of the one that all machines of a cloud have here.
     pub fn uuid(mut self, uuid: &'static str) -> Self {
-        self.uuid = Some(uuid);
+        self.hardware.uuid = Some(uuid);
         self
     }
 
@@ -97,25 +87,25 @@ impl<'a> Boot<'a> {
 
     /// SELinux is in force, of which the disk's tree has the policy and the labels.
     pub fn under_selinux(mut self) -> Self {
-        self.options.push(selinux::KERNEL_OPTIONS.to_owned());
+        self.hardware.options.push(selinux::KERNEL_OPTIONS.to_owned());
         self
     }
 
     /// The guest's time is that of the instructions it has run, which is not the host's: Amazon's time server is in the guest
     /// (scenarios/cost.rs). Its time when the kernel begins, in seconds since 1970, is the true one.
     pub fn in_virtual_time(mut self, began_s: u64) -> Self {
-        self.virtual_time = true;
+        self.hardware.virtual_time = true;
         self.option("virtual_time", began_s)
     }
 
     pub fn processors(mut self, number: u32) -> Self {
-        self.processors = number;
+        self.hardware.processors = number;
         self
     }
 
     /// Every write to the disk is noted in this file.
     pub fn noting_writes(mut self, log: &Path) -> Self {
-        self.write_log = Some(log.to_owned());
+        self.hardware.write_log = Some(log.to_owned());
         self
     }
 
@@ -144,7 +134,7 @@ impl<'a> Boot<'a> {
     pub fn run(self) -> Evidence {
         let directory = fresh_directory(self.disk);
         let results = self.prepare_results(&directory);
-        let title = format!("{} as {}", self.disk.name(), self.machine.name());
+        let title = format!("{} as {}", self.disk.name(), self.hardware.machine.name());
         let began = Instant::now();
         let console = directory.join("console");
         let imds = followed(
@@ -166,32 +156,22 @@ impl<'a> Boot<'a> {
         let network = self.cloud.open();
         // Not beside the logs: the kernel allows a socket's path 108 bytes.
         let sockets = tempfile::tempdir().expect("making a directory for QEMU's socket");
-        let (host_time, monitor) = (sockets.path().join("host-time"), sockets.path().join("monitor"));
-        let console = directory.join("console");
-        let hardware = Hardware {
-            machine: &self.machine,
-            tree: self.disk.tree(),
-            disk: &self.disk.image(),
-            write_log: self.write_log.as_deref(),
-            uuid: self.uuid,
-            second_disk: results,
-            network_card: self.network_card,
-            host_time: &host_time,
-            monitor: &monitor,
-            console: &console,
-            options: &self.options,
-            virtual_time: self.virtual_time,
-            processors: self.processors,
+        let host = Host {
+            results: results.to_owned(),
+            console: directory.join("console"),
+            host_time: sockets.path().join("host-time"),
+            monitor: sockets.path().join("monitor"),
         };
         let log = File::create(directory.join("qemu")).expect("making QEMU's log");
-        let mut guest = Guest::new(network.spawn(hardware.command().stderr(log)));
-        host_time::serve(&host_time, Monitor::new(&monitor));
-        guest.wait(&console, self.deadline);
+        let mut qemu = self.hardware.command(self.disk, &host);
+        let mut guest = Guest::new(network.spawn(qemu.stderr(log)));
+        host_time::serve(&host.host_time, Monitor::new(&host.monitor));
+        guest.wait(&host.console, self.deadline);
         network.imds
     }
 
     fn option(mut self, name: &str, value: impl std::fmt::Display) -> Self {
-        self.options.push(format!("bench.{name}={value}"));
+        self.hardware.options.push(format!("bench.{name}={value}"));
         self
     }
 

@@ -1,13 +1,14 @@
 //! QEMU: a guest's hardware, and its process.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::architecture::Architecture;
+use super::disk::Disk;
 use super::machine::Machine;
-use super::release::Installed;
 
 /// On every board, which has no KVM: a machine that has it may still not let a guest live by it. Every guest's clock starts
 /// ten years off; one in the past would show less, as systemd moves it up to its own build date.
@@ -36,45 +37,50 @@ const MASKED: [&str; 6] = [
     "serial-getty@ttyAMA0.service",
 ];
 
-/// What is plugged in.
-pub struct Hardware<'a> {
-    pub machine: &'a Machine,
-    pub tree: &'a Installed,
-    pub disk: &'a Path,
-    /// Where QEMU notes every write to the disk, for a replay.
-    pub write_log: Option<&'a Path>,
-    pub second_disk: &'a Path,
+/// What is plugged in, and how the kernel is started.
+pub struct Hardware {
+    pub machine: Machine,
     /// In place of the machine's own.
-    pub uuid: Option<&'a str>,
+    pub uuid: Option<&'static str>,
+    pub processors: u32,
     pub network_card: bool,
-    /// The socket behind which the host answers with its time.
-    pub host_time: &'a Path,
-    /// The socket of QEMU's monitor.
-    pub monitor: &'a Path,
-    pub console: &'a Path,
-    pub options: &'a [String],
+    /// Where QEMU notes every write to the disk, for a replay.
+    pub write_log: Option<PathBuf>,
     /// The guest's time is that of the instructions it has run.
     pub virtual_time: bool,
-    pub processors: u32,
+    pub options: Vec<String>,
 }
 
-impl Hardware<'_> {
-    pub fn command(&self) -> Command {
-        let architecture = self.tree.architecture();
+/// Where the host's end of it lies.
+pub struct Host {
+    /// The second disk.
+    pub results: PathBuf,
+    pub console: PathBuf,
+    /// The socket behind which the host answers with its time.
+    pub host_time: PathBuf,
+    /// The socket of QEMU's monitor.
+    pub monitor: PathBuf,
+}
+
+impl Hardware {
+    pub fn command(&self, disk: &Disk, host: &Host) -> Command {
+        let tree = disk.tree();
+        let architecture = tree.architecture();
         let mut qemu = Command::new(architecture.qemu());
-        qemu.args(architecture.board(self.machine)).args(BOARD.split_whitespace());
+        qemu.args(architecture.board(&self.machine)).args(BOARD.split_whitespace());
         qemu.args(["-smp", &self.processors.to_string()]);
-        qemu.arg("-kernel").arg(self.tree.kernel()).arg("-initrd").arg(self.tree.initrd());
-        qemu.arg("-append").arg(self.kernel_command_line());
+        qemu.arg("-kernel").arg(tree.kernel()).arg("-initrd").arg(tree.initrd());
+        qemu.arg("-append").arg(self.kernel_command_line(architecture));
         if self.virtual_time {
             qemu.args(VIRTUAL_TIME.split_whitespace());
         }
-        let disk = self.write_log.map_or_else(|| drive(self.disk), |log| logged_drive(self.disk, log));
-        qemu.arg("-drive").arg(disk).arg("-drive").arg(drive(self.second_disk));
-        qemu.arg("-serial").arg(prefixed("file:", self.console));
-        qemu.arg("-chardev").arg(prefixed("socket,id=host-time,server=on,wait=off,path=", self.host_time));
+        let image = disk.image();
+        let disk = self.write_log.as_ref().map_or_else(|| drive(&image), |log| logged_drive(&image, log));
+        qemu.arg("-drive").arg(disk).arg("-drive").arg(drive(&host.results));
+        qemu.arg("-serial").arg(prefixed("file:", &host.console));
+        qemu.arg("-chardev").arg(prefixed("socket,id=host-time,server=on,wait=off,path=", &host.host_time));
         qemu.args(["-device", "virtio-serial-pci", "-device", "virtserialport,chardev=host-time"]);
-        let mut monitor = prefixed("unix:", self.monitor);
+        let mut monitor = prefixed("unix:", &host.monitor);
         monitor.push(",server=on,wait=off");
         qemu.arg("-qmp").arg(monitor);
         if self.network_card {
@@ -91,9 +97,9 @@ impl Hardware<'_> {
         qemu
     }
 
-    fn kernel_command_line(&self) -> String {
+    fn kernel_command_line(&self, architecture: Architecture) -> String {
         let masked = MASKED.map(|unit| format!("systemd.mask={unit}"));
-        let architecture = self.tree.architecture().kernel_options();
+        let architecture = architecture.kernel_options();
         format!("{KERNEL_OPTIONS} {architecture} {} {}", masked.join(" "), self.options.join(" "))
     }
 }

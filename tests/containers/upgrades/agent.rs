@@ -1,7 +1,7 @@
 //! Our own package, upgraded and removed under a running database.
 
 use super::packages::{newer, ours};
-use super::story::{assert_told, assert_waited, boot, install, machine, starts};
+use super::{assert_told, assert_waited, boot, install, machine, starts};
 use crate::bench::{Container, Release};
 use test_support::run;
 

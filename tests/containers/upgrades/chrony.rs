@@ -1,7 +1,7 @@
 //! chrony's package.
 
 use super::packages::{newer_chrony, ours};
-use super::story::{assert_told, boot, install, machine, starts};
+use super::{assert_told, boot, install, machine, starts};
 use crate::bench::Release;
 
 /// The newer package brings another chrony.conf: ucf(1) keeps the one that is there, and lays its own beside it.

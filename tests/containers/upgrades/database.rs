@@ -1,7 +1,7 @@
 //! The database's own package.
 
 use super::packages::{database, ours};
-use super::story::{assert_told, boot, install, machine, starts};
+use super::{assert_told, boot, install, machine, starts};
 use crate::bench::Release;
 
 const UPGRADED: &str = "

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use super::story::{assert_told, boot};
+use super::{assert_told, boot};
 use crate::bench::{Container, Release};
 
 /// Nobody answers on the bus, and the time limit of the unit is shorter than the agent's patience with it.

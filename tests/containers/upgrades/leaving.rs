@@ -1,7 +1,7 @@
 //! What the removal of our own package leaves behind, while the machine is off.
 
 use super::packages::ours;
-use super::story::{install, machine};
+use super::{install, machine};
 use crate::bench::{Container, Release};
 use test_support::{repository, run};
 

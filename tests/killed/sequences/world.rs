@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt, lchown, symlink};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, lchown};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -70,7 +70,7 @@ impl World {
             Step::Own(path) => self.by_others(|tree| drop(own(&tree.at(path), 103, 0o604))),
             Step::Link { path, target } => {
                 self.forget(path);
-                self.by_others(|tree| link(tree, path, target));
+                self.by_others(|tree| tree.link(target, path));
             }
             Step::Configure(text) => self.by_others(|tree| match text {
                 Some(text) => write(tree, CONFIGURATION, text),
@@ -204,13 +204,6 @@ const UNIT: &str = "[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-us
 fn write(tree: &Tree, path: &str, text: &str) {
     let _ = fs::remove_file(tree.at(path));
     tree.put(path, text);
-}
-
-fn link(tree: &Tree, path: &str, target: &str) {
-    let path = tree.at(path);
-    fs::create_dir_all(path.parent().expect("below the tree")).expect("a directory");
-    let _ = fs::remove_file(&path);
-    symlink(target, path).expect("a link");
 }
 
 /// Owners need root; without it the modes alone are others.
