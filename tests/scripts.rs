@@ -41,7 +41,7 @@ fn builder() -> Tree {
 fn runs(tree: &Tree, words: &str) -> String {
     let prepare = "for dir in usr bin lib64 dev; do mkdir -p $dir; mount --rbind /$dir $dir; done
                    for dir in /lib/*-linux-gnu; do mkdir -p .$dir; mount --rbind $dir .$dir; done";
-    let script = format!("{prepare}; exec chroot . env PATH=/stand-ins:/usr/bin:/bin sh {words}");
+    let script = format!("{prepare}; exec /usr/sbin/chroot . env PATH=/stand-ins:/usr/bin:/bin sh {words}");
     let mut shell = Command::new("unshare");
     run(shell.args(["--map-root-user", "--mount", "sh", "-euc", &script]).current_dir(tree.path()))
 }
