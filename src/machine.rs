@@ -23,7 +23,7 @@ pub use conf::{Conf, ConfLine, Directive};
 pub use identity::Identity;
 pub use manager::{LiveUnit, Manager};
 pub use ptp::PtpClock;
-pub use running::{Process, Running, Seen, Service, Stranger, Surroundings, User};
+pub use running::{Process, Running, Seen, Service, Surroundings, User};
 
 use crate::receipt::Receipt;
 use crate::root::Found;

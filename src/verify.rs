@@ -13,7 +13,6 @@
 mod asked;
 mod boot;
 mod clock;
-mod cluster;
 mod configuration;
 mod daemon;
 mod directives;
@@ -25,8 +24,6 @@ mod subject;
 
 pub use report::{Finding, Report, list, list_json};
 pub use subject::Subject;
-
-use std::fmt;
 
 use serde::Serialize;
 
@@ -55,12 +52,6 @@ pub enum Scope {
     Anywhere,
     /// A running machine.
     Live,
-}
-
-impl fmt::Display for Scope {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(if *self == Scope::Live { "live" } else { "anywhere" })
-    }
 }
 
 /// One thing that must hold.

@@ -20,18 +20,10 @@ pub struct Surroundings {
     pub drift_dir: Seen<Option<Permissions>>,
     /// The user that chronyd becomes.
     pub chrony_user: Seen<User>,
-    /// Enabled units that may be time daemons, and are in no table.
-    pub strangers: Seen<Vec<Stranger>>,
+    /// Enabled units that may be time daemons and are in no table: "x.service is not known, and conflicts with chronyd".
+    pub strangers: Seen<Vec<String>>,
     /// None for an image.
     pub running: Option<Running>,
-}
-
-/// A unit that no table has, and that sets the clock by its own unit file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stranger {
-    pub unit: String,
-    /// "conflicts with chronyd"
-    pub why: &'static str,
 }
 
 /// A user in /etc/passwd.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::units::{SEARCH, fragment};
 use crate::error::Result;
-use crate::machine::{Machine, Stranger};
+use crate::machine::Machine;
 use crate::rival::{self, DOUBTFUL_INSTANCES};
 use crate::root::Root;
 
@@ -13,7 +13,7 @@ use crate::root::Root;
 const CHRONY: [&str; 2] = ["chrony.service", "chronyd.service"];
 
 /// Looks at each unit that a .wants or .requires directory has, the distribution's own among them.
-pub fn strangers(root: &Root, machine: &Machine) -> Result<Vec<Stranger>> {
+pub fn strangers(root: &Root, machine: &Machine) -> Result<Vec<String>> {
     let chrony = machine.chrony.as_ref().map(|chrony| chrony.unit.as_str());
     let chronys: Vec<&str> = CHRONY.into_iter().chain(chrony).collect();
     let mut enabled = BTreeSet::new();
@@ -27,7 +27,8 @@ pub fn strangers(root: &Root, machine: &Machine) -> Result<Vec<Stranger>> {
     }
     let unknown =
         enabled.into_iter().filter(|name| rival::of(name).is_none() && !chronys.contains(&name.as_str()));
-    Ok(unknown.filter_map(|name| Some(Stranger { why: why(root, &chronys, &name)?, unit: name })).collect())
+    let says = |name: String| Some(format!("{name} is not known, and {}", why(root, &chronys, &name)?));
+    Ok(unknown.filter_map(says).collect())
 }
 
 /// Why a unit may be a time daemon; None of any other.

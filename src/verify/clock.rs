@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Check, Subject, Verdict, cluster, if_observed, live, right, unknown, wrong};
+use super::sources::{is_alone, leads};
+use super::{Check, Subject, Verdict, if_observed, live, right, unknown, wrong};
 use crate::machine::Tracking;
 
 pub const CHECKS: &[Check] = &[
@@ -56,11 +57,23 @@ fn if_synchronised(subject: &Subject, judge: impl FnOnce(&Tracking) -> Verdict) 
 }
 
 fn stratum(subject: &Subject) -> Verdict {
-    if_synchronised(subject, |tracking| match (cluster::on_its_own(subject, tracking), tracking.stratum) {
+    if_synchronised(subject, |tracking| match (on_its_own(subject, tracking), tracking.stratum) {
         (Some(verdict), _) => verdict,
         (None, 1..=15) => right(tracking.stratum.to_string()),
         (None, other) => wrong(other.to_string(), "1 to 15"),
     })
+}
+
+/// Judges a clock that follows nothing outside; None of any other.
+fn on_its_own(subject: &Subject, tracking: &Tracking) -> Option<Verdict> {
+    let orphan = subject.intent.cluster.as_ref().and_then(|part| part.orphan_stratum);
+    let whose = match (leads(tracking), orphan) {
+        (true, _) => "the machine's own clock",
+        (false, Some(orphan)) if (orphan + 1..16).contains(&tracking.stratum) => "the cluster's own clock",
+        _ => return None,
+    };
+    let found = format!("{whose}, which nothing outside sets");
+    Some(if is_alone(subject) { right(found) } else { wrong(found, "a clock that follows a source outside") })
 }
 
 fn offset(subject: &Subject) -> Verdict {

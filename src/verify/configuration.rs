@@ -38,10 +38,7 @@ pub const CHECKS: &[Check] = &[
 ];
 
 fn installed(subject: &Subject) -> Verdict {
-    match subject.chrony() {
-        Ok(chrony) => right(&chrony.unit),
-        Err(why) => wrong(why, "chrony 4.0 or later"),
-    }
+    none_of(subject.chrony().err(), "chrony 4.0 or later")
 }
 
 /// Where an image moves to a platform without sources of its own, the fragments come back with the distribution's file.

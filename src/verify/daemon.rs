@@ -1,7 +1,7 @@
 //! chronyd: enabled, running, alone, and on the file that is looked at.
 
 use super::{Check, Subject, Verdict, anywhere, if_observed, live, none_of, right, unknown, wrong};
-use crate::machine::{Chrony, CommandLine, Stranger, UnitFile};
+use crate::machine::{Chrony, CommandLine, UnitFile};
 use crate::names::CHRONY_WAIT;
 use crate::plan::Edit;
 use crate::rival;
@@ -70,17 +70,12 @@ pub fn active(subject: &Subject, name: &str) -> Verdict {
 fn none_enabled(subject: &Subject) -> Verdict {
     let units = subject.machine.units.iter();
     let enabled = units.filter(|unit| unit.is_enabled() && rival::of(&unit.name).is_some());
-    match alone(subject, &enabled.map(|unit| unit.name.as_str()).collect::<Vec<_>>()) {
-        Verdict::Right(found) if !subject.intent.keeps_rivals => {
-            if_observed(subject.around.strangers.as_ref().map_err(Clone::clone), |strangers| {
-                let says = |it: &Stranger| format!("{} is not known, and {}", it.unit, it.why);
-                match strangers.as_slice() {
-                    [] => right(found),
-                    strangers => unknown(strangers.iter().map(says).collect::<Vec<_>>().join("; ")),
-                }
-            })
-        }
-        verdict => verdict,
+    let enabled: Vec<&str> = enabled.map(|unit| unit.name.as_str()).collect();
+    match &subject.around.strangers {
+        _ if subject.intent.keeps_rivals || !enabled.is_empty() => alone(subject, &enabled),
+        Ok(strangers) if strangers.is_empty() => right(""),
+        Ok(strangers) => unknown(strangers.join("; ")),
+        Err(why) => unknown(why),
     }
 }
 

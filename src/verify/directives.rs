@@ -11,12 +11,10 @@ use crate::platform::{Scale, scale_of};
 pub const CHECKS: &[Check] = &[
     anywhere("source-directives", "A chrony.conf that is not cloud-timesync's names a time source", sources)
         .next("name a server, pool or refclock in chrony.conf"),
-    anywhere(
-        "one-time-scale",
-        "No source smears leap seconds while another steps them (time_scale), and no leap-second table steps them, too",
-        one_scale,
-    )
-    .next("remove the lines from chrony.conf, or correct time_scale"),
+    anywhere("one-time-scale", "All sources smear leap seconds or none does, as time_scale says", one_scale)
+        .next(
+            "remove the other sources, or the leap-second table next to smeared ones, or correct time_scale",
+        ),
     anywhere("makestep", "A chrony.conf that is not cloud-timesync's sets a wrong clock at once", makestep)
         .next("add this line to your chrony.conf: makestep 1.0 3"),
     anywhere("driftfile", "chronyd can keep what it learns of the clock's drift", driftfile)

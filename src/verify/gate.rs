@@ -29,7 +29,7 @@ pub const CHECKS: &[Check] = &[
         .next("cloud-timesync apply"),
     live("units-reloaded", "systemd has read chrony's units as they are on the disk", reloaded)
         .next("systemctl daemon-reload"),
-    live("time-sync-reached", "time-sync.target is reached", target_reached)
+    live("time-sync-reached", "time-sync.target is reached", |subject| active(subject, TIME_SYNC))
         .next("systemctl start chrony-wait.service reaches it"),
 ];
 
@@ -127,8 +127,4 @@ fn reloaded(subject: &Subject) -> Verdict {
     if_observed(subject.unit(CHRONY_WAIT), |_| {
         none_of(chrony.chain([CHRONY_WAIT]).filter(is_stale), "a reload")
     })
-}
-
-fn target_reached(subject: &Subject) -> Verdict {
-    active(subject, TIME_SYNC)
 }

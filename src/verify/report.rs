@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::edits::judge;
-use super::{Check, Subject, Verdict, checks};
+use super::{Check, Scope, Subject, Verdict, checks};
 use crate::machine::ForeignServer;
 
 /// A check with its verdict, as it is shown and printed.
@@ -99,7 +99,8 @@ impl fmt::Display for Report {
 /// The table of checks: `verify --list`.
 pub fn list() -> String {
     let width = widest();
-    let line = |check: &Check| format!("{:width$}  {:8}  {}\n", check.name, check.scope, check.says);
+    let scope = |check: &Check| if check.scope == Scope::Live { "live" } else { "anywhere" };
+    let line = |check: &Check| format!("{:width$}  {:8}  {}\n", check.name, scope(check), check.says);
     checks().map(line).collect()
 }
 

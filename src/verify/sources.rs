@@ -1,7 +1,8 @@
 //! The sources that chronyd has, and what stands between it and them.
 
-use super::{Check, Subject, Verdict, cluster, if_observed, live, none_of, right, wrong};
-use crate::machine::{ClockSource, ConfLine, Running};
+use super::{Check, Subject, Verdict, if_observed, live, none_of, right, wrong};
+use crate::config::Role;
+use crate::machine::{ClockSource, ConfLine, LOCAL, Running, Tracking};
 use crate::platform::Platform;
 
 pub const CHECKS: &[Check] = &[
@@ -11,12 +12,8 @@ pub const CHECKS: &[Check] = &[
         .next("chronyc -N sources, chronyc ntpdata and chronyc selectdata say why"),
     live("ptp-clock", "The PTP clock, where one is used, is there and can be read", ptp_clock)
         .next("chronyd's next start will fail without this device; cloud-timesync apply switches to NTP"),
-    live(
-        "firewall",
-        "On OCI, the time server answers: no packet filter keeps UDP port 123 from it",
-        firewall,
-    )
-    .next("a packet filter on this machine must let UDP port 123 to 169.254.169.254 out"),
+    live("firewall", "On OCI the time server answers: no packet filter is in its way", firewall)
+        .next("a packet filter on this machine must let UDP port 123 to 169.254.169.254 out"),
 ];
 
 /// OCI's time server.
@@ -31,7 +28,7 @@ fn no_other(subject: &Subject) -> Verdict {
 
 fn reference(subject: &Subject) -> Verdict {
     if_observed(subject.sources(), |sources| match sources.iter().find(|source| source.state == '*') {
-        None if cluster::is_alone(subject) && subject.tracking().is_ok_and(cluster::leads) => {
+        None if is_alone(subject) && subject.tracking().is_ok_and(leads) => {
             right("none: this machine leads the mesh")
         }
         None => wrong("none is selected", wanted(subject)),
@@ -88,4 +85,17 @@ fn firewall(subject: &Subject) -> Verdict {
         Some(source) if source.reach != 0 => right(format!("{OCI_SERVER} answers")),
         Some(_) => wrong(format!("{OCI_SERVER} does not answer"), "an answer to one of the last eight polls"),
     })
+}
+
+/// A mesh that no member of which follows the outside by this machine's configuration.
+pub fn is_alone(subject: &Subject) -> bool {
+    let mesh = subject.intent.cluster.as_ref().is_some_and(|part| part.role == Role::Mesh);
+    let lines = subject.lines().unwrap_or_default().iter();
+    let mut sources = lines.filter_map(|line| ConfLine::parse(&line.directive)).filter(ConfLine::is_source);
+    mesh && sources.all(|line| line.name == "peer")
+}
+
+/// The machine's clock follows nothing but itself.
+pub fn leads(tracking: &Tracking) -> bool {
+    tracking.reference_id == LOCAL
 }
