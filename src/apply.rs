@@ -71,7 +71,7 @@ impl Run<'_> {
                 }
                 Edit::Record { path, text, keep } => self.record_text(path, text, keep),
                 Edit::SetAside { path, to } => self.set_aside(path, to),
-                Edit::GiveBack { path } => self.restore(path),
+                Edit::Restore { path } => self.restore(path),
                 Edit::Enable { unit, links } => self.enable(unit, links).await,
                 Edit::Disable { unit, links } => self.disable(unit, links).await,
                 Edit::Mask { unit } => self.mask(unit).await,
@@ -79,7 +79,7 @@ impl Run<'_> {
             };
             if let Err(why) = done {
                 // The other way round it comes last, and needs all of its fragments.
-                old_sources |= self.is_conf(edit) || matches!(edit, Edit::GiveBack { .. });
+                old_sources |= self.is_conf(edit) || matches!(edit, Edit::Restore { .. });
                 self.fail(why);
             }
         }
@@ -174,7 +174,7 @@ impl Run<'_> {
     }
 
     fn is_conf(&self, edit: &Edit) -> bool {
-        matches!(edit, Edit::Write { path, .. } | Edit::GiveBack { path } if self.chrony_of(path).is_some())
+        matches!(edit, Edit::Write { path, .. } | Edit::Restore { path } if self.chrony_of(path).is_some())
     }
 
     fn chrony_of(&self, conf: &Path) -> Option<&Chrony> {
@@ -185,7 +185,7 @@ impl Run<'_> {
 fn belongs_to_sources(edit: &Edit) -> bool {
     match edit {
         Edit::SetAside { .. } => true,
-        Edit::GiveBack { path } => !path.starts_with(CONFIG_DIR),
+        Edit::Restore { path } => !path.starts_with(CONFIG_DIR),
         Edit::Write { path, .. } => path == Path::new(crate::names::CLOUD_INIT),
         Edit::Record { .. }
         | Edit::Enable { .. }

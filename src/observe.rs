@@ -34,7 +34,7 @@ use crate::config::Config;
 use crate::database::candidates;
 use crate::error::Result;
 use crate::machine::{Chrony, Conf, Identity, Machine, Seen, Target};
-use crate::names::{CLOUD_INIT, CLOUD_INIT_DIR, RESTART_OWED, WAIT_PATH, gate_path};
+use crate::names::{CLOUD_INIT_DIR, RESTART_OWED};
 use crate::platform::Platform;
 use crate::receipt::Receipt;
 use crate::rival::SKEW_DAEMON;
@@ -70,9 +70,7 @@ pub async fn observe(root: &Root, config: &Config, identity: Identity, ask: &Ask
     let receipt = Receipt::load(root)?;
     let id = seen::id(root);
 
-    let mut written: Vec<PathBuf> = chrony.iter().filter_map(|chrony| chrony.conf.clone().ok()).collect();
-    written.extend([CLOUD_INIT, SKEW_DAEMON.path, WAIT_PATH].map(PathBuf::from));
-    written.extend(candidates.iter().map(|unit| gate_path(unit)));
+    let mut written = files::written(chrony.as_ref(), &candidates);
     // Those of units that are named no more.
     written.extend(receipt.drop_ins().map(Path::to_owned));
     let look = |path: PathBuf| {

@@ -58,7 +58,7 @@ pub enum Edit {
     /// Move a file away.
     SetAside { path: PathBuf, to: PathBuf },
     /// Undo what was written or set aside here.
-    GiveBack { path: PathBuf },
+    Restore { path: PathBuf },
     /// Enable a unit; these links are missing.
     Enable { unit: String, links: Vec<UnitLink> },
     /// Disable a unit; these links enable it.
@@ -73,7 +73,7 @@ impl Edit {
     /// The file that is changed; None for a unit, and where nothing changes but the receipt.
     pub fn path(&self) -> Option<&PathBuf> {
         match self {
-            Edit::Write { path, .. } | Edit::SetAside { path, .. } | Edit::GiveBack { path } => Some(path),
+            Edit::Write { path, .. } | Edit::SetAside { path, .. } | Edit::Restore { path } => Some(path),
             Edit::Record { .. }
             | Edit::Enable { .. }
             | Edit::Disable { .. }
@@ -118,7 +118,7 @@ pub fn plan(machine: &Machine, intent: &Intent) -> Plan {
 fn plan_sources(plan: &mut Plan, machine: &Machine, intent: &Intent, conf: &Path) {
     match &intent.sources {
         Sources::AsTheyAre(why) => plan.notes.push(format!("{} stays: {why}", conf.display())),
-        Sources::Distribution => give_back_sources(plan, machine, conf),
+        Sources::Distribution => restore_sources(plan, machine, conf),
         Sources::Ours { written_for, lines } => {
             plan.written_for = Some(*written_for);
             let theirs = machine.file(conf).is_left(intent.over_edits);
@@ -136,7 +136,7 @@ fn plan_sources(plan: &mut Plan, machine: &Machine, intent: &Intent, conf: &Path
 }
 
 /// The image moved to a platform without sources of its own: the distribution's come back.
-fn give_back_sources(plan: &mut Plan, machine: &Machine, conf: &Path) {
+fn restore_sources(plan: &mut Plan, machine: &Machine, conf: &Path) {
     let has_original = machine.receipt.wrote(conf).is_some_and(|(_, kept)| kept.is_some());
     if machine.file(conf).standing != Standing::Ours {
         plan.notes.push(format!("{} stays: the platform has no sources of its own", conf.display()));
@@ -144,13 +144,13 @@ fn give_back_sources(plan: &mut Plan, machine: &Machine, conf: &Path) {
         // The fragments first: our chrony.conf does not read them, and the distribution's may have
         // its sources there. And while chrony.conf is ours, a run that was killed is finished.
         plan.edits.extend(machine.receipt.entries.iter().filter_map(|entry| match entry {
-            Entry::SetAside { path, .. } => Some(Edit::GiveBack { path: path.clone() }),
+            Entry::SetAside { path, .. } => Some(Edit::Restore { path: path.clone() }),
             Entry::Wrote { path, .. } if path == Path::new(CLOUD_INIT) => {
-                Some(Edit::GiveBack { path: path.clone() })
+                Some(Edit::Restore { path: path.clone() })
             }
             _ => None,
         }));
-        plan.edits.push(Edit::GiveBack { path: conf.to_owned() });
+        plan.edits.push(Edit::Restore { path: conf.to_owned() });
     } else {
         plan.notes.push(format!("{} stays: nothing was there before it", conf.display()));
     }
@@ -195,17 +195,17 @@ fn plan_gates(plan: &mut Plan, machine: &Machine, intent: &Intent) {
     let mut gone: Vec<&Path> = machine.receipt.drop_ins().filter(|path| !wanted.contains(path)).collect();
     gone.dedup();
     for path in gone {
-        give_back(plan, machine, intent, path);
+        restore(plan, machine, intent, path);
     }
 }
 
 /// A file of the agent's that is needed no more.
-fn give_back(plan: &mut Plan, machine: &Machine, intent: &Intent, path: &Path) {
+fn restore(plan: &mut Plan, machine: &Machine, intent: &Intent, path: &Path) {
     if machine.file(path).is_left(intent.over_edits) {
         let path = path.display();
         plan.left.push(format!("{path} is needed no more, but was edited and stays (--force)"));
     } else {
-        plan.edits.push(Edit::GiveBack { path: path.to_owned() });
+        plan.edits.push(Edit::Restore { path: path.to_owned() });
     }
 }
 

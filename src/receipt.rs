@@ -51,8 +51,8 @@ impl Default for Receipt {
 pub type Wrote<'r> = (&'r [String], Option<&'r Kept>);
 
 impl Receipt {
-    /// # Errors
-    /// When there is one that cannot be read: what it records would be lost by a new one.
+    /// Reads the receipt; a machine that has none gets an empty one. One that cannot be read is an error: what it records would
+    /// be lost by a new one.
     pub fn load(root: &Root) -> Result<Receipt> {
         let path = Path::new(RECEIPT);
         match root.read_up_to(path, LARGEST)? {
@@ -71,13 +71,11 @@ impl Receipt {
         }
     }
 
-    /// # Errors
-    /// When it cannot be written.
+    /// Writes the receipt. Everybody may read it: `plan` is for every user.
     pub fn save(&self, root: &Root) -> Result<()> {
         let mut text = serde_json::to_string_pretty(self)
             .map_err(|why| Error::path("writing", Path::new(RECEIPT), why))?;
         text.push('\n');
-        // Everybody may read it: `plan` is for every user, and it holds no secret.
         root.write(Path::new(RECEIPT), &text, 0o644)
     }
 
@@ -104,18 +102,12 @@ impl Receipt {
         kept.chain(&self.orphans).map(PathBuf::as_path)
     }
 
-    /// Forgets everything, once it is given back.
-    ///
-    /// # Errors
-    /// When the file cannot be removed.
+    /// Removes the receipt, once everything is restored.
     pub fn discard(root: &Root) -> Result<()> {
         root.remove(Path::new(RECEIPT))
     }
 
     /// Removes the state directory as far as it is empty.
-    ///
-    /// # Errors
-    /// When a directory that is empty cannot be removed.
     pub fn prune(root: &Root) -> Result<()> {
         prune(root, Path::new(SET_ASIDE))?;
         root.remove_empty(Path::new(STATE_DIR))

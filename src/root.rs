@@ -30,7 +30,7 @@ use crate::error::{Error, Result};
 pub use found::{Found, Permissions};
 pub use list::Entry;
 pub use lock::Lock;
-pub use name::{beside, is_temporary};
+pub use name::{is_temporary, with_suffix};
 pub use operators_file::write_operators_file;
 pub use write::Staged;
 
@@ -82,9 +82,6 @@ impl Root {
     }
 
     /// What is at `path`, and its text if it is a file; links are followed inside the root.
-    ///
-    /// # Errors
-    /// When it is there and cannot be read.
     pub fn read(&self, path: impl AsRef<Path>) -> Result<Found> {
         self.read_up_to(path.as_ref(), READ_LIMIT)
     }
@@ -150,7 +147,7 @@ impl Root {
         matches!(self.lstat(path.as_ref()), Ok(Some(_)))
     }
 
-    /// Nothing is at `path`. False too where nobody lets us look.
+    /// Nothing is at `path`. False also where it cannot be looked at.
     pub fn is_absent(&self, path: impl AsRef<Path>) -> bool {
         matches!(self.lstat(path.as_ref()), Ok(None))
     }
@@ -171,9 +168,6 @@ impl Root {
     }
 
     /// Whose `path` is, and its mode; links are followed inside the root. None where nothing is there.
-    ///
-    /// # Errors
-    /// When it cannot be looked at.
     pub fn permissions(&self, path: impl AsRef<Path>) -> Result<Option<Permissions>> {
         let path = path.as_ref();
         let stat = self.open_in(path, OFlags::PATH, Mode::empty()).and_then(|fd| fs::fstat(&fd));

@@ -11,8 +11,8 @@ use crate::config;
 use crate::database::candidates;
 use crate::error::{Error, Result};
 use crate::machine::Conf;
-use crate::names::{AGENT_UNIT, CLOUD_INIT, SEEN, WAIT_PATH, gate_path};
-use crate::observe::{self, units};
+use crate::names::{AGENT_UNIT, SEEN};
+use crate::observe::{self, files, units};
 use crate::receipt::{Entry, Receipt};
 use crate::rival::SKEW_DAEMON;
 use crate::root::Root;
@@ -135,13 +135,10 @@ fn forget(root: &Root, mut receipt: Receipt) -> Result<()> {
     Receipt::prune(root)
 }
 
-/// What a run that was killed left on its way. Returns what cannot be removed.
+/// Removes the temporary files of a run that was killed. Returns what cannot be removed.
 fn remove_temporaries(root: &Root, receipt: &Receipt) -> Vec<Error> {
-    let conf = observe::chronyd::chrony(root).and_then(|chrony| chrony.conf.ok());
     let config = config::load(root).unwrap_or_default().config;
-    let gates = candidates(&config).into_iter().map(|unit| gate_path(&unit));
-    let fixed = [CLOUD_INIT, WAIT_PATH, SKEW_DAEMON.path].map(PathBuf::from);
-    let fixed = fixed.into_iter().chain(gates).chain(conf);
-    let paths: BTreeSet<PathBuf> = fixed.chain(receipt.paths().map(Path::to_owned)).collect();
-    paths.iter().filter_map(|path| root.remove_temporary(path).err()).collect()
+    let written = files::written(observe::chronyd::chrony(root).as_ref(), &candidates(&config));
+    let paths: BTreeSet<&Path> = written.iter().map(PathBuf::as_path).chain(receipt.paths()).collect();
+    paths.into_iter().filter_map(|path| root.remove_temporary(path).err()).collect()
 }

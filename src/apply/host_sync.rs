@@ -3,10 +3,7 @@
 use crate::error::{Error, Result};
 use crate::observe::vmware::{PROGRAM, timesync};
 
-/// Turns it on or off.
-///
-/// # Errors
-/// When the program cannot be run, does not end in time or does not do it.
+/// Turns it on or off; where the program does not do it, that is an error.
 pub async fn switch(on: bool) -> Result<()> {
     let (verb, wanted) = if on { ("enable", "Enabled") } else { ("disable", "Disabled") };
     let said = timesync(verb).await?;

@@ -1,18 +1,23 @@
 //! The files that a plan may write, and whose text each of them holds; and the file that names the
 //! distribution.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::Result;
-use crate::machine::{Standing, Target};
+use crate::machine::{Chrony, Standing, Target};
+use crate::names::{CLOUD_INIT, WAIT_PATH, gate_path};
 use crate::receipt::Wrote;
-use crate::rival;
+use crate::rival::{self, SKEW_DAEMON};
 use crate::root::{Found, Root};
 
+/// The files that a plan may write, but for those of which only the receipt tells.
+pub fn written(chrony: Option<&Chrony>, candidates: &[String]) -> Vec<PathBuf> {
+    let conf = chrony.and_then(|chrony| chrony.conf.clone().ok());
+    let fixed = [CLOUD_INIT, SKEW_DAEMON.path, WAIT_PATH].map(PathBuf::from);
+    conf.into_iter().chain(fixed).chain(candidates.iter().map(|unit| gate_path(unit))).collect()
+}
+
 /// Reads `path` and compares it with what the receipt says of it.
-///
-/// # Errors
-/// When the file is there and cannot be read.
 pub fn target(root: &Root, wrote: Option<Wrote<'_>>, path: &Path) -> Result<Target> {
     let found = root.read(path)?;
     let standing = match (&found, wrote) {

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::{Edit, MODE, Plan, give_back, write};
+use super::{Edit, MODE, Plan, restore, write};
 use crate::config::is_same_name;
 use crate::decide::{Intent, Sources};
 use crate::machine::{ForeignServer, Machine, UnitFile};
@@ -78,7 +78,7 @@ pub fn settings(plan: &mut Plan, machine: &Machine, intent: &Intent) {
     if intent.settings.contains(&&SKEW_DAEMON) || machine.receipt.wrote(path).is_none() {
         return;
     }
-    give_back(plan, machine, intent, path);
+    restore(plan, machine, intent, path);
 }
 
 /// Says once, when a daemon goes, whom it asked: nobody else is going to.

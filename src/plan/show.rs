@@ -60,7 +60,7 @@ impl fmt::Display for Edit {
             }
             Edit::Record { path, .. } => write!(f, "record {}, which is as it should be", path.display()),
             Edit::SetAside { path, to } => write!(f, "set aside {} as {}", shown(path), shown(to)),
-            Edit::GiveBack { path } => write!(f, "give back {}", shown(path)),
+            Edit::Restore { path } => write!(f, "restore {}", shown(path)),
             Edit::Enable { unit, .. } => write!(f, "enable {unit}"),
             Edit::Disable { unit, .. } => write!(f, "disable {unit}{}", because(unit)),
             Edit::Mask { unit } => write!(f, "mask {unit}{}", because(unit)),
@@ -97,7 +97,7 @@ impl Edit {
                 json!({ "edit": "record", "path": text(path), "keep": text(keep) })
             }
             Edit::SetAside { path, to } => json!({ "edit": "set-aside", "path": text(path), "to": text(to) }),
-            Edit::GiveBack { path } => json!({ "edit": "give-back", "path": text(path) }),
+            Edit::Restore { path } => json!({ "edit": "give-back", "path": text(path) }),
             Edit::Enable { unit, .. } => json!({ "edit": "enable", "unit": unit }),
             Edit::Disable { unit, .. } => json!({ "edit": "disable", "unit": unit, "reason": reason(unit) }),
             Edit::HostSyncOff => json!({ "edit": "host-sync-off" }),

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::SET_ASIDE;
-use crate::root::beside;
+use crate::root::with_suffix;
 
 /// Where `path` goes when it is set aside: its own path below the state directory.
 pub fn aside(path: &Path) -> PathBuf {
@@ -17,13 +17,13 @@ pub fn place_for(path: &Path, is_taken: impl Fn(&Path) -> bool) -> PathBuf {
 
 /// Where a text goes that somebody wrote over the agent's: one place after the other.
 pub fn places_of_edited(path: &Path) -> impl Iterator<Item = PathBuf> {
-    numbered(beside(&aside(path), ".edited"))
+    numbered(with_suffix(&aside(path), ".edited"))
 }
 
 fn numbered(first: PathBuf) -> impl Iterator<Item = PathBuf> {
     let numbered = {
         let first = first.clone();
-        move |n: u32| beside(&first, &format!(".{n}"))
+        move |n: u32| with_suffix(&first, &format!(".{n}"))
     };
     std::iter::once(first).chain((2..).map(numbered))
 }

@@ -165,7 +165,7 @@ fn copy_link(original: &OwnedFd, stat: &Stat, to: At) -> rustix::io::Result<()> 
     fs::chownat(&made, "", Some(uid), Some(gid), AtFlags::EMPTY_PATH)
 }
 
-/// Mode, times, and the owner last: whoever gave a file away may change nothing of it without CAP_FOWNER.
+/// Mode, times, and the owner last: only the owner may change the others, or CAP_FOWNER.
 fn copy_metadata(stat: &Stat, made: impl std::os::fd::AsFd) -> rustix::io::Result<()> {
     fs::fchmod(&made, Mode::from_raw_mode(stat.st_mode & 0o7777))?;
     fs::futimens(&made, &times(stat))?;

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 #[derive(Debug)]
 pub struct Lock<'a> {
     root: &'a Root,
-    /// None on a file system that nobody can write.
+    /// None on a read-only file system, where no run can write.
     file: Option<OwnedFd>,
     /// Removed in the end, and then its directory and those that were made for it, as far as they are empty: an image keeps no lock.
     passing: Option<(&'a Path, Vec<PathBuf>)>,

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 /// NAME_MAX.
 const LONGEST: usize = 255;
 
-const ON_ITS_WAY: &str = ".cloud-timesync";
+const TEMP_SUFFIX: &str = ".cloud-timesync";
 
 /// `name` with `ending` behind it. Where that is too long, the end of `name` goes, by whole characters.
-fn with_ending(mut name: Vec<u8>, ending: &str) -> OsString {
+fn ending_in(mut name: Vec<u8>, ending: &str) -> OsString {
     let mut room = LONGEST - ending.len();
     if name.len() > room {
         while room > 0 && name[room] & 0xc0 == 0x80 {
@@ -22,22 +22,22 @@ fn with_ending(mut name: Vec<u8>, ending: &str) -> OsString {
     OsString::from_vec(name)
 }
 
-/// The path beside `path` whose name ends with `ending` too.
-pub fn beside(path: &Path, ending: &str) -> PathBuf {
+/// The path next to `path` whose name has `ending` behind it.
+pub fn with_suffix(path: &Path, ending: &str) -> PathBuf {
     let name = path.file_name().unwrap_or_default().as_bytes().to_vec();
-    path.with_file_name(with_ending(name, ending))
+    path.with_file_name(ending_in(name, ending))
 }
 
 /// The name of what is being written: one fixed name, so that what a killed run left is replaced by
 /// the next. It starts with a dot and does not end in ".conf": no daemon takes it for a fragment.
 pub(super) fn temporary(name: &OsStr) -> OsString {
-    with_ending([b".", name.as_bytes()].concat(), ON_ITS_WAY)
+    ending_in([b".", name.as_bytes()].concat(), TEMP_SUFFIX)
 }
 
-/// It is the name of something on its way.
+/// Whether it is the name of a temporary file of ours.
 pub fn is_temporary(name: impl AsRef<OsStr>) -> bool {
     let name = name.as_ref().as_bytes();
-    name.starts_with(b".") && name.ends_with(ON_ITS_WAY.as_bytes())
+    name.starts_with(b".") && name.ends_with(TEMP_SUFFIX.as_bytes())
 }
 
 #[cfg(test)]
@@ -53,6 +53,6 @@ mod tests {
             assert!((254..=255).contains(&long.len()) && is_temporary(&long), "{long:?}");
             assert!(long.to_str().is_some(), "cut within a character: {long:?}");
         }
-        assert_eq!(beside(Path::new("/d/a.conf"), ".2"), Path::new("/d/a.conf.2"));
+        assert_eq!(with_suffix(Path::new("/d/a.conf"), ".2"), Path::new("/d/a.conf.2"));
     }
 }

@@ -25,7 +25,7 @@ pub(super) const ENTER: OFlags = OFlags::DIRECTORY.union(OFlags::NOFOLLOW).union
 const MOST_LINKS: usize = 40;
 
 impl Root {
-    /// The directory that holds `path`, opened, and the name in it, which may be nobody's yet or a link's.
+    /// The directory that holds `path`, opened, and the name in it, whether something has it yet or not.
     pub(super) fn parent(&self, path: &Path) -> io::Result<(OwnedFd, OsString)> {
         self.walk(path, false)
     }

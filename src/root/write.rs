@@ -91,10 +91,7 @@ impl Root {
         self.exists(temporary_of(path))
     }
 
-    /// Makes the link `path` that points to `target`, unless there is one already.
-    ///
-    /// # Errors
-    /// When something else is in its place, or it cannot be made.
+    /// Makes the link `path` that points to `target`, unless there is one already; something else there is an error.
     pub fn make_link(&self, target: &Path, path: &Path) -> Result<()> {
         self.make_parents(path)?;
         let fail = |why: Errno| Error::path("linking", path, why);
@@ -107,9 +104,6 @@ impl Root {
     }
 
     /// Removes a directory if it is there and nothing is in it.
-    ///
-    /// # Errors
-    /// When it is empty and cannot be removed.
     pub fn remove_empty(&self, path: &Path) -> Result<()> {
         // A file system that cannot be written says so first.
         if !self.exists(path) {

@@ -26,7 +26,7 @@ pub fn remove(root: &Root, links: &[UnitLink]) -> Result<()> {
 ///
 /// # Errors
 /// When one cannot be made.
-pub fn give_back(root: &Root, links: &[UnitLink]) -> Result<()> {
+pub fn restore(root: &Root, links: &[UnitLink]) -> Result<()> {
     for UnitLink { path, target } in links {
         match root.link(path) {
             Some(other) if other == *target => continue,

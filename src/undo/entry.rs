@@ -29,7 +29,7 @@ pub fn restore(root: &Root, receipt: &Receipt, entry: &Entry) -> Result<Option<P
             root.restore(&kept.path, path)?;
         }
         Entry::Enabled { links, .. } => links::remove(root, links)?,
-        Entry::Disabled { links, .. } => links::give_back(root, links)?,
+        Entry::Disabled { links, .. } => links::restore(root, links)?,
         Entry::Masked { unit } => links::unmask(root, unit)?,
         // Nothing of the tree's: see Undone::host_sync.
         Entry::HostSyncOff => {}

@@ -48,7 +48,7 @@ fn is_conf(edit: &Edit) -> bool {
     };
     match edit {
         Edit::Write { path, .. } => is_chronys(path) && path != Path::new(CLOUD_INIT),
-        Edit::GiveBack { path } => is_chronys(path),
+        Edit::Restore { path } => is_chronys(path),
         _ => false,
     }
 }

@@ -40,7 +40,7 @@ fn state(machine: &Machine, edit: &Edit) -> String {
         }
         Edit::Record { path, .. } => format!("{} is not in the receipt", path.display()),
         Edit::SetAside { path, .. } => path.display().to_string(),
-        Edit::GiveBack { path } => format!("{} is needed no longer", path.display()),
+        Edit::Restore { path } => format!("{} is needed no longer", path.display()),
         Edit::Enable { unit, .. } => format!("{unit} is disabled"),
         Edit::Disable { unit, .. } => format!("{unit} is enabled"),
         Edit::Mask { unit } => format!("{unit} can be started"),
