@@ -11,7 +11,7 @@ type Grow = fn(Machine, usize, &Program) -> Result<Machine>;
 
 /// What grows, its sizes, and how.
 const GROWTHS: &[(&str, &[usize], Grow)] = &[
-    ("fragments", &[1, 10, 100, 1_000, 10_000], |machine, number, _| machine.with_fragments(number)),
+    ("fragments", &[1, 10, 100, 1_000], |machine, number, _| machine.with_fragments(number)),
     ("gated units", &[1, 10, 100, 1_000], |machine, number, _| machine.with_gated_units(number)),
     ("PTP clocks", &[1, 4, 16, 64], |machine, number, _| machine.with_clocks(number)),
     ("earlier runs", &[1, 10, 100, 1_000], earlier_runs),

@@ -42,7 +42,7 @@ enum Verb {
     Boot,
     /// Time to a right clock, and how right it stays: in guests, two hours.
     Clock,
-    /// One thing grows, up to 10,000: fragments, gated units, PTP clocks, earlier runs.
+    /// One thing grows, up to 1,000: fragments, gated units, PTP clocks, earlier runs.
     Growth,
     /// The program on a machine that is up, with systemd and a bus: in a container.
     Live,
