@@ -35,6 +35,7 @@ pub async fn apply(plan: &Plan, machine: &Machine, root: &Root, systemd: Option<
         machine,
         written_for: plan.written_for,
         receipt: machine.receipt.clone(),
+        moved: Vec::new(),
         failed: Vec::new(),
     };
     run.clean_up();
@@ -54,6 +55,8 @@ struct Run<'a> {
     machine: &'a Machine,
     written_for: Option<&'static str>,
     receipt: Receipt,
+    /// The fragments that this run has moved.
+    moved: Vec<String>,
     failed: Vec<Error>,
 }
 
@@ -83,6 +86,7 @@ impl Run<'_> {
                 self.fail(why);
             }
         }
+        self.log_moved();
     }
 
     async fn write(&mut self, path: &Path, text: &str, mode: u32, keep: Option<&Path>) -> Result<()> {

@@ -7,6 +7,7 @@ use tracing::{info, warn};
 use super::Run;
 use crate::error::{Error, Result, shown};
 use crate::journal;
+use crate::printable::counted;
 use crate::receipt::{Entry, Kept, Receipt, STATE_DIR};
 use crate::undo;
 
@@ -26,12 +27,22 @@ impl Run<'_> {
             self.record(Entry::SetAside { path: path.to_owned(), kept })?;
         }
         self.root.remove(path)?;
-        info!(
-            MESSAGE_ID = journal::SET_ASIDE,
-            PATH = %path.display(),
-            "moved {} to {}", shown(path), shown(to)
-        );
+        self.moved.push(shown(path));
         Ok(())
+    }
+
+    /// Names the fragments that were moved in one line: an image may have many.
+    pub(super) fn log_moved(&self) {
+        let count = self.moved.len();
+        if count > 0 {
+            info!(
+                MESSAGE_ID = journal::SET_ASIDE,
+                COUNT = count,
+                "moved {} of chrony's configuration to {STATE_DIR}/set-aside: {}",
+                counted(count, "fragment"),
+                self.moved.join(", ")
+            );
+        }
     }
 
     /// Records the agent's own text in a file of which the receipt did not tell. `undo` leaves it as it is here.
