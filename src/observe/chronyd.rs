@@ -8,6 +8,7 @@ mod words;
 use std::path::{Component, Path, PathBuf};
 
 use crate::machine::{Chrony, CommandLine, Seen};
+use crate::names::FRAGMENT_DIRS;
 use crate::root::Root;
 
 use super::units;
@@ -75,12 +76,28 @@ fn conf(root: &Root, unit: &str, chronyd: &Path, arguments: &[String]) -> Seen<P
         Some(file) => (PathBuf::from(file), unit.to_owned()),
         None => (built_for(root, unit, chronyd)?, chronyd.display().to_string()),
     };
-    let is_plain = file.components().all(|part| matches!(part, Component::RootDir | Component::Normal(_)));
-    if is_plain && file.starts_with("/etc") && !file.to_string_lossy().contains(['$', '%']) {
+    if is_chrony_conf(&file) {
         Ok(file)
     } else {
-        Err(format!("{who} has chronyd read {}: cloud-timesync writes below /etc only", file.display()))
+        let file = file.display();
+        Err(format!(
+            "{who} has chronyd read {file}: cloud-timesync writes a chrony .conf file below /etc only"
+        ))
     }
+}
+
+/// Directories below /etc in which a file is a fragment, or another program's.
+const OTHERS_DIRS: [&str; 3] = ["/etc/systemd", "/etc/cloud", "/etc/cloud-timesync"];
+
+/// The path is one that only chronyd reads, and that can be written as it stands.
+fn is_chrony_conf(file: &Path) -> bool {
+    let is_plain = file.components().all(|part| matches!(part, Component::RootDir | Component::Normal(_)));
+    let is_others = FRAGMENT_DIRS.iter().chain(&OTHERS_DIRS).any(|dir| file.starts_with(dir));
+    is_plain
+        && file.starts_with("/etc")
+        && file.extension().is_some_and(|end| end == "conf")
+        && !is_others
+        && !file.to_string_lossy().contains(['$', '%'])
 }
 
 /// The file that is compiled into chronyd; where its program does not tell, the one that is there.

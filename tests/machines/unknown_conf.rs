@@ -6,13 +6,19 @@ use test_support::Tree;
 const DROP_IN: &str = "etc/systemd/system/chrony.service.d/site.conf";
 
 /// By what the machine differs from others, and what is said of it.
-const MACHINES: [(&str, &str, &str); 4] = [
+const MACHINES: [(&str, &str, &str); 6] = [
     (
         "etc/default/chrony",
         "DAEMON_OPTS=\"'server 10.0.0.1'\n\"",
         "gives chronyd the directive \"server 10.0.0.1\"",
     ),
     ("etc/default/chrony", "DAEMON_OPTS=-f/opt/chrony.conf", "has chronyd read /opt/chrony.conf"),
+    ("etc/default/chrony", "DAEMON_OPTS=-f/etc/shadow", "has chronyd read /etc/shadow"),
+    (
+        "etc/default/chrony",
+        "DAEMON_OPTS=-f/etc/chrony/conf.d/site.conf",
+        "has chronyd read /etc/chrony/conf.d",
+    ),
     (DROP_IN, "[Service]\nExecStart=\nExecStart=/usr/bin/docker run chrony", "starts /usr/bin/docker"),
     ("etc/chrony.conf", "pool 2.rhel.pool.ntp.org iburst\n", "are both there"),
 ];
