@@ -93,20 +93,25 @@ fn matching(root: &Root, path: &str) -> Seen<Vec<PathBuf>> {
     Ok(matching.map(|entry| Path::new(directory).join(entry.name)).collect())
 }
 
-/// `*` stands for any letters, `?` for one.
+/// `*` stands for any letters, `?` for one. Only the last `*` is tried again, so that no pattern takes long.
 fn matches(pattern: &str, name: &str) -> bool {
-    let mut letters = pattern.chars();
-    match letters.next() {
-        None => name.is_empty(),
-        Some('*') => name
-            .char_indices()
-            .map(|(at, _)| at)
-            .chain([name.len()])
-            .any(|at| matches(letters.as_str(), &name[at..])),
-        Some(letter) => name
-            .strip_prefix(|first| letter == '?' || first == letter)
-            .is_some_and(|rest| matches(letters.as_str(), rest)),
+    let [pattern, name] = [pattern, name].map(|text| text.chars().collect::<Vec<_>>());
+    let (mut at, mut read, mut star) = (0, 0, None);
+    while read < name.len() {
+        match pattern.get(at) {
+            Some('*') => {
+                star = Some((at, read));
+                at += 1;
+            }
+            Some(letter) if *letter == '?' || *letter == name[read] => (at, read) = (at + 1, read + 1),
+            _ => {
+                let Some((last, from)) = star else { return false };
+                star = Some((last, from + 1));
+                (at, read) = (last + 1, from + 1);
+            }
+        }
     }
+    pattern[at..].iter().all(|letter| *letter == '*')
 }
 
 #[cfg(test)]
@@ -117,6 +122,15 @@ mod tests {
     use std::fs;
 
     use super::*;
+
+    #[test]
+    fn a_pattern_of_many_stars_is_judged_at_once() {
+        let name = "a".repeat(250);
+        assert!(!matches(&("*a".repeat(12) + "*b"), &name));
+        assert!(
+            matches(&("*a".repeat(12) + "*"), &name) && matches("?*.conf", "x.conf") && !matches("?", "")
+        );
+    }
 
     fn read(files: &[(&str, &[u8])]) -> Seen<Vec<String>> {
         let tree = tempfile::tempdir().unwrap();
