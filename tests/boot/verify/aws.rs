@@ -115,10 +115,11 @@ const BREAKS: &[Break] = &[
         &["time-sync-reached"],
     ),
     (
+        // The next start would read that file, which `apply` writes.
         "DAEMON_OPTS",
         "echo 'DAEMON_OPTS=\"-F 1 -f /etc/chrony/other.conf\"' > /etc/default/chrony",
         "give_back chrony",
-        &["chronyd-options"],
+        &["chrony-conf", "no-dhcp-sources?"],
     ),
     (
         "a chronyd that runs on another file",
