@@ -70,8 +70,13 @@ fn ptp_clock(subject: &Subject) -> Verdict {
         let closed = running
             .devices
             .iter()
-            .filter_map(|(path, opened)| Some(format!("{}: {}", path.display(), opened.as_ref().err()?)));
-        none_of(closed, "a device that can be opened")
+            .find_map(|(path, opened)| Some(format!("{}: {}", path.display(), opened.as_ref().err()?)));
+        let paths: Vec<String> = running.devices.keys().map(|path| path.display().to_string()).collect();
+        match closed {
+            Some(closed) => wrong(closed, "a device that can be opened"),
+            None if paths.is_empty() => right("none is used"),
+            None => right(paths.join(", ")),
+        }
     })
 }
 
