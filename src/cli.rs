@@ -70,14 +70,14 @@ pub enum Verb {
     Completions { shell: Shell },
 }
 
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct At {
     /// Work on the image in this directory instead of the running machine
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub root: Option<PathBuf>,
 }
 
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct Pass {
     #[command(flatten)]
     pub at: At,
@@ -89,7 +89,7 @@ pub struct Pass {
     pub force: bool,
 }
 
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct Choice {
     /// Print the table of checks and check nothing
     #[arg(long)]

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-pub use boot::{Boot, STAMPED_LATE, Step, UnitEvent, Update, Wait, What};
+pub use boot::{Boot, STAMPED_LATE, Step, UnitEvent, Update, Wait, What, as_milliseconds};
 pub use clock::{ClockSource, LOCAL, Tracking};
 pub use command_line::CommandLine;
 pub use conf::{Conf, ConfLine, Directive};

@@ -180,8 +180,8 @@ fn database_row(held: &Held, mut spans: Vec<Mark>) -> Row {
         row.says = "not started".to_owned();
     }
     let is_or_was_held = held.began.is_some() || matches!(held.wait, Wait::Open | Wait::Held);
-    if let Some((from, to)) = held.period().filter(|_| is_or_was_held) {
-        row.marks.insert(0, Mark { kind: Kind::Held, from, to });
+    if let Some((from, length)) = held.since.zip(held.waited).filter(|_| is_or_was_held) {
+        row.marks.insert(0, Mark { kind: Kind::Held, from, to: from + length });
     }
     row
 }

@@ -3,12 +3,14 @@
 //!
 //! **One broken thing, one failed check.** Verify believes the plan: a file or a unit is wrong when the plan has an edit
 //! for it, and each edit belongs to one check, which is wrong while the plan has that edit. What the plan leaves is
-//! judged by looking at it: an edited file, a masked unit, what runs. Two rules keep one cause from failing two checks:
+//! judged by looking at it: an edited file, a masked unit, what runs. Three rules keep one cause from failing two checks:
 //!
 //! - A chrony.conf that cloud-timesync writes is compared as a whole. `chrony-conf` names each line that differs, but for
 //!   lines that read other files (`one-configuration-file`) or serve others (`serves-only-the-cluster`). The checks of
 //!   single directives judge a chrony.conf that is the operator's or the distribution's.
 //! - `plan-is-empty` names what is left of the plan after all other checks of the same run.
+//! - A check that may fail for the cause of another one names it (`caused_by`). Where both fail, it is unknown and refers
+//!   to the other, which says what to do.
 
 mod asked;
 mod boot;
@@ -70,13 +72,16 @@ pub struct Check {
     look: fn(&Subject) -> Verdict,
     /// What to do where the plan does not mend it.
     pub next: &'static str,
+    /// The checks of which one names the cause where both are wrong.
+    #[serde(skip)]
+    causes: &'static [&'static str],
 }
 
 /// What to do where the plan mends it.
 const APPLY: &str = "cloud-timesync apply";
 
 const fn anywhere(name: &'static str, says: &'static str, look: fn(&Subject) -> Verdict) -> Check {
-    Check { name, scope: Scope::Anywhere, says, edits: None, look, next: APPLY }
+    Check { name, scope: Scope::Anywhere, says, edits: None, look, next: APPLY, causes: &[] }
 }
 
 const fn live(name: &'static str, says: &'static str, look: fn(&Subject) -> Verdict) -> Check {
@@ -86,6 +91,10 @@ const fn live(name: &'static str, says: &'static str, look: fn(&Subject) -> Verd
 impl Check {
     const fn mended_by(self, edits: fn(&Edit) -> bool) -> Check {
         Check { edits: Some(edits), ..self }
+    }
+
+    const fn caused_by(self, causes: &'static [&'static str]) -> Check {
+        Check { causes, ..self }
     }
 
     const fn next(self, next: &'static str) -> Check {
@@ -141,4 +150,4 @@ fn if_observed<T>(observed: Seen<T>, judge: impl FnOnce(T) -> Verdict) -> Verdic
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

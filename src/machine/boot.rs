@@ -12,13 +12,14 @@ use crate::names::{CHRONY_WAIT, HOLD_UNIT, TIME_SYNC};
 pub const STAMPED_LATE: Duration = Duration::from_secs(1);
 
 /// What happened in this boot, the earliest first.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Boot {
     pub events: Vec<UnitEvent>,
     pub steps: Vec<Step>,
     /// PID 1's sentences about ordering cycles. It breaks a cycle by dropping a job of its choice.
     pub cycles: Vec<String>,
     /// chronyd's first clock update.
+    #[serde(rename = "first_update")]
     pub update: Option<Update>,
 }
 
@@ -58,9 +59,14 @@ pub struct Update {
     pub source: String,
 }
 
-/// Milliseconds, as `status --json` counts.
-fn as_milliseconds<S: Serializer>(length: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_u64(u64::try_from(length.as_millis()).unwrap_or(u64::MAX))
+/// Milliseconds, as `status --json` counts; null for None.
+pub fn as_milliseconds<T, S>(length: &T, serializer: S) -> Result<S::Ok, S::Error>
+where
+    T: Copy + Into<Option<Duration>>,
+    S: Serializer,
+{
+    let length: Option<Duration> = (*length).into();
+    length.map(|length| u64::try_from(length.as_millis()).unwrap_or(u64::MAX)).serialize(serializer)
 }
 
 /// What had become of the wait for the clock when a unit began.

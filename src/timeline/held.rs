@@ -2,33 +2,46 @@
 
 use std::time::Duration;
 
-use serde::{Serialize, Serializer};
-use serde_json::json;
+use serde::Serialize;
 
 use super::{Mark, signed_seconds, spans};
-use crate::machine::{Boot, STAMPED_LATE, Step, Wait, What};
+use crate::machine::{Boot, STAMPED_LATE, Step, Wait, What, as_milliseconds};
 use crate::names::{AGENT_UNIT, CHRONY_WAIT, HOLD_UNIT, ONLINE_UNIT, TIME_SYNC};
 
 /// Less than this is not worth a word.
 const BRIEF: Duration = Duration::from_millis(100);
 
+const OTHER_UNITS: &str = "other units";
+
 /// A database before its start.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Held {
     pub unit: String,
     /// When its start began; None if it did not start in this boot.
+    #[serde(rename = "began_ms", serialize_with = "as_milliseconds")]
     pub began: Option<Duration>,
-    /// Since the agent or, without one, chronyd began: from then on the gate holds it.
+    /// From when on the gate held it: since the agent or, without one, chronyd began. None where neither ran before it.
+    #[serde(skip)]
     pub since: Option<Duration>,
-    /// When all that it waits for was over.
-    pub until: Option<Duration>,
-    /// For whom it waited, and how long; "other units" is what lies between them.
-    pub parts: Vec<(&'static str, Duration)>,
+    /// From then until all that it waits for was over.
+    #[serde(rename = "waited_ms", serialize_with = "as_milliseconds")]
+    pub waited: Option<Duration>,
+    pub parts: Vec<Part>,
+    #[serde(skip)]
     pub wait: Wait,
-    /// The first step of the clock before it began.
-    before: Option<Step>,
-    /// The first step while it ran.
-    under: Option<Step>,
+    /// It began when the clock was right, which was not stepped afterwards; None if it has not begun.
+    pub after_clock: Option<bool>,
+    /// "scylla-server waited 14.7 s: 0.9 s for the agent, 12.7 s for chrony-wait (...)."
+    pub says: String,
+}
+
+/// For whom a database waited, and how long; "other units" is what lies between the others.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Part {
+    #[serde(rename = "for")]
+    pub name: &'static str,
+    #[serde(rename = "ms", serialize_with = "as_milliseconds")]
+    pub length: Duration,
 }
 
 impl Held {
@@ -49,38 +62,27 @@ impl Held {
         let target = boot.first(TIME_SYNC, What::Started);
         let over = spans.iter().map(|(_, span)| span.to).chain(target).max();
         let since = spans.first().map(|(_, span)| span.from);
-        let until = over.map(|over| began.map_or(over, |began| over.min(began)));
-        Held {
+        let until =
+            over.into_iter().chain(began).min().filter(|until| since.is_some_and(|since| since < *until));
+        let wait = boot.wait_of(unit);
+        let held = Held {
             unit: unit.to_owned(),
             began,
             since,
-            until,
-            parts: parts(&spans, since, until),
-            wait: boot.wait_of(unit),
-            before: boot
-                .steps
-                .iter()
-                .copied()
-                .find(|step| began.is_some_and(|began| step.at <= began + STAMPED_LATE)),
-            under: boot.steps_under(unit).first().copied(),
-        }
+            waited: since.zip(until).map(|(since, until)| until - since),
+            parts: since.zip(until).map(|(since, until)| parts(&spans, since, until)).unwrap_or_default(),
+            wait,
+            after_clock: began.map(|_| wait == Wait::Over && boot.steps_under(unit).is_empty()),
+            says: String::new(),
+        };
+        Held { says: held.sentence(boot), ..held }
     }
 
     pub fn name(&self) -> &str {
         self.unit.strip_suffix(".service").unwrap_or(&self.unit)
     }
 
-    /// It began before the clock was right, or the clock was stepped under it.
-    pub fn is_off(&self) -> bool {
-        self.began.is_some() && (self.wait != Wait::Over || self.under.is_some())
-    }
-
-    pub fn period(&self) -> Option<(Duration, Duration)> {
-        self.since.zip(self.until).filter(|(since, until)| since < until)
-    }
-
-    /// "scylla-server waited 14.7 s: 0.9 s for the agent, 12.7 s for chrony-wait (...)."
-    pub fn sentence(&self) -> String {
+    fn sentence(&self, boot: &Boot) -> String {
         let name = self.name();
         let Some(began) = self.began else {
             return match (self.wait, self.since) {
@@ -96,78 +98,59 @@ impl Held {
             return format!("{name} did not wait: neither the agent nor chronyd ran before it.");
         }
         let text = match self.wait {
-            Wait::Over => format!("{name} waited {}", self.waited()),
+            Wait::Over => format!("{name} waited {}", self.reasons()),
             Wait::Failed => {
-                format!("{name} started with a clock that nobody had set: it waited {}", self.waited())
+                format!("{name} started with a clock that was not set: it waited {}", self.reasons())
             }
             Wait::Open | Wait::Held | Wait::Never => {
                 format!("{name} did not wait for the clock: it started at {:.3} s", began.as_secs_f64())
             }
         };
+        let before = boot.steps.iter().find(|step| step.at <= began + STAMPED_LATE);
         // After a start that was right a step is another story: the machine was paused.
-        let step = match (self.wait, self.under, self.before) {
-            (Wait::Failed | Wait::Open | Wait::Held | Wait::Never, Some(step), _) => {
-                format!(". Afterwards the clock {}", stepped(step))
-            }
-            (Wait::Over | Wait::Failed, _, Some(step)) => format!(" (the clock {})", stepped(step)),
-            _ => String::new(),
-        };
-        text + &step + "."
+        let under = boot.steps_under(&self.unit).into_iter().next().filter(|_| self.wait != Wait::Over);
+        match (under, before) {
+            (Some(step), _) => format!("{text}. Afterwards the clock {}.", stepped(&step)),
+            (None, Some(step)) => format!("{text} (the clock {}).", stepped(step)),
+            (None, None) => text + ".",
+        }
     }
 
-    fn waited(&self) -> String {
-        let total = self.period().map_or(Duration::ZERO, |(since, until)| until - since);
+    /// "26.4 s: 11.5 s for the agent, 12.6 s for chrony-wait"
+    fn reasons(&self) -> String {
         let gave_up = if self.wait == Wait::Failed { ", which gave up" } else { "" };
-        let part = |(name, length): &(&str, Duration)| {
+        let part = |Part { name, length }: &Part| {
             let gave_up = if *name == "chrony-wait" { gave_up } else { "" };
             format!("{} for {name}{gave_up}", seconds(*length))
         };
-        let parts: Vec<String> = self.parts.iter().filter(|(_, length)| *length >= BRIEF).map(part).collect();
+        let parts: Vec<String> = self.parts.iter().filter(|part| part.length >= BRIEF).map(part).collect();
         let colon = if parts.is_empty() { "" } else { ": " };
-        format!("{}{colon}{}", seconds(total), parts.join(", "))
-    }
-}
-
-impl Serialize for Held {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let milliseconds = |length: Duration| u64::try_from(length.as_millis()).unwrap_or(u64::MAX);
-        let part = |(name, length): &(&str, Duration)| json!({ "for": name, "ms": milliseconds(*length) });
-        let waited = self.period().map(|(since, until)| milliseconds(until - since));
-        json!({
-            "unit": self.unit, "began_ms": self.began.map(milliseconds), "waited_ms": waited,
-            "parts": self.parts.iter().map(part).collect::<Vec<_>>(),
-            "after_clock": self.began.map(|_| !self.is_off()), "says": self.sentence(),
-        })
-        .serialize(serializer)
+        format!("{}{colon}{}", seconds(self.waited.unwrap_or_default()), parts.join(", "))
     }
 }
 
 /// Each moment counts once, for the one that began first.
-fn parts(
-    spans: &[(&'static str, Mark)],
-    since: Option<Duration>,
-    until: Option<Duration>,
-) -> Vec<(&'static str, Duration)> {
-    let (Some(mut now), Some(until)) = (since, until) else { return Vec::new() };
-    let mut parts: Vec<(&'static str, Duration)> = Vec::new();
-    let mut add = |name, length: Duration| match parts.iter_mut().find(|(other, _)| *other == name) {
-        Some((_, sum)) => *sum += length,
-        None => parts.push((name, length)),
+fn parts(spans: &[(&'static str, Mark)], since: Duration, until: Duration) -> Vec<Part> {
+    let mut parts: Vec<Part> = Vec::new();
+    let mut add = |name, length: Duration| match parts.iter_mut().find(|part| part.name == name) {
+        Some(part) => part.length += length,
+        None => parts.push(Part { name, length }),
     };
+    let mut now = since;
     for (name, span) in spans {
-        add("other units", span.from.saturating_sub(now));
+        add(OTHER_UNITS, span.from.saturating_sub(now));
         now = now.max(span.from);
         let end = span.to.min(until);
         add(name, end.saturating_sub(now));
         now = now.max(end);
     }
-    add("other units", until.saturating_sub(now));
+    add(OTHER_UNITS, until.saturating_sub(now));
     // What fills the gaps comes last.
-    parts.sort_by_key(|(name, _)| *name == "other units");
+    parts.sort_by_key(|part| part.name == OTHER_UNITS);
     parts
 }
 
-fn stepped(step: Step) -> String {
+fn stepped(step: &Step) -> String {
     format!("was stepped by {} at {:.1} s", signed_seconds(step.seconds), step.at.as_secs_f64())
 }
 

@@ -28,8 +28,7 @@ const STYLE: &str = "\
 
 /// The whole file.
 pub fn draw(timeline: &Timeline, title: &str) -> String {
-    let sentences: Vec<String> =
-        timeline.held.iter().flat_map(|held| wrapped(&held.sentence(), LETTERS)).collect();
+    let sentences: Vec<String> = timeline.held.iter().flat_map(|held| wrapped(&held.says, LETTERS)).collect();
     let bottom = HEAD + ROW * timeline.rows.len() as f64;
     let height = bottom + LINE * (sentences.len() as f64 + 2.2);
     let title = escaped(title);

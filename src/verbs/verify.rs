@@ -6,6 +6,7 @@ use serde_json::json;
 use tracing::{error, info, warn};
 
 use cloud_timesync::cli::{Choice, Pass};
+use cloud_timesync::config::Config;
 use cloud_timesync::decide::decide;
 use cloud_timesync::error::Error;
 use cloud_timesync::journal;
@@ -22,7 +23,7 @@ use super::configured::configured;
 use super::{Exit, Outcome, ask, connect, could_not_tell, open};
 
 /// The one check that sends a packet into the cloud.
-const ASKS_IMDS: &str = "imds-agrees";
+pub const ASKS_IMDS: &str = "imds-agrees";
 
 pub async fn run(pass: &Pass, choice: &Choice, json: bool) -> Outcome {
     if choice.list {
@@ -34,21 +35,9 @@ pub async fn run(pass: &Pass, choice: &Choice, json: bool) -> Outcome {
         return Ok(Exit::Done);
     }
     let root = open(&pass.at)?;
-    let chosen = choose(choice, root.is_host()).map_err(|why| (Exit::Usage, why))?;
+    let checks = choose(choice, root.is_host())?;
     let config = configured(&root).map_err(could_not_tell)?.config;
-    let systemd = connect(&root).await;
-    let ask = Ask { closely: true, ..ask(pass, &root, systemd.as_ref()) };
-    let identity = identify(&root, &config, &ask).await;
-    let machine = observe(&root, &config, identity, &ask).await.map_err(could_not_tell)?;
-    let intent = decide(&machine, &config, pass.force);
-    let plan = plan(&machine, &intent);
-    // Who is no cloud's has nobody to ask.
-    let to_ask = machine.identity.platform.is_known() && is_in(&chosen, ASKS_IMDS);
-    let ask = Ask { imds: ask.imds.filter(|_| to_ask), ..ask };
-    let around = surroundings(&root, &machine, &ask).await;
-    let checks = &chosen;
-    let report =
-        Report::of(&Subject { machine: &machine, intent: &intent, plan: &plan, around: &around, checks });
+    let report = Report::of(&look(&root, pass, &config, checks).await?);
     if choice.boot {
         say(&report);
         keep(&root, &report);
@@ -59,22 +48,49 @@ pub async fn run(pass: &Pass, choice: &Choice, json: bool) -> Outcome {
     } else {
         print(&report.to_string())?;
     }
-    Ok(match report.verdict {
+    Ok(exit(&config, &report))
+}
+
+/// Looks at all that these checks judge.
+pub async fn look(
+    root: &Root,
+    pass: &Pass,
+    config: &Config,
+    checks: Vec<&'static Check>,
+) -> Result<Subject, (Exit, Error)> {
+    let systemd = connect(root).await;
+    let ask = Ask { closely: true, ..ask(pass, root, systemd.as_ref()) };
+    let identity = identify(root, config, &ask).await;
+    let machine = observe(root, config, identity, &ask).await.map_err(could_not_tell)?;
+    let intent = decide(&machine, config, pass.force);
+    let plan = plan(&machine, &intent);
+    // A machine of no cloud has no metadata service to ask.
+    let asks_imds =
+        machine.identity.platform.is_known() && checks.iter().any(|check| check.name == ASKS_IMDS);
+    let ask = Ask { imds: ask.imds.filter(|_| asks_imds), ..ask };
+    let around = surroundings(root, &machine, &ask).await;
+    Ok(Subject { machine, intent, plan, around, checks })
+}
+
+/// How a verb ends that checks the machine.
+pub fn exit(config: &Config, report: &Report) -> Exit {
+    match report.verdict {
         _ if config.broken.is_some() => Exit::Usage,
         "right" => Exit::Done,
         "wrong" => Exit::NotDone,
         _ => Exit::CouldNotTell,
-    })
+    }
 }
 
 /// The checks that are asked for and make sense here.
-fn choose(choice: &Choice, live: bool) -> Result<Vec<&'static Check>, Error> {
+pub fn choose(choice: &Choice, live: bool) -> Result<Vec<&'static Check>, (Exit, Error)> {
+    let refuse = |doing: &str, why: &str| Err((Exit::Usage, Error::new(doing, why)));
     for name in choice.only.iter().chain(&choice.skip) {
         let Some(check) = verify::checks().find(|check| check.name == name) else {
-            return Err(Error::new(format_args!("no check is called {name}"), "--list names them"));
+            return refuse(&format!("no check is called {name}"), "--list names them");
         };
         if !live && check.scope == Scope::Live && choice.only.contains(name) {
-            return Err(Error::new(format_args!("checking {name}"), "an image cannot show it"));
+            return refuse(&format!("checking {name}"), "an image cannot show it");
         }
     }
     let has = |names: &[String], check: &Check| names.iter().any(|name| name == check.name);
@@ -87,13 +103,9 @@ fn choose(choice: &Choice, live: bool) -> Result<Vec<&'static Check>, Error> {
     };
     let chosen: Vec<&Check> = verify::checks().filter(wanted).collect();
     if chosen.is_empty() {
-        return Err(Error::new("no check is left to make", "--skip takes all of them away"));
+        return refuse("no check is left to make", "--skip takes all of them away");
     }
     Ok(chosen)
-}
-
-fn is_in(checks: &[&Check], name: &str) -> bool {
-    checks.iter().any(|check| check.name == name)
 }
 
 /// One line, and one for each check that is not right.

@@ -1,7 +1,8 @@
 //! This boot, by its journal.
 
-use super::{Check, Subject, Verdict, gate, if_observed, live, none_of, right, unknown, wrong};
-use crate::machine::{Boot, Step, Wait, What};
+use super::gate::of_each;
+use super::{Check, Subject, Verdict, if_observed, live, none_of, right, unknown, wrong};
+use crate::machine::{LiveUnit, Step, Wait};
 use crate::names::{CHRONY_WAIT, TIME_SYNC};
 use crate::timeline::signed_seconds;
 
@@ -21,42 +22,17 @@ pub const CHECKS: &[Check] = &[
 
 fn waited(subject: &Subject) -> Verdict {
     if_observed(subject.boot(), |boot| {
-        if subject.intent.gated.is_empty() {
-            return right(gate::nobody(subject));
-        }
-        let mut found = Vec::new();
-        for unit in &subject.intent.gated {
-            match start(subject, boot, unit) {
-                Verdict::Right(says) => found.push(says),
-                other => return other,
+        of_each(subject, |unit| {
+            let held = subject.held(boot, unit);
+            match (held.began, held.wait) {
+                (None, _) if subject.unit(unit).is_ok_and(LiveUnit::is_up) => {
+                    unknown(format!("{unit} runs, and the journal does not have its start"))
+                }
+                (None, _) | (Some(_), Wait::Over) => right(held.says),
+                (Some(_), _) => wrong(held.says, format!("{CHRONY_WAIT} and {TIME_SYNC} before it")),
             }
-        }
-        right(found.join(", "))
+        })
     })
-}
-
-/// The start of one database.
-fn start(subject: &Subject, boot: &Boot, unit: &str) -> Verdict {
-    let Some(began) = boot.began(unit) else {
-        return match subject.unit(unit) {
-            Ok(live) if live.is_up() => {
-                unknown(format!("{unit} runs, and the journal does not have its start"))
-            }
-            Ok(live) if live.has_job => right(format!("{unit} is held until now")),
-            _ => right(format!("{unit} has not started in this boot")),
-        };
-    };
-    let says = match (boot.wait_of(unit), boot.clock_was_right()) {
-        (Wait::Over, _) => return right(format!("{unit} started when the clock was right")),
-        (Wait::Failed, _) => format!("when {CHRONY_WAIT} had given up"),
-        (_, Some(at)) => format!("the clock was right at {:.1} s", at.as_secs_f64()),
-        (_, None) if boot.first(CHRONY_WAIT, What::Started).is_some() => {
-            format!("{TIME_SYNC} was not reached")
-        }
-        (_, None) => format!("{CHRONY_WAIT} did not end"),
-    };
-    let found = format!("{unit} started at {:.1} s, {says}", began.as_secs_f64());
-    wrong(found, format!("{CHRONY_WAIT} and {TIME_SYNC} before it"))
 }
 
 fn no_cycle(subject: &Subject) -> Verdict {

@@ -34,6 +34,7 @@ pub const CHECKS: &[Check] = &[
         .mended_by(|edit| edit.path().is_some_and(|path| path == Path::new(SKEW_DAEMON.path)))
         .next("cloud-timesync apply --force makes the setting and keeps a copy of the edited file"),
     live("no-dhcp-sources", "chronyd reads no time server of DHCP's, unless they are wanted", no_dhcp)
+        .caused_by(&["chrony-conf", "one-configuration-file"])
         .next("remove the sourcedir line for /run/chrony-dhcp, or cloud-timesync apply --force"),
 ];
 

@@ -21,6 +21,7 @@ pub const CHECKS: &[Check] = &[
     .mended_by(|edit| matches!(edit, Edit::Disable { .. } | Edit::Mask { .. }))
     .next("systemctl disable it"),
     live("no-other-daemon-running", "No time daemon that is known runs next to chronyd", none_running)
+        .caused_by(&["no-other-daemon-enabled"])
         .next("cloud-timesync apply stops it"),
     live("host-sync-off", "VMware Tools, where installed, do not set the clock every minute", |_| right(""))
         .mended_by(|edit| *edit == Edit::HostSyncOff),

@@ -20,7 +20,7 @@ pub fn judge(check: &Check, subject: &Subject) -> (Verdict, &'static str) {
     if edits.is_empty() {
         return ((check.look)(subject), check.next);
     }
-    let found: Vec<String> = edits.iter().map(|edit| state(subject.machine, edit)).collect();
+    let found: Vec<String> = edits.iter().map(|edit| state(&subject.machine, edit)).collect();
     let wanted: Vec<String> = edits.iter().map(ToString::to_string).collect();
     (wrong(found.join("; "), wanted.join("; ")), APPLY)
 }
@@ -53,7 +53,7 @@ const JOBS: [&str; 5] =
     ["chrony-running", "chrony-wait-succeeded", "gate-in-force", "no-other-daemon-running", "units-reloaded"];
 
 fn plan_is_empty(subject: &Subject) -> Verdict {
-    let (plan, checks) = (subject.plan, subject.checks.iter());
+    let (plan, checks) = (&subject.plan, subject.checks.iter());
     let is_named = |edit: &&Edit| checks.clone().any(|check| check.edits.is_some_and(|mends| mends(edit)));
     let edits = plan.edits.iter().filter(|edit| !is_named(edit)).map(ToString::to_string);
     let mut observed = checks.clone().filter(|check| JOBS.contains(&check.name));

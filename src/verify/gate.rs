@@ -79,7 +79,7 @@ fn succeeded(subject: &Subject) -> Verdict {
 }
 
 /// Why nothing waits, where nothing does.
-pub fn nobody(subject: &Subject) -> String {
+fn nobody(subject: &Subject) -> String {
     match subject.intent.absent.as_slice() {
         [] => "no database is installed here".to_owned(),
         units => format!("nothing waits: {} is not installed", units.join(", ")),
@@ -87,12 +87,18 @@ pub fn nobody(subject: &Subject) -> String {
 }
 
 /// The first gated unit that is not right decides.
-fn of_each(subject: &Subject, judge: impl Fn(&str) -> Verdict) -> Verdict {
+pub fn of_each(subject: &Subject, judge: impl Fn(&str) -> Verdict) -> Verdict {
     if subject.intent.gated.is_empty() {
         return right(nobody(subject));
     }
-    let mut verdicts = subject.intent.gated.iter().map(|unit| judge(unit));
-    verdicts.find(|verdict| !matches!(verdict, Verdict::Right(_))).unwrap_or_else(|| right(""))
+    let mut found = Vec::new();
+    for unit in &subject.intent.gated {
+        match judge(unit) {
+            Verdict::Right(says) => found.push(says),
+            other => return other,
+        }
+    }
+    right(found.join(" ").trim())
 }
 
 fn drop_in(subject: &Subject) -> Verdict {

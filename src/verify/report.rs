@@ -38,7 +38,19 @@ pub struct Report {
 impl Report {
     /// Makes the checks of this run.
     pub fn of(subject: &Subject) -> Report {
-        let findings: Vec<Finding> = subject.checks.iter().map(|check| Finding::of(check, subject)).collect();
+        let mut findings: Vec<Finding> =
+            subject.checks.iter().map(|check| Finding::of(check, subject)).collect();
+        let wrong: Vec<&str> = findings
+            .iter()
+            .filter(|finding| finding.verdict == "wrong")
+            .map(|finding| finding.name)
+            .collect();
+        for (finding, check) in findings.iter_mut().zip(&subject.checks) {
+            let cause = check.causes.iter().find(|cause| wrong.contains(cause));
+            if let Some(cause) = cause.filter(|_| wrong.contains(&check.name)) {
+                finding.refer_to(cause);
+            }
+        }
         let is_one = |verdict: &&str| findings.iter().any(|finding| finding.verdict == *verdict);
         let verdict = ["wrong", "unknown"].into_iter().find(is_one).unwrap_or("right");
         Report { schema: 1, verdict, findings, foreign_servers: subject.machine.foreign_servers.clone() }
@@ -73,6 +85,13 @@ impl Finding {
         let Check { name, says, .. } = *check;
         let found = Some(found).filter(|found| !found.is_empty());
         Finding { name, verdict, says, found, next: wanted.as_ref().map(|_| next), wanted }
+    }
+
+    /// Another check is wrong for the same cause, and says what to do.
+    fn refer_to(&mut self, cause: &str) {
+        let found = self.found.take().unwrap_or_default();
+        (self.verdict, self.found) = ("unknown", Some(format!("{found}: see {cause}")));
+        (self.wanted, self.next) = (None, None);
     }
 }
 

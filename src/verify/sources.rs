@@ -11,6 +11,7 @@ pub const CHECKS: &[Check] = &[
     live("reference", "chronyd follows one of the sources that are wanted", reference)
         .next("chronyc -N sources, chronyc ntpdata and chronyc selectdata say why"),
     live("ptp-clock", "The PTP clock, where one is used, is there and can be read", ptp_clock)
+        .caused_by(&["chrony-conf"])
         .next("chronyd's next start will fail without this device; cloud-timesync apply switches to NTP"),
     live("firewall", "On OCI the time server answers: no packet filter is in its way", firewall)
         .next("a packet filter on this machine must let UDP port 123 to 169.254.169.254 out"),

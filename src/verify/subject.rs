@@ -10,21 +10,32 @@ use crate::machine::{
 };
 use crate::names::DHCP_DIR;
 use crate::plan::Plan;
+use crate::timeline::Held;
 
 /// A machine, what it should be, and all that was observed around it.
-#[derive(Clone, Copy, Debug)]
-pub struct Subject<'a> {
-    pub machine: &'a Machine,
-    pub intent: &'a Intent,
-    pub plan: &'a Plan,
-    pub around: &'a Surroundings,
+#[derive(Debug)]
+pub struct Subject {
+    pub machine: Machine,
+    pub intent: Intent,
+    pub plan: Plan,
+    pub around: Surroundings,
     /// The checks of this run.
-    pub checks: &'a [&'static Check],
+    pub checks: Vec<&'static Check>,
 }
 
-impl<'a> Subject<'a> {
-    pub fn chrony(&self) -> Seen<&'a Chrony> {
+impl Subject {
+    pub fn chrony(&self) -> Seen<&Chrony> {
         self.machine.chrony.as_ref().ok_or_else(|| "chrony is not installed".to_owned())
+    }
+
+    /// What the gate did to this database in this boot.
+    pub fn held(&self, boot: &Boot, database: &str) -> Held {
+        Held::of(boot, self.chrony_unit(), database)
+    }
+
+    /// chronyd's unit; Debian's where chrony is not installed.
+    pub fn chrony_unit(&self) -> &str {
+        self.machine.chrony.as_ref().map_or("chrony.service", |chrony| &chrony.unit)
     }
 
     /// All directives that chronyd reads now.
@@ -40,24 +51,24 @@ impl<'a> Subject<'a> {
     }
 
     /// The lines that are wanted; None where the distribution's sources are right.
-    pub fn lines(&self) -> Option<&'a [Line]> {
+    pub fn lines(&self) -> Option<&[Line]> {
         match &self.intent.sources {
             Sources::Ours { lines, .. } => Some(lines),
             Sources::Distribution | Sources::AsTheyAre(_) => None,
         }
     }
 
-    pub fn running(&self) -> Seen<&'a Running> {
+    pub fn running(&self) -> Seen<&Running> {
         self.around.running.as_ref().ok_or_else(|| "this is an image".to_owned())
     }
 
     /// A part of what a running machine shows.
-    pub fn observed<T>(&self, part: fn(&'a Running) -> &'a Seen<T>) -> Seen<&'a T> {
+    pub fn observed<T>(&self, part: fn(&Running) -> &Seen<T>) -> Seen<&T> {
         part(self.running()?).as_ref().map_err(Clone::clone)
     }
 
     /// A unit as PID 1 sees it.
-    pub fn unit(&self, name: &str) -> Seen<&'a LiveUnit> {
+    pub fn unit(&self, name: &str) -> Seen<&LiveUnit> {
         let units = match &self.machine.manager {
             Manager::Image => return Err("this is an image".to_owned()),
             Manager::Silent => return Err("systemd does not answer".to_owned()),
@@ -70,15 +81,15 @@ impl<'a> Subject<'a> {
         more.get(name).ok_or_else(|| format!("systemd was not asked for {name}"))
     }
 
-    pub fn tracking(&self) -> Seen<&'a Tracking> {
+    pub fn tracking(&self) -> Seen<&Tracking> {
         self.observed(|running| &running.tracking)
     }
 
-    pub fn sources(&self) -> Seen<&'a Vec<ClockSource>> {
+    pub fn sources(&self) -> Seen<&Vec<ClockSource>> {
         self.observed(|running| &running.sources)
     }
 
-    pub fn boot(&self) -> Seen<&'a Boot> {
+    pub fn boot(&self) -> Seen<&Boot> {
         self.observed(|running| &running.boot)
     }
 }

@@ -17,6 +17,7 @@ use crate::plan::{Edit, plan};
 use crate::platform::{Evidence, Platform, Strength};
 use crate::rival;
 use crate::root::{Found, Permissions};
+use crate::unit::UnitLink;
 
 mod breaks;
 mod cluster;
@@ -27,15 +28,15 @@ const SCYLLA: &str = "scylla-server.service";
 const CHRONY: &str = "chrony.service";
 
 /// A machine that runs, and what is around it.
-struct World {
-    machine: Machine,
+pub struct World {
+    pub machine: Machine,
     around: Surroundings,
     config: Config,
 }
 
 impl World {
     /// A machine on this platform, an hour up, that is right.
-    fn on(platform: Platform) -> World {
+    pub fn on(platform: Platform) -> World {
         World::of(machine(platform), Config::default())
     }
 
@@ -56,7 +57,7 @@ impl World {
         }
     }
 
-    fn running(&mut self) -> &mut Running {
+    pub fn running(&mut self) -> &mut Running {
         self.around.running.as_mut().expect("the machine runs")
     }
 
@@ -68,11 +69,11 @@ impl World {
         self.running().sources.as_mut().expect("chronyd answers")
     }
 
-    fn boot(&mut self) -> &mut Boot {
+    pub fn boot(&mut self) -> &mut Boot {
         self.running().boot.as_mut().expect("there is a journal")
     }
 
-    fn unit(&mut self, name: &str) -> &mut LiveUnit {
+    pub fn unit(&mut self, name: &str) -> &mut LiveUnit {
         let Manager::Live(units) = &mut self.machine.manager else { panic!("the machine is live") };
         if let Some(unit) = units.get_mut(name) {
             return unit;
@@ -82,15 +83,17 @@ impl World {
         more.get_mut(name).unwrap_or_else(|| panic!("{name} is not known"))
     }
 
+    pub fn subject(&self) -> Subject {
+        let text = |path| self.machine.file(path).found.text().map(|text| Conf::of_file(text, path));
+        let conf = self.machine.conf_path().and_then(text).ok_or_else(|| "it cannot be read".to_owned());
+        let machine = Machine { conf, ..self.machine.clone() };
+        let intent = decide(&machine, &self.config, false);
+        let plan = plan(&machine, &intent);
+        Subject { machine, intent, plan, around: self.around.clone(), checks: checks().collect() }
+    }
+
     fn report(&self) -> Report {
-        let path = self.machine.conf_path().expect("it is known");
-        let conf = self.machine.file(path).found.text().map(|text| Conf::of_file(text, path));
-        let conf = conf.ok_or_else(|| "it cannot be read".to_owned());
-        let machine = &Machine { conf, ..self.machine.clone() };
-        let intent = decide(machine, &self.config, false);
-        let plan = plan(machine, &intent);
-        let checks: Vec<&Check> = checks().collect();
-        Report::of(&Subject { machine, intent: &intent, plan: &plan, around: &self.around, checks: &checks })
+        Report::of(&self.subject())
     }
 
     /// The checks that are not right; "?" marks one that could not be made.
@@ -189,4 +192,30 @@ fn a_step_under_the_database_is_named_with_its_size_and_time() {
     let found: Vec<&str> = report.all("wrong").filter_map(|finding| finding.found.as_deref()).collect();
     let sentence = "stepped by -8.001 s at 1000.0 s while scylla-server.service ran, the largest of 2 steps";
     assert_eq!(found, [sentence]);
+}
+
+#[test]
+fn one_cause_fails_one_check_and_the_other_refers_to_it() {
+    let mut world = World::on(Platform::Aws);
+    let link = UnitLink { path: "/etc/x".into(), target: "/usr/x".into() };
+    let name = "systemd-timesyncd.service".to_owned();
+    world.machine.units.push(UnitFile { name: name.clone(), links: vec![link], ..UnitFile::default() });
+    world.unit(&name).active = "active".into();
+    let report = world.report();
+    let wrong: Vec<&str> = report.all("wrong").map(|finding| finding.name).collect();
+    assert_eq!((wrong, report.verdict), (vec!["no-other-daemon-enabled"], "wrong"));
+    let other: Vec<&Finding> = report.all("unknown").collect();
+    assert_eq!((other.len(), other[0].name), (1, "no-other-daemon-running"));
+    assert_eq!(other[0].found.as_deref(), Some("systemd-timesyncd.service: see no-other-daemon-enabled"));
+    assert_eq!((&other[0].wanted, other[0].next), (&None, None));
+    // Where only one of them is asked for, it answers for itself.
+    let mut subject = world.subject();
+    subject.checks.retain(|check| check.name == "no-other-daemon-running");
+    assert_eq!(Report::of(&subject).verdict, "wrong");
+}
+
+#[test]
+fn every_cause_is_a_check() {
+    let mut causes = checks().flat_map(|check| check.causes);
+    assert!(causes.all(|cause| checks().any(|check| check.name == *cause)));
 }

@@ -100,7 +100,7 @@ fn an_azure_clock_that_goes_leaves_the_fallback() {
     let wanted = [
         "PHC0 is selected",
         "PHC0 does not answer",
-        r#""found":"/dev/ptp_hyperv: it is not there","name":"ptp-clock""#,
+        r#""found":"/dev/ptp_hyperv: it is not there: see chrony-conf","name":"ptp-clock""#,
         "chronyd does not start",
         "Could not open PHC",
         r#""found":"chrony.service is failed","name":"chrony-running""#,

@@ -10,37 +10,33 @@ fn it_says_how_long_the_database_waited_and_for_what() {
         "scylla-server waited 26.4 s: 11.5 s for the agent, 1.8 s for chronyd, 12.6 s for chrony-wait, \
          0.4 s for other units (the clock was stepped by -287524282.0 s at 42.1 s)."
     );
-    assert!(!timeline(AWS).held[0].is_off());
+    assert_eq!(timeline(AWS).held[0].after_clock, Some(true));
 }
 
 #[test]
 fn a_wait_that_gave_up_is_said() {
     let held = &timeline(NO_NETWORK).held[0];
-    assert!(held.is_off() && held.wait == Wait::Failed);
-    let says = held.sentence();
-    assert!(says.starts_with("scylla-server started with a clock that nobody had set: it waited "), "{says}");
+    assert!(held.after_clock == Some(false) && held.wait == Wait::Failed);
+    let says = &held.says;
+    assert!(says.starts_with("scylla-server started with a clock that was not set: it waited "), "{says}");
     assert!(says.contains(" s for chrony-wait, which gave up"), "{says}");
 }
 
 #[test]
 fn a_wait_that_is_run_again_is_one_wait() {
     let held = &timeline(LATE_NETWORK).held[0];
-    assert!(held.wait == Wait::Over && !held.is_off(), "{}", held.sentence());
-    let sum: Duration = held.parts.iter().map(|(_, length)| *length).sum();
-    assert_eq!(
-        held.period().map(|(since, until)| until - since),
-        Some(sum),
-        "a moment counts twice or never"
-    );
+    assert!(held.wait == Wait::Over && held.after_clock == Some(true), "{}", held.says);
+    let sum: Duration = held.parts.iter().map(|part| part.length).sum();
+    assert_eq!(held.waited, Some(sum), "a moment counts twice or never");
 }
 
 #[test]
 fn a_database_that_nobody_held_is_off() {
     let early = AWS.replace("42167023", "30000000");
     let held = &timeline(&early).held[0];
-    assert!(held.is_off());
+    assert_eq!(held.after_clock, Some(false));
     assert_eq!(
-        held.sentence(),
+        held.says,
         "scylla-server did not wait for the clock: it started at 30.000 s. Afterwards the clock was stepped by \
          -287524282.0 s at 42.1 s."
     );
@@ -53,7 +49,7 @@ fn a_wait_that_never_ran_is_not_said_to_go_on() {
     let masked = without(&without(AWS, "scylla"), "chrony-wait");
     let timeline = timeline(&masked);
     assert_eq!(
-        timeline.held[0].sentence(),
+        timeline.held[0].says,
         "scylla-server has not started in this boot, and chrony-wait has not run."
     );
     let held = timeline.rows.iter().flat_map(|row| &row.marks).any(|mark| mark.kind == Kind::Held);
@@ -97,13 +93,13 @@ fn held(more: &[(&str, What, u64)]) -> Held {
 #[test]
 fn a_database_that_is_held_is_told_from_one_that_was_let_go() {
     let still = held(&[]);
-    assert_eq!(still.sentence(), "scylla-server is held until the clock is right.");
+    assert_eq!(still.says, "scylla-server is held until the clock is right.");
     let let_go = held(&[(HOLD_UNIT, What::Started, 90), (SCYLLA, What::Started, 91)]);
-    assert_eq!((let_go.wait, let_go.is_off()), (Wait::Over, false));
-    let says = let_go.sentence();
+    assert_eq!((let_go.wait, let_go.after_clock), (Wait::Over, Some(true)));
+    let says = let_go.says;
     let wanted =
         "scylla-server waited 81.0 s: 1.0 s for chronyd, 20.0 s for chrony-wait, 60.0 s for the hold.";
     assert_eq!(says, wanted);
     let by_hand = held(&[(HOLD_UNIT, What::Failed, 90), (SCYLLA, What::Started, 91)]);
-    assert!(by_hand.is_off(), "{}", by_hand.sentence());
+    assert_eq!(by_hand.after_clock, Some(false), "{}", by_hand.says);
 }

@@ -1,7 +1,6 @@
 //! The table: one thing is broken, and these checks change.
 
 use super::*;
-use crate::unit::UnitLink;
 
 /// What is broken, how, and which checks change: "?" marks one that could not be made.
 type Break = (&'static str, fn(&mut World), &'static [&'static str]);

@@ -51,7 +51,7 @@ const BREAKS: &[Break] = &[
         "a DHCP source that chronyd would read",
         "dhcp; echo sourcedir /run/chrony-dhcp >> /etc/chrony/chrony.conf",
         "rm -r /run/chrony-dhcp; give_back chrony.conf",
-        &["no-dhcp-sources", "one-configuration-file"],
+        &["no-dhcp-sources?", "one-configuration-file"],
     ),
     (
         "a source that was added",
@@ -63,7 +63,7 @@ const BREAKS: &[Break] = &[
         "a clock that is not there",
         "echo 'refclock PHC /dev/ptp9 poll 3' >> /etc/chrony/chrony.conf",
         "give_back chrony.conf",
-        &["chrony-conf", "ptp-clock"],
+        &["chrony-conf", "ptp-clock?"],
     ),
     (
         "no drop-in",
@@ -139,7 +139,7 @@ const BREAKS: &[Break] = &[
         "timesyncd running",
         "systemctl start systemd-timesyncd",
         "systemctl stop systemd-timesyncd",
-        &["no-other-daemon-enabled", "no-other-daemon-running"],
+        &["no-other-daemon-enabled", "no-other-daemon-running?"],
     ),
     (
         "sources that are forgotten",
