@@ -85,7 +85,7 @@ pub async fn observe(root: &Root, config: &Config, identity: Identity, ask: &Ask
 
     let conf = chrony.as_ref().and_then(|chrony| chrony.conf.as_deref().ok());
     let kept = conf.and_then(|conf| receipt.wrote(conf)).and_then(|(_, kept)| kept);
-    let original_conf = kept.and_then(|kept| root.text(&kept.path));
+    let original_conf = kept.and_then(|kept| root.text(kept));
     let places = units::Places::of(root)?;
     let unit = |name: &String| {
         let unit = if candidate_names.contains(name.as_str()) { units::any } else { units::unit };

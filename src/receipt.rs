@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::names::{SEEN, WAIT_PATH, gated_by};
 use crate::root::{Found, Root};
 
-pub use entry::{Entry, Kept};
+pub use entry::Entry;
 pub use place::{aside, place_for, places_of_edited};
 
 /// Everything that the agent remembers.
@@ -21,10 +21,6 @@ const RECEIPT: &str = "/var/lib/cloud-timesync/receipt.json";
 const SET_ASIDE: &str = "/var/lib/cloud-timesync/set-aside";
 const SCHEMA: u32 = 1;
 
-/// Kinds of entry that an earlier version recorded: a driftfile that it made for chronyd, which is chronyd's, and a file that it
-/// restored without its owner.
-const RETIRED: [&str; 2] = ["carried", "given_back"];
-
 /// A large one has some ten kilobytes.
 const LARGEST: u64 = 64 << 20;
 
@@ -32,12 +28,12 @@ const LARGEST: u64 = 64 << 20;
 pub struct Receipt {
     pub schema: u32,
     pub entries: Vec<Entry>,
-    /// The platform, as chrony.conf's heading has it, for which the last one was written; None in a receipt of 0.1.0.
+    /// The platform, as chrony.conf's heading has it, for which the last one was written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub written_for: Option<String>,
     /// Backups that no entry refers to: one that is being made, or whose original is restored. Swept by the next run where one
     /// is killed.
-    #[serde(default, skip_serializing_if = "Vec::is_empty", alias = "loose")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub orphans: Vec<PathBuf>,
 }
 
@@ -48,7 +44,7 @@ impl Default for Receipt {
 }
 
 /// The texts that the agent itself wrote to a file, and the copy of what was there before the last of them.
-pub type Wrote<'r> = (&'r [String], Option<&'r Kept>);
+pub type Wrote<'r> = (&'r [String], Option<&'r Path>);
 
 impl Receipt {
     /// Reads the receipt; a machine that has none gets an empty one. One that cannot be read is an error: what it records would
@@ -58,7 +54,8 @@ impl Receipt {
         match root.read_up_to(path, LARGEST)? {
             Found::Absent => Ok(Receipt::default()),
             Found::File { text, .. } => {
-                let receipt = parse(&text).map_err(|why| Error::path("reading", path, why))?;
+                let receipt: Receipt =
+                    serde_json::from_str(&text).map_err(|why| Error::path("reading", path, why))?;
                 if receipt.schema != SCHEMA {
                     let why = format!("its schema is {}, this version knows {SCHEMA}", receipt.schema);
                     return Err(Error::path("reading", path, why));
@@ -98,8 +95,7 @@ impl Receipt {
 
     /// The copies that it names.
     pub fn copies(&self) -> impl Iterator<Item = &Path> {
-        let kept = self.entries.iter().filter_map(Entry::kept).map(|kept| &kept.path);
-        kept.chain(&self.orphans).map(PathBuf::as_path)
+        self.entries.iter().filter_map(Entry::kept).chain(self.orphans.iter().map(PathBuf::as_path))
     }
 
     /// Removes the receipt, once everything is restored.
@@ -116,7 +112,7 @@ impl Receipt {
     /// Adds an entry, which holds its copy from now on. One for a file that the agent wrote already takes that one's place.
     pub fn add(&mut self, entry: Entry) {
         if let Some(kept) = entry.kept() {
-            self.orphans.retain(|copy| *copy != kept.path);
+            self.orphans.retain(|copy| copy != kept);
         }
         let same = |old: &Entry| match (old, &entry) {
             (Entry::Wrote { path: old, kept: before, .. }, Entry::Wrote { path: new, kept, .. }) => {
@@ -136,7 +132,7 @@ impl Receipt {
         self.entries.iter().rev().find_map(|entry| match entry {
             // As strings: paths are compared piece by piece.
             Entry::Wrote { path: wrote, texts, kept } if wrote.as_os_str() == path.as_os_str() => {
-                Some((texts.as_slice(), kept.as_ref()))
+                Some((texts.as_slice(), kept.as_deref()))
             }
             _ => None,
         })
@@ -167,15 +163,6 @@ impl Receipt {
             _ => None,
         })
     }
-}
-
-/// Reads the text of a receipt, without the entries of a kind that is recorded no more and that undo leaves alone.
-fn parse(text: &str) -> serde_json::Result<Receipt> {
-    let mut stored: serde_json::Value = serde_json::from_str(text)?;
-    if let Some(entries) = stored.get_mut("entries").and_then(|entries| entries.as_array_mut()) {
-        entries.retain(|entry| RETIRED.iter().all(|kind| entry.get(kind).is_none()));
-    }
-    serde_json::from_value(stored)
 }
 
 /// Removes the empty directories below `dir`, and `dir` itself if it ends up empty.

@@ -80,8 +80,7 @@ impl Undone {
             self.failed.extend(done.err());
         }
         self.failed.extend(stuck);
-        let needed: HashSet<&Path> =
-            left.iter().filter_map(|entry| Some(entry.kept()?.path.as_path())).collect();
+        let needed: HashSet<&Path> = left.iter().filter_map(|entry| entry.kept()).collect();
         let orphans = receipt.copies().filter(|copy| !needed.contains(copy)).map(Path::to_owned).collect();
         let entries = left.into_iter().rev().cloned().collect();
         Receipt { entries, orphans, ..receipt }
@@ -110,7 +109,7 @@ fn lacks_sources(root: &Root, receipt: &Receipt, conf: &Path, left: &[&Entry]) -
     }
     let oldest = receipt.entries.iter().find(|entry| entry.path() == Some(conf));
     let names_none = |text: String| Conf::parse(&text).sources().is_empty();
-    oldest.and_then(Entry::kept).is_some_and(|kept| root.head(&kept.path).is_none_or(names_none))
+    oldest.and_then(Entry::kept).is_some_and(|kept| root.head(kept).is_none_or(names_none))
 }
 
 /// False where it was not enabled.

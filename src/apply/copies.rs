@@ -8,7 +8,7 @@ use super::Run;
 use crate::error::{Error, Result, shown};
 use crate::journal;
 use crate::printable::counted;
-use crate::receipt::{Entry, Kept, Receipt, STATE_DIR};
+use crate::receipt::{Entry, Receipt, STATE_DIR};
 use crate::undo;
 
 impl Run<'_> {
@@ -23,8 +23,8 @@ impl Run<'_> {
         }
         if !self.has_backup(path) {
             self.must_outlast(path, to)?;
-            let kept = self.back_up(path, to)?;
-            self.record(Entry::SetAside { path: path.to_owned(), kept })?;
+            self.back_up(path, to)?;
+            self.record(Entry::SetAside { path: path.to_owned(), kept: to.to_owned() })?;
         }
         self.root.remove(path)?;
         self.moved.push(shown(path));
@@ -47,8 +47,8 @@ impl Run<'_> {
 
     /// Records the agent's own text in a file of which the receipt did not tell. `undo` leaves it as it is here.
     pub(super) fn record_text(&mut self, path: &Path, text: &str, keep: &Path) -> Result<()> {
-        let kept = Some(self.back_up(path, keep)?);
-        self.record(Entry::wrote(&self.receipt, path, text, Some(text), kept))
+        self.back_up(path, keep)?;
+        self.record(Entry::wrote(&self.receipt, path, text, Some(text), Some(keep.to_owned())))
     }
 
     /// A backup is there for as long as the original would have been.
@@ -64,22 +64,21 @@ impl Run<'_> {
     fn has_backup(&self, path: &Path) -> bool {
         self.receipt.entries.iter().any(|entry| match entry {
             Entry::SetAside { path: moved, kept } => {
-                moved == path && matches!(self.root.is_same(path, &kept.path), Ok(true))
+                moved == path && matches!(self.root.is_same(path, kept), Ok(true))
             }
             _ => false,
         })
     }
 
     /// Names the copy in the receipt, then makes it.
-    pub(super) fn back_up(&mut self, path: &Path, to: &Path) -> Result<Kept> {
+    pub(super) fn back_up(&mut self, path: &Path, to: &Path) -> Result<()> {
         // What lies there already is nothing that this run may ever sweep away: the copy is going to be refused.
         if self.root.is_absent(to) {
             self.receipt.orphans.push(to.to_owned());
             self.receipt.save(self.root)?;
         }
         Receipt::make_room(self.root)?;
-        self.root.copy(path, to)?;
-        Ok(Kept { path: to.to_owned() })
+        self.root.copy(path, to)
     }
 
     /// Undoes what was written to `path` or moved from there.
@@ -90,7 +89,7 @@ impl Run<'_> {
                 warn!(MESSAGE_ID = journal::LEFT, "{}", undo::had_edits(path, &edited));
             }
             let entry = self.receipt.entries.remove(index);
-            self.receipt.orphans.extend(entry.kept().map(|kept| kept.path.clone()));
+            self.receipt.orphans.extend(entry.kept().map(Path::to_owned));
             self.receipt.save(self.root)?;
         }
         // The folder that was made for it goes with it, unless something else is in it by now.

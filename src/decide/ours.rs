@@ -14,7 +14,7 @@ pub fn our_chrony_conf(machine: &Machine) -> Option<&str> {
     target.found.text().filter(|_| target.standing == Standing::Ours)
 }
 
-/// The platform for which ours was written; a receipt of 0.1.0 does not say it.
+/// The platform for which ours was written.
 fn written_for(machine: &Machine) -> Option<&str> {
     our_chrony_conf(machine)?;
     machine.receipt.written_for.as_deref()

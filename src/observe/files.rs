@@ -27,7 +27,7 @@ pub fn target(root: &Root, wrote: Option<Wrote<'_>>, path: &Path) -> Result<Targ
         (Found::File { text, .. }, Some((texts, _))) if is_ours(path, text, texts) => Standing::Ours,
         // The receipt is written before the file: a run that was killed between the two, or failed there,
         // left what was before.
-        (_, Some((_, Some(kept)))) if is_before(root, path, &found, &kept.path) => Standing::Ours,
+        (_, Some((_, Some(kept)))) if is_before(root, path, &found, kept) => Standing::Ours,
         (_, Some(_)) => Standing::Edited,
     };
     Ok(Target { found, standing })

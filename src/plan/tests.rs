@@ -3,7 +3,7 @@
 use super::*;
 use crate::config::Config;
 use crate::decide::decide;
-use crate::machine::example::debian;
+use crate::machine::tests::debian;
 use crate::machine::{Earlier, Identity, LiveUnit, Manager, Target, UnitFile};
 use crate::names::{CHRONY_WAIT, HOLD_UNIT, ONLINE_UNIT};
 use crate::platform::Platform;
@@ -158,8 +158,8 @@ fn a_platform_without_sources_gets_back_what_was_there() {
     let mut machine = later_boot();
     machine.identity.platform = Platform::Unknown;
     let receipt = r#"{ "schema": 1, "entries": [
-        { "wrote": { "path": "/etc/chrony/chrony.conf", "texts": [], "kept": { "path": "/x" } } },
-        { "set_aside": { "path": "/etc/chrony/conf.d/a.conf", "kept": { "path": "/y" } } },
+        { "wrote": { "path": "/etc/chrony/chrony.conf", "texts": [], "kept": "/x" } },
+        { "set_aside": { "path": "/etc/chrony/conf.d/a.conf", "kept": "/y" } },
         { "wrote": { "path": "/etc/cloud/cloud.cfg.d/99-cloud-timesync.cfg", "texts": [], "kept": null } }
     ] }"#;
     machine.receipt = serde_json::from_str(receipt).expect("a receipt");

@@ -9,12 +9,6 @@ use super::Receipt;
 use crate::rival;
 use crate::unit::UnitLink;
 
-/// The copy of what was there before.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Kept {
-    pub path: PathBuf,
-}
-
 /// One thing that was done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -23,9 +17,9 @@ pub enum Entry {
     Made { path: PathBuf },
     /// A file was written. `texts` are the agent's own, the newest last: two while one replaces
     /// the other, none where only a setting in the file is the agent's. `kept` is the copy of what was there before; None if nothing was.
-    Wrote { path: PathBuf, texts: Vec<String>, kept: Option<Kept> },
+    Wrote { path: PathBuf, texts: Vec<String>, kept: Option<PathBuf> },
     /// A file was moved away.
-    SetAside { path: PathBuf, kept: Kept },
+    SetAside { path: PathBuf, kept: PathBuf },
     /// A unit was enabled by these links.
     Enabled { unit: String, links: Vec<UnitLink> },
     /// A unit was disabled; these links were removed.
@@ -44,10 +38,10 @@ impl Entry {
         path: &Path,
         text: &str,
         there: Option<&str>,
-        keep: Option<Kept>,
+        keep: Option<PathBuf>,
     ) -> Entry {
         let (mut texts, kept) = match (receipt.wrote(path), keep) {
-            (Some((texts, kept)), None) => (texts.to_vec(), kept.cloned()),
+            (Some((texts, kept)), None) => (texts.to_vec(), kept.map(Path::to_owned)),
             (_, keep) => (Vec::new(), keep),
         };
         // The one that is replaced, and the new one. One that was never written goes, however new it is.
@@ -58,9 +52,9 @@ impl Entry {
     }
 
     /// The copy of what was there before.
-    pub fn kept(&self) -> Option<&Kept> {
+    pub fn kept(&self) -> Option<&Path> {
         match self {
-            Entry::Wrote { kept, .. } => kept.as_ref(),
+            Entry::Wrote { kept, .. } => kept.as_deref(),
             Entry::SetAside { kept, .. } => Some(kept),
             _ => None,
         }

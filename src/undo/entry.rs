@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::{Result, shown};
-use crate::receipt::{Entry, Kept, Receipt, places_of_edited};
+use crate::receipt::{Entry, Receipt, places_of_edited};
 use crate::rival;
 use crate::root::{Found, Root};
 use crate::systemd::links;
@@ -14,19 +14,19 @@ pub fn restore(root: &Root, receipt: &Receipt, entry: &Entry) -> Result<Option<P
     let mut edited = None;
     match entry {
         Entry::Wrote { path, texts, kept } => {
-            if has_edits(root, receipt, path, texts, kept.as_ref())? {
+            if has_edits(root, receipt, path, texts, kept.as_deref())? {
                 edited = Some(keep_edited(root, receipt, path)?);
             }
             match kept {
-                Some(kept) => root.restore(&kept.path, path)?,
+                Some(kept) => root.restore(kept, path)?,
                 None => root.remove(path)?,
             }
         }
         Entry::SetAside { path, kept } => {
-            if root.exists(path) && !root.is_same(path, &kept.path)? {
+            if root.exists(path) && !root.is_same(path, kept)? {
                 edited = Some(keep_edited(root, receipt, path)?);
             }
-            root.restore(&kept.path, path)?;
+            root.restore(kept, path)?;
         }
         Entry::Enabled { links, .. } => links::remove(root, links)?,
         Entry::Disabled { links, .. } => links::restore(root, links)?,
@@ -49,14 +49,14 @@ fn has_edits(
     receipt: &Receipt,
     path: &Path,
     texts: &[String],
-    kept: Option<&Kept>,
+    kept: Option<&Path>,
 ) -> Result<bool> {
     if let Some(kept) = kept
-        && root.is_same(path, &kept.path)?
+        && root.is_same(path, kept)?
     {
         return Ok(false);
     }
-    let before = kept.and_then(|kept| root.text(&kept.path));
+    let before = kept.and_then(|kept| root.text(kept));
     let setting =
         rival::setting_in(path).map(|setting| setting.made_in(before.as_deref().unwrap_or_default()));
     Ok(match root.read(path)? {

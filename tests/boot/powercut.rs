@@ -165,7 +165,7 @@ fn copies(receipt: &[u8]) -> Vec<(PathBuf, PathBuf)> {
     let entries = receipt["entries"].as_array().expect("entries").iter();
     let pairs = entries.filter_map(|entry| {
         let done = entry.as_object()?.values().next()?;
-        Some((done["path"].as_str()?.into(), done["kept"]["path"].as_str()?.into()))
+        Some((done["path"].as_str()?.into(), done["kept"].as_str()?.into()))
     });
     pairs.collect()
 }

@@ -109,7 +109,7 @@ impl Told<'_> {
                 .as_array()
                 .expect("entries")
                 .iter()
-                .filter_map(|entry| entry.as_object()?.values().next()?["kept"]["path"].as_str());
+                .filter_map(|entry| entry.as_object()?.values().next()?["kept"].as_str());
             for copy in copies {
                 assert!(std::fs::symlink_metadata(tree.at(copy)).is_ok(), "{when}: there is no {copy}");
             }
