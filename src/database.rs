@@ -17,50 +17,25 @@ pub enum Product {
 pub struct Database {
     pub unit: &'static str,
     pub product: Product,
-    /// Who calls it so.
-    pub page: &'static str,
 }
 
 /// cloud-timesync.service is ordered before each of them, and cloud-timesync-verify.service after.
 pub const DATABASES: [Database; 7] = [
-    Database {
-        unit: "scylla-server.service",
-        product: Product::Scylla,
-        page: "https://github.com/scylladb/scylladb/tree/master/dist/common/systemd",
-    },
-    // Its packages have an init script, for which systemd-sysv-generator makes the unit.
-    Database {
-        unit: "cassandra.service",
-        product: Product::Cassandra,
-        page: "https://github.com/apache/cassandra/blob/trunk/debian/init",
-    },
-    // The same in the packages of DataStax Enterprise.
-    Database {
-        unit: "dse.service",
-        product: Product::Cassandra,
-        page: "https://docs.datastax.com/en/dse/6.8/managing/operations/start-stop/start-dse-service.html",
-    },
+    // https://github.com/scylladb/scylladb/tree/master/dist/common/systemd
+    Database { unit: "scylla-server.service", product: Product::Scylla },
+    // Its packages have an init script, for which systemd-sysv-generator makes the unit:
+    // https://github.com/apache/cassandra/blob/trunk/debian/init
+    Database { unit: "cassandra.service", product: Product::Cassandra },
+    // The same in the packages of DataStax Enterprise:
+    // https://docs.datastax.com/en/dse/6.8/managing/operations/start-stop/start-dse-service.html
+    Database { unit: "dse.service", product: Product::Cassandra },
     // It has no packages: its documentation has two files, and operators shorten their names.
-    Database {
-        unit: "securecockroachdb.service",
-        product: Product::Cockroach,
-        page: "https://www.cockroachlabs.com/docs/stable/deploy-cockroachdb-on-premises",
-    },
-    Database {
-        unit: "insecurecockroachdb.service",
-        product: Product::Cockroach,
-        page: "https://www.cockroachlabs.com/docs/stable/deploy-cockroachdb-on-premises-insecure",
-    },
-    Database {
-        unit: "cockroachdb.service",
-        product: Product::Cockroach,
-        page: "https://www.cockroachlabs.com/docs/stable/deploy-cockroachdb-on-premises",
-    },
-    Database {
-        unit: "cockroach.service",
-        product: Product::Cockroach,
-        page: "https://www.cockroachlabs.com/docs/stable/deploy-cockroachdb-on-premises",
-    },
+    // https://www.cockroachlabs.com/docs/stable/deploy-cockroachdb-on-premises
+    // https://www.cockroachlabs.com/docs/stable/deploy-cockroachdb-on-premises-insecure
+    Database { unit: "securecockroachdb.service", product: Product::Cockroach },
+    Database { unit: "insecurecockroachdb.service", product: Product::Cockroach },
+    Database { unit: "cockroachdb.service", product: Product::Cockroach },
+    Database { unit: "cockroach.service", product: Product::Cockroach },
 ];
 
 /// What runs under this unit; None where only the configuration names it.

@@ -4,8 +4,6 @@ mod boot;
 mod clock;
 mod command_line;
 mod conf;
-#[cfg(test)]
-pub mod example;
 mod identity;
 mod manager;
 mod ptp;
@@ -196,3 +194,6 @@ pub struct ForeignServer {
     pub daemon: &'static str,
     pub file: PathBuf,
 }
+
+#[cfg(test)]
+pub mod tests;

@@ -12,20 +12,24 @@ pub struct Rival {
     /// As its users call it.
     pub name: &'static str,
     pub units: &'static [&'static str],
-    pub way: Way,
+    /// Others start it: only a mask keeps it off. Of any other the links go that enable it.
+    pub mask: bool,
     /// Ends "disabled x: ".
     pub reason: &'static str,
     /// Where it has its servers.
-    pub servers: &'static [ServerFile],
+    pub servers: Option<ServerFile>,
+    /// Its units are a rival's only where one of these files is; none where their names are enough.
+    signs: &'static [&'static str],
 }
 
-/// How a rival's units are put out of the way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
-    /// The links that enable it go.
-    Disable,
-    /// Nobody can start it: for what others start.
-    Mask,
+const fn rival(name: &'static str, units: &'static [&'static str], reason: &'static str) -> Rival {
+    Rival { name, units, mask: false, reason, servers: None, signs: &[] }
+}
+
+impl Rival {
+    const fn asking(self, path: &'static str, syntax: Syntax) -> Rival {
+        Rival { servers: Some(ServerFile { path, syntax }), ..self }
+    }
 }
 
 /// A configuration file that names time servers.
@@ -46,124 +50,61 @@ pub enum Syntax {
     Timesyncd,
 }
 
-const NTP_CONF: ServerFile = ServerFile { path: "/etc/ntp.conf", syntax: Syntax::Ntp };
-const NTPSEC_CONF: ServerFile = ServerFile { path: "/etc/ntpsec/ntp.conf", syntax: Syntax::Ntp };
-const OPENNTPD_CONF: ServerFile = ServerFile { path: "/etc/openntpd/ntpd.conf", syntax: Syntax::OpenNtpd };
-const TIMESYNCD_CONF: ServerFile =
-    ServerFile { path: "/etc/systemd/timesyncd.conf", syntax: Syntax::Timesyncd };
-
 const SETS_THE_CLOCK: &str = "it would set the clock beside chronyd";
 
 pub const RIVALS: &[Rival] = &[
+    // Debian 13 enables it beside chrony on the first boot of a sealed image.
+    rival("chronyd-restricted", &["chronyd-restricted.service"], "it would take chronyd's place"),
+    // systemd's presets enable it on the first boot of a sealed image, and timedated and the bus start it.
     Rival {
-        name: "chronyd-restricted",
-        units: &["chronyd-restricted.service"],
-        way: Way::Disable,
-        // Debian 13 enables it beside chrony on the first boot of a sealed image.
-        reason: "it would take chronyd's place",
-        servers: &[],
+        mask: true,
+        ..rival("systemd-timesyncd", &["systemd-timesyncd.service"], SETS_THE_CLOCK)
+            .asking("/etc/systemd/timesyncd.conf", Syntax::Timesyncd)
     },
-    Rival {
-        name: "systemd-timesyncd",
-        units: &["systemd-timesyncd.service"],
-        // systemd's presets enable it on the first boot of a sealed image, and timedated and the bus start it.
-        way: Way::Mask,
-        reason: SETS_THE_CLOCK,
-        servers: &[TIMESYNCD_CONF],
-    },
-    Rival {
-        name: "systemd-time-wait-sync",
-        units: &["systemd-time-wait-sync.service"],
-        way: Way::Disable,
-        reason: "it has no limit, and would hold time-sync.target and the database for ever where no time can be had",
-        servers: &[],
-    },
-    Rival {
-        name: "ntpsec",
-        units: &[
-            "ntpsec.service",
-            "ntpsec-wait.service",
-            "ntpsec-rotate-stats.timer",
-            "ntpsec-systemd-netif.path",
-        ],
-        way: Way::Disable,
-        reason: SETS_THE_CLOCK,
-        servers: &[NTPSEC_CONF],
-    },
+    rival(
+        "systemd-time-wait-sync",
+        &["systemd-time-wait-sync.service"],
+        "it has no limit, and would hold time-sync.target and the database for ever where no time can be had",
+    ),
+    rival(
+        "ntpsec",
+        &["ntpsec.service", "ntpsec-wait.service", "ntpsec-rotate-stats.timer", "ntpsec-systemd-netif.path"],
+        SETS_THE_CLOCK,
+    )
+    .asking("/etc/ntpsec/ntp.conf", Syntax::Ntp),
     // The same daemon under the names of Debian and of the RHEL family.
+    rival("ntp", &["ntp.service"], SETS_THE_CLOCK).asking("/etc/ntp.conf", Syntax::Ntp),
+    rival("ntpd", &["ntpd.service", "ntp-wait.service"], SETS_THE_CLOCK).asking("/etc/ntp.conf", Syntax::Ntp),
+    rival("openntpd", &["openntpd.service"], SETS_THE_CLOCK)
+        .asking("/etc/openntpd/ntpd.conf", Syntax::OpenNtpd),
+    rival("ntpd-rs", &["ntpd-rs.service"], SETS_THE_CLOCK),
+    rival(
+        "ntpdate",
+        &["ntpdate.service", "sntp.service"],
+        "it would step the clock in the boot, also under a database",
+    ),
+    rival("htpdate", &["htpdate.service"], SETS_THE_CLOCK),
+    rival("phc2sys", &["phc2sys.service"], "it would set the clock from a network card's, against chronyd"),
+    // ClockBound 2 has the same unit and no cbctl: it reads what chronyd says, and stands next to it.
     Rival {
-        name: "ntp",
-        units: &["ntp.service"],
-        way: Way::Disable,
-        reason: SETS_THE_CLOCK,
-        servers: &[NTP_CONF],
+        signs: &["/usr/bin/cbctl", "/usr/local/bin/cbctl"],
+        ..rival(
+            "ClockBound",
+            &["clockbound.service"],
+            "version 3 disciplines the clock itself, against chronyd",
+        )
     },
-    Rival {
-        name: "ntpd",
-        units: &["ntpd.service", "ntp-wait.service"],
-        way: Way::Disable,
-        reason: SETS_THE_CLOCK,
-        servers: &[NTP_CONF],
-    },
-    Rival {
-        name: "openntpd",
-        units: &["openntpd.service"],
-        way: Way::Disable,
-        reason: SETS_THE_CLOCK,
-        servers: &[OPENNTPD_CONF],
-    },
-    Rival {
-        name: "ntpd-rs",
-        units: &["ntpd-rs.service"],
-        way: Way::Disable,
-        reason: SETS_THE_CLOCK,
-        servers: &[],
-    },
-    Rival {
-        name: "ntpdate",
-        units: &["ntpdate.service", "sntp.service"],
-        way: Way::Disable,
-        reason: "it would step the clock in the boot, also under a database",
-        servers: &[],
-    },
-    Rival {
-        name: "htpdate",
-        units: &["htpdate.service"],
-        way: Way::Disable,
-        reason: SETS_THE_CLOCK,
-        servers: &[],
-    },
-    Rival {
-        name: "phc2sys",
-        units: &["phc2sys.service"],
-        way: Way::Disable,
-        reason: "it would set the clock from a network card's, against chronyd",
-        servers: &[],
-    },
-    Rival {
-        name: "ClockBound",
-        units: &["clockbound.service"],
-        way: Way::Disable,
-        reason: "version 3 disciplines the clock itself, against chronyd",
-        servers: &[],
-    },
-    Rival {
-        name: "google-clock-skew-daemon",
-        // The agent of older images; in later ones it is a setting: SKEW_DAEMON.
-        units: &["google-clock-skew-daemon.service"],
-        way: Way::Disable,
-        reason: "it would set the clock from the hardware's after a migration",
-        servers: &[],
-    },
+    // The agent of older images; in later ones it is a setting: SKEW_DAEMON.
+    rival(
+        "google-clock-skew-daemon",
+        &["google-clock-skew-daemon.service"],
+        "it would set the clock from the hardware's after a migration",
+    ),
 ];
-
-/// A unit that is a rival only where one of these files is. ClockBound 2 has the same unit and no cbctl: it reads what
-/// chronyd says, and stands next to it.
-const SIGNS: &[(&str, &[&str])] = &[("clockbound.service", &["/usr/bin/cbctl", "/usr/local/bin/cbctl"])];
 
 /// The files of which one makes a unit a rival; none where its name is enough.
 pub fn signs(unit: &str) -> &'static [&'static str] {
-    SIGNS.iter().find(|(name, _)| *name == unit).map_or(&[], |(_, files)| files)
+    of(unit).map_or(&[], |rival| rival.signs)
 }
 
 /// Starts the names of instances that may set the clock, or only a network card's: which, their options say.

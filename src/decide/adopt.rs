@@ -19,7 +19,7 @@ fn line(server: &ForeignServer) -> Line {
         directive: format!("{directive} {} iburst", server.name),
         scale: Scale::Unknown,
         says: "Adopted from a daemon that cloud-timesync displaced. Its time scale is not known.",
-        page: rival.and_then(|rival| rival.servers.first()).map_or("", |file| file.path),
+        page: rival.and_then(|rival| rival.servers.as_ref()).map_or("", |file| file.path),
     }
 }
 

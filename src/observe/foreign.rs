@@ -31,15 +31,14 @@ pub fn servers(
     receipt: &Receipt,
 ) -> Result<Vec<ForeignServer>> {
     let mut servers: Vec<ForeignServer> = Vec::new();
-    for rival in RIVALS.iter().filter(|rival| !rival.servers.is_empty()) {
+    for rival in RIVALS {
+        let Some(file) = rival.servers.as_ref() else { continue };
         if !is_displaced(root, places, rival, rivals, receipt)? {
             continue;
         }
-        for file in rival.servers {
-            for server in of(root, rival, file)? {
-                if !servers.iter().any(|known| is_same_name(&known.name, &server.name)) {
-                    servers.push(server);
-                }
+        for server in servers_in(root, rival, file)? {
+            if !servers.iter().any(|known| is_same_name(&known.name, &server.name)) {
+                servers.push(server);
             }
         }
     }
@@ -70,7 +69,7 @@ fn is_enabled(root: &Root, places: &Places, name: &str) -> Result<bool> {
     Ok(units::unit(root, places, name)?.is_some_and(|unit| unit.is_enabled()))
 }
 
-fn of(root: &Root, rival: &Rival, file: &ServerFile) -> Result<Vec<ForeignServer>> {
+fn servers_in(root: &Root, rival: &Rival, file: &ServerFile) -> Result<Vec<ForeignServer>> {
     let mut found = Vec::new();
     match file.syntax {
         Syntax::Ntp | Syntax::OpenNtpd => {

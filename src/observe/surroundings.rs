@@ -61,7 +61,7 @@ mod tests {
     #![allow(clippy::disallowed_methods)]
 
     use super::*;
-    use crate::machine::example::debian;
+    use crate::machine::tests::debian;
     use crate::platform::Platform;
 
     #[test]

@@ -8,7 +8,7 @@ use crate::config::is_same_name;
 use crate::decide::{Intent, Sources};
 use crate::machine::{ForeignServer, Machine, UnitFile};
 use crate::receipt::Entry;
-use crate::rival::{SKEW_DAEMON, Setting, Way};
+use crate::rival::{SKEW_DAEMON, Setting};
 use crate::root::Found;
 
 /// What takes the rivals' units out of every boot. One that neither starts nor runs stays as it is, and
@@ -16,7 +16,7 @@ use crate::root::Found;
 pub fn units(plan: &mut Plan, machine: &Machine, intent: &Intent) {
     for rival in intent.rivals {
         for unit in rival.units.iter().filter_map(|name| machine.unit(name)).filter(|unit| !unit.masked) {
-            let mask = rival.way == Way::Mask || unit.pulled_in;
+            let mask = rival.mask || unit.pulled_in;
             // A unit file of the operator's own lies where the mask would.
             if mask && !unit.in_etc && (unit.is_enabled() || is_busy(machine, unit)) {
                 plan.edits.push(Edit::Mask { unit: unit.name.clone() });

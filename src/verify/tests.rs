@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::*;
 use crate::config::Config;
 use crate::decide::decide;
-use crate::machine::example::debian;
+use crate::machine::tests::debian;
 use crate::machine::{
     Boot, ClockSource, Conf, LiveUnit, Machine, Manager, Process, PtpClock, Running, Standing, Step,
     Surroundings, Target, Tracking, UnitEvent, UnitFile, User, What,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::decide::platform_sources::wanted_clock;
-use crate::machine::example::debian as machine;
+use crate::machine::tests::debian as machine;
 use crate::machine::{Addresses, Earlier, Identity, Manager, PtpClock, Standing, Target};
 use crate::platform::{Platform, Strength};
 use crate::render;
