@@ -71,22 +71,6 @@ fn key_at(table: &DeTable<'_>, byte: usize) -> Option<String> {
 /// The library's message. A check of a number begins with "is not", and its subject is what the file has there.
 fn explained(text: &str, why: &Error) -> String {
     let message = why.message();
-    if let (Some(span), true) = (why.span(), message.starts_with("is not ")) {
-        return format!("{} {message}", text.get(span).unwrap_or_default());
-    }
-    // serde puts what it read and then all that it knows between backticks.
-    let mut names = message.split('`').skip(1).step_by(2);
-    let unknown = names.next().unwrap_or_default();
-    let nearest = names.max_by(|one, other| likeness(unknown, one).total_cmp(&likeness(unknown, other)));
-    match (nearest, message.split_once(", ")) {
-        // The bar is the one that clap has for options.
-        (Some(nearest), Some((what, _))) if likeness(unknown, nearest) > 0.7 => {
-            format!("{what}; did you mean `{nearest}`?")
-        }
-        _ => message.to_owned(),
-    }
-}
-
-fn likeness(one: &str, other: &str) -> f64 {
-    strsim::jaro(&one.to_lowercase(), other)
+    let subject = why.span().and_then(|span| text.get(span)).filter(|_| message.starts_with("is not "));
+    subject.map_or(message.to_owned(), |subject| format!("{subject} {message}"))
 }
