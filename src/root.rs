@@ -14,7 +14,6 @@ mod label;
 mod list;
 mod lock;
 mod name;
-mod operators_file;
 mod walk;
 mod write;
 
@@ -31,7 +30,6 @@ pub use found::{Found, Permissions};
 pub use list::Entry;
 pub use lock::Lock;
 pub use name::{is_temporary, with_suffix};
-pub use operators_file::write_operators_file;
 pub use write::Staged;
 
 /// No file of others that the agent reads is near this size; a larger one is not what its name says.
@@ -194,6 +192,12 @@ impl Root {
             Err(why) => Err(Error::path("looking at", path, why)),
         }
     }
+}
+
+/// Writes a file that the operator names on the command line, by a path of the machine that runs the program. What is not
+/// a regular file (/dev/stdout, a pipe) is written to.
+pub fn write_operators_file(path: &Path, text: &str) -> Result<()> {
+    std::fs::write(path, text).map_err(|why| Error::path("writing", path, why))
 }
 
 fn kind_name(kind: FileType) -> &'static str {

@@ -136,3 +136,23 @@ fn what_cannot_be_looked_at_is_neither_there_nor_absent() {
     assert!(root.is_absent("/nothing") && root.is_absent("/nothing/below"));
     assert!(!root.is_absent(&too_long) && !root.exists(&too_long));
 }
+
+#[test]
+fn a_picture_goes_through_links_and_pipes_and_makes_no_folder() {
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    let [file, link, pipe] = ["x.svg", "link.svg", "pipe"].map(|name| folder.path().join(name));
+    std::os::unix::fs::symlink(&file, &link).expect("a link");
+    for text in ["longer", "short"] {
+        write_operators_file(&link, text).expect("it is written");
+        assert_eq!(std::fs::read_to_string(&file).expect("it is there"), text);
+    }
+    let error = write_operators_file(&folder.path().join("typo/x.svg"), "").expect_err("there is no folder");
+    assert!(error.to_string().ends_with("typo/x.svg: no such file or directory"), "{error}");
+    rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, Mode::RWXU).expect("a pipe");
+    // Both ends: nobody blocks.
+    let mut reader = std::fs::OpenOptions::new().read(true).write(true).open(&pipe).expect("its ends");
+    write_operators_file(&pipe, "text").expect("the pipe takes it");
+    let mut read = [0; 4];
+    reader.read_exact(&mut read).expect("the text");
+    assert_eq!(&read, b"text");
+}
