@@ -11,6 +11,7 @@ use std::path::Path;
 use tracing::{error, info};
 
 use crate::error::{Error, Result};
+use crate::job::UnitChange;
 use crate::journal;
 use crate::machine::{Chrony, Conf, ConfLine, Machine};
 use crate::plan::{Edit, Plan};
@@ -75,9 +76,9 @@ impl Run<'_> {
                 Edit::Record { path, text, keep } => self.record_text(path, text, keep),
                 Edit::SetAside { path, to } => self.set_aside(path, to),
                 Edit::Restore { path } => self.restore(path),
-                Edit::Enable { unit, links } => self.enable(unit, links).await,
-                Edit::Disable { unit, links } => self.disable(unit, links).await,
-                Edit::Mask { unit } => self.mask(unit).await,
+                Edit::Enable { unit, links } => self.change_unit(UnitChange::Enable, unit, links).await,
+                Edit::Disable { unit, links } => self.change_unit(UnitChange::Disable, unit, links).await,
+                Edit::Mask { unit } => self.change_unit(UnitChange::Mask, unit, &[links::mask(unit)]).await,
                 Edit::HostSyncOff => self.host_sync_off().await,
             };
             if let Err(why) = done {
@@ -98,53 +99,40 @@ impl Run<'_> {
         if let Some(chrony) = self.chrony_of(path) {
             candidate::check(self.root, chrony.chronyd.as_deref(), path, &staged.path()).await?;
         }
-        let keep = match keep {
-            Some(to) => {
-                self.must_outlast(path, to)?;
-                Some(self.back_up(path, to)?)
-            }
-            None => None,
-        };
+        if let Some(to) = keep {
+            self.must_outlast(path, to)?;
+            self.back_up(path, to)?;
+        }
         if self.chrony_of(path).is_some() {
             self.receipt.written_for = self.written_for.map(str::to_owned);
         }
         let there = self.machine.file(path).found.text();
-        self.record(Entry::wrote(&self.receipt, path, text, there, keep))?;
+        self.record(Entry::wrote(&self.receipt, path, text, there, keep.map(Path::to_owned)))?;
         staged.commit()?;
         info!(MESSAGE_ID = journal::WROTE, PATH = %path.display(), "wrote {}{}", path.display(), summary(text));
         Ok(())
     }
 
-    async fn enable(&mut self, unit: &str, links: &[UnitLink]) -> Result<()> {
+    async fn change_unit(&mut self, change: UnitChange, unit: &str, links: &[UnitLink]) -> Result<()> {
         links.iter().try_for_each(|link| self.record_parents(&link.path))?;
-        self.record(Entry::Enabled { unit: unit.to_owned(), links: links.to_vec() })?;
-        match self.systemd {
-            Some(systemd) => systemd.enable(unit).await?,
-            None => links::make(self.root, links)?,
+        let name = unit.to_owned();
+        let (entry, done) = match change {
+            UnitChange::Enable => {
+                (Entry::Enabled { unit: name, links: links.to_vec() }, format!("enabled {unit}"))
+            }
+            UnitChange::Disable => (
+                Entry::Disabled { unit: name, links: links.to_vec() },
+                format!("disabled {unit}: {}", reason(unit)),
+            ),
+            UnitChange::Mask => (Entry::Masked { unit: name }, format!("masked {unit}: {}", reason(unit))),
+        };
+        self.record(entry)?;
+        match (self.systemd, change) {
+            (Some(systemd), _) => systemd.change(change, unit).await?,
+            (None, UnitChange::Disable) => links::remove(self.root, links)?,
+            (None, UnitChange::Enable | UnitChange::Mask) => links::make(self.root, links)?,
         }
-        info!(MESSAGE_ID = journal::ENABLED, UNIT = unit, "enabled {unit}");
-        Ok(())
-    }
-
-    async fn disable(&mut self, unit: &str, links: &[UnitLink]) -> Result<()> {
-        self.record(Entry::Disabled { unit: unit.to_owned(), links: links.to_vec() })?;
-        match self.systemd {
-            Some(systemd) => systemd.disable(unit).await?,
-            None => links::remove(self.root, links)?,
-        }
-        info!(MESSAGE_ID = journal::ENABLED, UNIT = unit, "disabled {unit}: {}", reason(unit));
-        Ok(())
-    }
-
-    async fn mask(&mut self, unit: &str) -> Result<()> {
-        let link = links::mask(unit);
-        self.record_parents(&link.path)?;
-        self.record(Entry::Masked { unit: unit.to_owned() })?;
-        match self.systemd {
-            Some(systemd) => systemd.mask(unit).await?,
-            None => links::make(self.root, &[link])?,
-        }
-        info!(MESSAGE_ID = journal::ENABLED, UNIT = unit, "masked {unit}: {}", reason(unit));
+        info!(MESSAGE_ID = journal::ENABLED, UNIT = unit, "{done}");
         Ok(())
     }
 

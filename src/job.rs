@@ -14,6 +14,24 @@ pub enum Job {
     TryRestart(String),
 }
 
+/// What becomes of the links of a unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnitChange {
+    Enable,
+    Disable,
+    Mask,
+}
+
+impl fmt::Display for UnitChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            UnitChange::Enable => "enable",
+            UnitChange::Disable => "disable",
+            UnitChange::Mask => "mask",
+        })
+    }
+}
+
 impl fmt::Display for Job {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

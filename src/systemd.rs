@@ -18,7 +18,7 @@ use futures_util::future::join_all;
 use tracing::warn;
 
 use crate::error::{Error, Result};
-use crate::job::Job;
+use crate::job::{Job, UnitChange};
 use crate::journal;
 use crate::machine::{LiveUnit, Service};
 use systemctl::Systemctl;
@@ -88,9 +88,6 @@ impl Systemd {
     }
 
     /// The units as PID 1 sees them; `more` says what else is to be known of one in this state.
-    ///
-    /// # Errors
-    /// When neither the bus nor `systemctl` answers.
     pub async fn units(
         &self,
         names: &[String],
@@ -105,46 +102,20 @@ impl Systemd {
     }
 
     /// What a service has beside its unit.
-    ///
-    /// # Errors
-    /// When neither the bus nor `systemctl` answers.
     pub async fn service(&self, name: &str) -> Result<Service> {
         match self.call(async |bus| bus.service(name).await).await {
-            Some(service) => service.map_err(|why| failed("asking for", name, &why)),
+            Some(service) => service.map_err(|why| Error::new(format_args!("asking for {name}"), why)),
             None => self.systemctl.service(name).await,
         }
     }
 
-    /// Makes the links that the unit's [Install] section asks for.
-    ///
-    /// # Errors
-    /// When systemd refuses, or they cannot be written.
-    pub async fn enable(&self, unit: &str) -> Result<()> {
-        match self.call(async |bus| bus.enable(unit).await).await {
-            Some(done) => done.map_err(|why| failed("enabling", unit, &why)),
-            None => systemctl::change_files("enable", unit).await,
-        }
-    }
-
-    /// Removes the links that enable the unit.
-    ///
-    /// # Errors
-    /// When systemd refuses, or they cannot be removed.
-    pub async fn disable(&self, unit: &str) -> Result<()> {
-        match self.call(async |bus| bus.disable(unit).await).await {
-            Some(done) => done.map_err(|why| failed("disabling", unit, &why)),
-            None => systemctl::change_files("disable", unit).await,
-        }
-    }
-
-    /// Makes it impossible to start the unit.
-    ///
-    /// # Errors
-    /// When systemd refuses, or the link cannot be written.
-    pub async fn mask(&self, unit: &str) -> Result<()> {
-        match self.call(async |bus| bus.mask(unit).await).await {
-            Some(done) => done.map_err(|why| failed("masking", unit, &why)),
-            None => systemctl::change_files("mask", unit).await,
+    /// Makes or removes the links that enable or mask the unit.
+    pub async fn change(&self, change: UnitChange, unit: &str) -> Result<()> {
+        match self.call(async |bus| bus.change(change, unit).await).await {
+            Some(done) => {
+                done.map_err(|why| Error::new(format_args!("asking systemd to {change} {unit}"), why))
+            }
+            None => systemctl::change(change, unit).await,
         }
     }
 
@@ -168,8 +139,4 @@ impl Systemd {
         }
         done
     }
-}
-
-fn failed(doing: &str, unit: &str, why: &zbus::Error) -> Error {
-    Error::new(format_args!("{doing} {unit}"), why)
 }

@@ -7,7 +7,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use zbus::{Connection, OwnedObjectPath, OwnedVariant};
 
 use super::More;
-use crate::job::Job;
+use crate::job::{Job, UnitChange};
 use crate::machine::{LiveUnit, Service};
 
 /// Units that are asked about at a time, with at most two questions for each: the bus lets a connection have 128 under way.
@@ -135,16 +135,12 @@ impl Bus {
         T::try_from(value).map_err(|_| zbus::Error::Failure(format!("{name} is of another type")))
     }
 
-    pub async fn enable(&self, unit: &str) -> zbus::Result<()> {
-        self.manager.enable_unit_files(&[unit], false, false).await.map(drop)
-    }
-
-    pub async fn disable(&self, unit: &str) -> zbus::Result<()> {
-        self.manager.disable_unit_files(&[unit], false).await.map(drop)
-    }
-
-    pub async fn mask(&self, unit: &str) -> zbus::Result<()> {
-        self.manager.mask_unit_files(&[unit], false, false).await.map(drop)
+    pub async fn change(&self, change: UnitChange, unit: &str) -> zbus::Result<()> {
+        match change {
+            UnitChange::Enable => self.manager.enable_unit_files(&[unit], false, false).await.map(drop),
+            UnitChange::Disable => self.manager.disable_unit_files(&[unit], false).await.map(drop),
+            UnitChange::Mask => self.manager.mask_unit_files(&[unit], false, false).await.map(drop),
+        }
     }
 
     pub async fn run(&self, job: &Job) -> zbus::Result<()> {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::process::Command;
 
 use crate::error::{Error, Result};
-use crate::job::Job;
+use crate::job::{Job, UnitChange};
 use crate::machine::{LiveUnit, Service};
 use crate::program;
 
@@ -87,10 +87,10 @@ impl Systemctl {
 }
 
 /// Enables, disables or masks. Offline, systemctl writes the links by itself: PID 1 need not answer.
-pub async fn change_files(verb: &str, unit: &str) -> Result<()> {
+pub async fn change(change: UnitChange, unit: &str) -> Result<()> {
     let mut systemctl = program::command("systemctl");
     systemctl.env("SYSTEMD_OFFLINE", "1");
-    run_to_end(&["--no-reload", verb, unit], &mut systemctl, DEADLINE).await.map(drop)
+    run_to_end(&["--no-reload", &change.to_string(), unit], &mut systemctl, DEADLINE).await.map(drop)
 }
 
 async fn run_to_end(arguments: &[&str], systemctl: &mut Command, deadline: Duration) -> Result<String> {
