@@ -1,22 +1,19 @@
 //! Comparing: a copy that is there already need not be made again.
 
-use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{BufReader, Read};
-use std::os::fd::OwnedFd;
 use std::path::Path;
 
 use rustix::fs::{self, FileType, Mode};
 use rustix::io::Errno;
 
 use super::Root;
-use super::list::names;
 use super::walk::{At, LOOK, open_file};
 use crate::error::{Error, Result};
 
 impl Root {
-    /// Whether kind, mode, owner and bytes of what is at `path` and at `other` are the same, and of all below. False where one of them
-    /// is not there.
+    /// Whether kind, mode, owner and bytes of the files or links at `path` and at `other` are the same. False where one of them
+    /// is not there, or is something else.
     pub fn is_same(&self, path: &Path, other: &Path) -> Result<bool> {
         let same = || {
             let ((dir, name), (other_dir, other_name)) = (self.parent(path)?, self.parent(other)?);
@@ -44,23 +41,8 @@ fn are_same(one: At, two: At) -> rustix::io::Result<bool> {
         FileType::Symlink => {
             Ok(fs::readlinkat(&fd, "", Vec::new())? == fs::readlinkat(&other_fd, "", Vec::new())?)
         }
-        FileType::Directory => hold_the_same(&fd, &other_fd),
         _ => Ok(false),
     }
-}
-
-fn hold_the_same(one: &OwnedFd, two: &OwnedFd) -> rustix::io::Result<bool> {
-    let entries = names(one)?;
-    if entries != names(two)? {
-        return Ok(false);
-    }
-    let differs = |name: &OsStr| are_same((one, name), (two, name)).map(|same| !same);
-    for name in &entries {
-        if differs(name)? {
-            return Ok(false);
-        }
-    }
-    Ok(true)
 }
 
 fn have_same_bytes(one: At, two: At) -> rustix::io::Result<bool> {

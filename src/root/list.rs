@@ -1,7 +1,6 @@
 //! Listing directories.
 
 use std::ffi::{OsStr, OsString};
-use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -26,37 +25,31 @@ impl Root {
         Ok(self.entries(path.as_ref())?.into_iter().filter_map(entry).collect())
     }
 
-    /// The names in a directory in their order, UTF-8 or not; empty where the directory is not there.
-    pub fn names(&self, path: impl AsRef<Path>) -> Result<Vec<OsString>> {
-        Ok(self.entries(path.as_ref())?.into_iter().map(|(name, _)| name).collect())
+    /// The names in a directory in their order, UTF-8 or not, without those of directories; empty where the directory is not there.
+    pub fn file_names(&self, path: impl AsRef<Path>) -> Result<Vec<OsString>> {
+        let entries = self.entries(path.as_ref())?.into_iter();
+        Ok(entries.filter(|(_, is_dir)| !is_dir).map(|(name, _)| name).collect())
     }
 
+    /// Each name, and whether it is a directory.
     fn entries(&self, path: &Path) -> Result<Vec<(OsString, bool)>> {
-        let fail = |why: Errno| Error::path("listing", path, why);
-        match self.open_in(path, OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty()) {
+        let entries = || {
+            let mut entries = Vec::new();
+            for entry in
+                fs::Dir::new(self.open_in(path, OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty())?)?
+            {
+                let entry = entry?;
+                let name = OsStr::from_bytes(entry.file_name().to_bytes());
+                if name != "." && name != ".." {
+                    entries.push((name.to_owned(), entry.file_type() == FileType::Directory));
+                }
+            }
+            entries.sort();
+            Ok(entries)
+        };
+        match entries() {
             Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => Ok(Vec::new()),
-            Err(why) => Err(fail(why)),
-            Ok(dir) => entries(dir).map_err(fail),
+            other => other.map_err(|why| Error::path("listing", path, why)),
         }
     }
-}
-
-/// The names in a directory that is open, be it for looking only, in their order.
-pub(super) fn names(dir: &OwnedFd) -> rustix::io::Result<Vec<OsString>> {
-    let dir = fs::openat(dir, ".", OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
-    Ok(entries(dir)?.into_iter().map(|(name, _)| name).collect())
-}
-
-/// Each name, and whether it is a directory.
-fn entries(dir: OwnedFd) -> rustix::io::Result<Vec<(OsString, bool)>> {
-    let mut entries = Vec::new();
-    for entry in fs::Dir::new(dir)? {
-        let entry = entry?;
-        let name = OsStr::from_bytes(entry.file_name().to_bytes());
-        if name != "." && name != ".." {
-            entries.push((name.to_owned(), entry.file_type() == FileType::Directory));
-        }
-    }
-    entries.sort();
-    Ok(entries)
 }

@@ -71,11 +71,30 @@ fn a_copy_keeps_mode_and_times_and_links() {
     fs::write(root.path().join("dir/file"), "text").expect("a file");
     fs::set_permissions(root.path().join("dir/file"), fs::Permissions::from_mode(0o640)).expect("chmod");
     symlink("/nowhere", root.path().join("dir/link")).expect("a link");
-    root.copy(Path::new("/dir"), Path::new("/var/kept")).expect("it is copied");
+    for name in ["file", "link"] {
+        let [from, to] = ["/dir", "/var/kept"].map(|dir| Path::new(dir).join(name));
+        root.copy(&from, &to).expect("it is copied");
+        assert_eq!(root.is_same(&from, &to), Ok(true));
+    }
     let meta = |path| fs::symlink_metadata(root.path().join(path)).expect("it is there");
     assert_eq!(meta("var/kept/file").permissions().mode() & 0o7777, 0o640);
     assert_eq!(meta("var/kept/file").modified().ok(), meta("dir/file").modified().ok());
     assert_eq!(root.link("/var/kept/link").as_deref(), Some(Path::new("/nowhere")));
+}
+
+#[test]
+fn a_directory_is_neither_copied_nor_removed() {
+    let (_dir, root) = tree();
+    fs::create_dir(root.path().join("dir")).expect("a directory");
+    fs::write(root.path().join("dir/file"), "text").expect("a file");
+    let dir = Path::new("/dir");
+    let error = root.copy(dir, Path::new("/kept")).expect_err("it is refused");
+    assert_eq!(error.to_string(), "copying /dir: it is a directory");
+    assert_eq!(root.remove(dir).expect_err("it is refused").to_string(), "removing /dir: is a directory");
+    root.write(Path::new("/backup"), "text", 0o644).expect("it is written");
+    let error = root.restore(Path::new("/backup"), dir).expect_err("it is refused");
+    assert_eq!(error.to_string(), "restoring /dir: is a directory");
+    assert!(!root.has_temporary(dir) && root.exists("/dir/file") && !root.exists("/kept"));
 }
 
 #[test]

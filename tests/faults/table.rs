@@ -84,11 +84,25 @@ const TABLE: &[Row] = &[
     row("etc/systemd/system/multi-user.target.wants/chrony-wait.service", ALL, 0, "", &[CONF, DROP_IN]),
     // Planted names of what is on its way.
     row("etc/chrony/.chrony.conf.cloud-timesync", LINKS, 0, "", &[CONF, DROP_IN]),
-    row("etc/chrony/.chrony.conf.cloud-timesync", NO_FILES, 0, "", &[CONF, DROP_IN]),
+    row("etc/chrony/.chrony.conf.cloud-timesync", &[Fifo, Device, Socket], 0, "", &[CONF, DROP_IN]),
+    row("etc/chrony/.chrony.conf.cloud-timesync", &[Directory], 1, "is a directory", &[DROP_IN]),
     row("etc/chrony/.chrony.conf.cloud-timesync", &[Hard, Large], 0, "", &[CONF, DROP_IN]),
     row("etc/chrony/.chrony.conf.cloud-timesync", &[Immutable], 1, "operation not permitted", &[DROP_IN]),
     row("var/lib/cloud-timesync/.receipt.json.cloud-timesync", LINKS, 0, "", &[CONF, DROP_IN]),
-    row("var/lib/cloud-timesync/.receipt.json.cloud-timesync", NO_FILES, 0, "", &[CONF, DROP_IN]),
+    row(
+        "var/lib/cloud-timesync/.receipt.json.cloud-timesync",
+        &[Fifo, Device, Socket],
+        0,
+        "",
+        &[CONF, DROP_IN],
+    ),
+    row(
+        "var/lib/cloud-timesync/.receipt.json.cloud-timesync",
+        &[Directory],
+        1,
+        "receipt.json: is a directory",
+        &[],
+    ),
     // Directories that are none: nothing is written through them.
     row("etc/chrony", LINKS, 1, "writing /etc/chrony/chrony.conf: ", &[DROP_IN]),
     row(
@@ -120,7 +134,7 @@ const TABLE: &[Row] = &[
     row(RECEIPT, &[Hard], 1, "reading /var/lib/cloud-timesync/receipt.json: expected value", &[]),
     row("var/lib/cloud-timesync/set-aside", LINKS, 1, "/var/lib/cloud-timesync/set-aside", &[DROP_IN]),
     row("var/lib/cloud-timesync/set-aside", &[Hard, Fifo], 1, "set-aside: not a directory", &[DROP_IN]),
-    // Fragments go as they are, and what cannot go stays and is said. A directory's link is not followed.
+    // Fragments go as they are, what cannot go stays and is said, and a directory stays. A directory's link is not followed.
     row("etc/chrony/conf.d/x.conf", LINKS, 0, "", &[CONF, CLOUD, DROP_IN]),
     row("etc/chrony/conf.d/x.conf", &[Hard, Directory, Large], 0, "", &[CONF, CLOUD, DROP_IN]),
     row(

@@ -40,7 +40,7 @@ fn sealed() -> Story {
     }
 }
 
-/// A directory and a link set aside.
+/// A link set aside, and a directory that stays.
 fn nested() -> Story {
     Story { image: Tree::of("gce-debian12"), before: &[], run: &["apply"], next: &["apply"], conf: DEBIAN }
 }
@@ -129,7 +129,7 @@ fn a_run_that_masks_rivals_can_be_killed_anywhere() {
 }
 
 #[test]
-fn a_run_that_sets_a_directory_aside_can_be_killed_anywhere() {
+fn a_run_that_sets_a_link_aside_can_be_killed_anywhere() {
     killed(&nested());
 }
 
