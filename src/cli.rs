@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::PossibleValue;
@@ -66,6 +67,12 @@ pub enum Verb {
     /// Wait until the clock is right: what cloud-timesync-hold.service runs
     #[command(hide = true)]
     Hold,
+    /// Run chronyc as chronyd's user: what cloud-timesync-resolve.service and chrony-wait's drop-in do
+    #[command(hide = true, disable_help_flag = true)]
+    Chronyc {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
     /// Print a completion script
     Completions { shell: Shell },
 }

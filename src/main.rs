@@ -11,6 +11,7 @@ use tracing::{Level, error};
 
 use cloud_timesync::cli::{Cli, Verb, completion_script};
 use cloud_timesync::journal::{self, Log};
+use cloud_timesync::program::chronyc;
 use verbs::{Exit, apply, detect, hold, plan, status, undo, verify};
 
 #[tokio::main(flavor = "current_thread")]
@@ -28,6 +29,7 @@ async fn main() -> ExitCode {
         Verb::Status { ascii, svg } => status::run(*ascii, svg.as_deref(), cli.json).await,
         Verb::Undo { at } => undo::run(at, cli.json).await,
         Verb::Hold => hold::run().await,
+        Verb::Chronyc { arguments } => Err(verbs::not_done(chronyc::replace_process(arguments))),
         Verb::Completions { shell } => {
             process::print_page("script", &completion_script(*shell), cli.json).map(|()| Exit::Done)
         }

@@ -98,12 +98,13 @@ TimeoutStartSec={}
 # Written by cloud-timesync: fast_start in /etc/cloud-timesync/config.toml. While the gate waits, a clock that is
 # off by less than a second is stepped, too; chronyd would slew it for 10 seconds.
 [Service]
-# As root: only root may talk to chronyd's socket. A step that cannot be had is no reason not to wait. In the
-# first 6 seconds the clock is looked at ten times a second; after them the unit's own wait goes on, once a second.
-ExecStartPre=-+/usr/bin/chronyc -m \"{EARLY_STEP}\" \"waitsync 60 0.1 0.0 0.1\"
+# Only chronyd's user may talk to its socket: `cloud-timesync chronyc` becomes that user, and then chronyc. A step that
+# cannot be had is no reason not to wait. In the first 6 seconds the clock is looked at ten times a second; after them
+# the unit's own wait goes on, once a second.
+ExecStartPre=-+/usr/bin/cloud-timesync chronyc -m \"{EARLY_STEP}\" \"waitsync 60 0.1 0.0 0.1\"
 # Whether the clock came right or not, chrony.conf's own directive is in force again.
-ExecStartPost=-+/usr/bin/chronyc {after}
-ExecStopPost=-+/usr/bin/chronyc {after}
+ExecStartPost=-+/usr/bin/cloud-timesync chronyc {after}
+ExecStopPost=-+/usr/bin/cloud-timesync chronyc {after}
 "
         )
     });

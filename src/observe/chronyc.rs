@@ -1,13 +1,12 @@
 //! chronyd's own word, through chronyc's comma-separated output. It needs no root: without it,
 //! chronyc asks over the loopback interface.
 
-use std::process::Output;
 use std::str::FromStr;
 use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::machine::{ClockSource, Tracking};
-use crate::program;
+use crate::program::{self, chronyc};
 
 /// chronyc itself gives up after some seconds.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -15,14 +14,14 @@ const DEADLINE: Duration = Duration::from_secs(10);
 /// # Errors
 /// When chronyc cannot be run or chronyd does not answer.
 pub async fn tracking() -> Result<Tracking> {
-    let text = ask("tracking").await?;
+    let text = ask("-n", "tracking").await?;
     parse_tracking(&text).ok_or_else(|| unreadable("tracking", &text))
 }
 
 /// # Errors
 /// When chronyc cannot be run or chronyd does not answer.
 pub async fn sources() -> Result<Vec<ClockSource>> {
-    let text = ask("sources").await?;
+    let text = ask("-n", "sources").await?;
     parse_sources(&text).ok_or_else(|| unreadable("sources", &text))
 }
 
@@ -31,7 +30,7 @@ pub async fn sources() -> Result<Vec<ClockSource>> {
 /// # Errors
 /// When chronyc cannot be run or chronyd does not answer.
 pub async fn sources_as_configured() -> Result<Vec<ClockSource>> {
-    let text = ask_with("-N", "sources").await?;
+    let text = ask("-N", "sources").await?;
     parse_sources(&text).ok_or_else(|| unreadable("sources", &text))
 }
 
@@ -77,46 +76,24 @@ fn number<T: FromStr>(field: &str) -> Option<T> {
     field.parse().ok()
 }
 
-async fn ask(about: &str) -> Result<String> {
-    ask_with("-n", about).await
-}
-
-/// Since 4.8 a chronyc that root starts becomes chrony's own user first, which the sandbox of our units does not let it;
-/// older ones do not know the option by which it stays as it is.
-async fn ask_with(names: &str, about: &str) -> Result<String> {
-    let as_it_is = run(&[], names, about).await?;
-    if as_it_is.status.success() {
-        return Ok(text(&as_it_is.stdout));
+async fn ask(names: &str, about: &str) -> Result<String> {
+    let doing = format!("running chronyc {about}");
+    let output = program::output(&doing, &mut chronyc::command(&["-c", names, about]), DEADLINE).await?;
+    let [stdout, stderr] =
+        [output.stdout, output.stderr].map(|said| String::from_utf8_lossy(&said).into_owned());
+    if output.status.success() {
+        return Ok(stdout);
     }
-    // A chronyc that ran and was not answered says so on stdout: "506 Cannot talk to daemon".
-    if as_it_is.stdout.is_empty() {
-        let as_root = run(&["-u", "root"], names, about).await?;
-        if as_root.status.success() {
-            return Ok(text(&as_root.stdout));
-        }
-    }
-    let said = [&as_it_is.stderr, &as_it_is.stdout].map(|said| text(said).trim().to_owned());
-    let said = said.iter().find(|said| !said.is_empty());
-    Err(Error::new(doing(about), said.map_or("it failed and says nothing", String::as_str)))
-}
-
-async fn run(options: &[&str], names: &str, about: &str) -> Result<Output> {
-    let mut command = program::command("chronyc");
-    command.args(options).args(["-c", names, about]);
-    program::output(doing(about), &mut command, DEADLINE).await
-}
-
-fn doing(about: &str) -> String {
-    format!("running chronyc {about}")
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
+    // A chronyc that ran and was not answered says so on stdout: "506 Cannot talk to daemon". Where it did not run, this
+    // program logs an error.
+    let said = [stderr.trim().trim_start_matches("error: "), stdout.trim()];
+    let said = said.into_iter().find(|said| !said.is_empty());
+    Err(Error::new(doing, said.unwrap_or("it failed and says nothing")))
 }
 
 fn unreadable(about: &str, text: &str) -> Error {
     let line = text.lines().next().unwrap_or("nothing");
-    Error::new(doing(about), format_args!("it printed {line:?}"))
+    Error::new(format_args!("running chronyc {about}"), format_args!("it printed {line:?}"))
 }
 
 #[cfg(test)]

@@ -9,7 +9,6 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io;
 use std::os::fd::BorrowedFd;
 use std::path::Path;
 use std::process::{Output, Stdio};
@@ -19,47 +18,26 @@ use std::time::Duration;
 use rustix::fs::{StatVfsMountFlags, fstatvfs};
 use rustix::io::Errno;
 use rustix::mount::{MountFlags, MountPropagationFlags, mount_bind, mount_change, mount_remount};
-use rustix::process::{Gid, Uid, chdir, chroot, fchdir};
+use rustix::process::{chdir, chroot, fchdir};
 use rustix::thread::{
     CapabilitySet, CapabilitySets, UnshareFlags, remove_capability_from_bounding_set, set_capabilities,
-    set_no_new_privs, set_thread_groups, set_thread_res_gid, set_thread_res_uid,
+    set_no_new_privs,
 };
-use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Child;
 use tokio::runtime::Handle;
 
+use super::{NOBODY, become_user, output_of};
 use crate::error::{Error, Result};
 use crate::root::Root;
-
-/// nobody's number, on Debian and on RHEL, for users and for groups.
-const NOBODY: u32 = 65534;
-
-/// Bytes: chronyd prints a configuration, or a line.
-const OUTPUT_LIMIT: u64 = 64 << 10;
 
 /// A mount point that every root has in which programs run. What is mounted there, nobody else sees.
 const VIEW: &str = "/proc";
 
 /// Runs a program of the tree to its end, or kills it at `deadline`. An error where it cannot be confined or started, too.
 pub async fn output(root: &Root, program: &Path, arguments: &[&OsStr], deadline: Duration) -> Result<Output> {
-    let fail = |why| Error::path("running the tree's", program, why);
-    let mut child = start(root.dir(), program, arguments).map_err(|why| fail(why.to_string()))?;
-    let finished = tokio::time::timeout(deadline, async {
-        let (stdout, stderr) = tokio::try_join!(all(child.stdout.take()), all(child.stderr.take()))?;
-        child.wait().await.map(|status| Output { status, stdout, stderr })
-    });
-    let finished = finished.await.unwrap_or_else(|_| Err(io::Error::other("it did not end in time")));
-    finished.map_err(|why| fail(why.to_string()))
-}
-
-/// Everything that comes out of the pipe. The first process of a namespace does not die of a pipe that nobody reads: one
-/// that prints too much is killed by its error here.
-async fn all(pipe: Option<impl AsyncRead + Unpin>) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    if let Some(pipe) = pipe {
-        pipe.take(OUTPUT_LIMIT).read_to_end(&mut bytes).await?;
-    }
-    if bytes.len() as u64 == OUTPUT_LIMIT { Err(io::Error::other("it prints too much")) } else { Ok(bytes) }
+    let fail = |why: String| Error::path("running the tree's", program, why);
+    let child = start(root.dir(), program, arguments).map_err(|why| fail(why.to_string()))?;
+    output_of(child, deadline).await.map_err(|why| fail(why.to_string()))
 }
 
 fn start(tree: BorrowedFd<'_>, program: &Path, arguments: &[&OsStr]) -> Result<Child> {
@@ -89,11 +67,8 @@ fn give_up_power(tree: BorrowedFd<'_>) -> Result<()> {
     see_only(tree).map_err(step("confining it to the tree"))?;
     leave_capabilities_behind().map_err(step("taking its capabilities"))?;
     set_no_new_privs(true).map_err(step("taking its way to privileges"))?;
-    let (uid, gid) = (Uid::from_raw(NOBODY), Gid::from_raw(NOBODY));
-    set_thread_groups(&[]).map_err(step("taking its groups"))?;
-    set_thread_res_gid(gid, gid, gid).map_err(step("changing its group"))?;
-    set_thread_res_uid(uid, uid, uid).map_err(step("changing its user"))?;
-    // Gone with the user, unless the builder has set that they stay; and the inheritable ones stay.
+    become_user(NOBODY, NOBODY)?;
+    // The inheritable ones stay with another user.
     let none = CapabilitySet::empty();
     set_capabilities(None, CapabilitySets { effective: none, permitted: none, inheritable: none })
         .map_err(step("taking its capabilities"))

@@ -8,7 +8,7 @@ fn debian_testing_as_aws_first_boot_waits_for_the_clock() {
     first_boot(Release::DebianTesting, "");
 }
 
-/// With a hold beyond the wait: since 4.8 chronyc wants to become another user, and the hold asks chronyc.
+/// With a hold beyond the wait: the hold asks chronyc, out of a sandbox.
 #[test]
 #[ignore = "make test-all"]
 fn debian_sid_as_aws_on_hold_waits_for_the_clock_and_no_longer() {
@@ -23,7 +23,7 @@ fn debian_testing_as_azure_first_boot_waits_for_the_clock() {
     let boot = Boot::of(&disk, Machine::Azure, Cloud::azure()).hyperv_clock_after(0).until_selected(CLOCK);
     let evidence = boot.look(&format!("{VERSIONS}\n{RESOLVE}")).run();
     say_versions(&evidence);
-    // There chronyc becomes chronyd's user, out of a sandbox.
+    // It becomes chronyd's user, out of a sandbox.
     assert!(
         evidence.look().contains("status=0"),
         "chronyc could not tell chronyd anything: {}",

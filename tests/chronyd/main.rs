@@ -4,6 +4,7 @@
 // Tests build trees and run programs.
 #![allow(clippy::disallowed_methods)]
 
+mod asking;
 mod elsewhere;
 mod strangers;
 

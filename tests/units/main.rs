@@ -68,7 +68,7 @@ impl Units {
         for directory in ["usr/bin", "usr/lib/systemd/system-preset", "etc/systemd/system"] {
             fs::create_dir_all(units.path(directory)).unwrap();
         }
-        for program in ["true", "cloud-timesync", "systemctl", "chronyc"] {
+        for program in ["true", "cloud-timesync", "systemctl"] {
             fs::copy("/bin/true", units.path("usr/bin").join(program)).unwrap();
         }
         for entry in fs::read_dir("/lib/systemd/system").unwrap() {

@@ -82,7 +82,7 @@ fn names_are_looked_up_again_when_the_network_is_up() {
         assert_eq!(words(RESOLVE, "Unit", key), [""; 0], "{key}=");
     }
     assert_eq!(section(RESOLVE, "Install"), [], "the target that is named here would be asked for");
-    assert_eq!(words(RESOLVE, "Service", "ExecStart"), ["-/usr/bin/chronyc", "online"]);
+    assert_eq!(words(RESOLVE, "Service", "ExecStart"), ["-/usr/bin/cloud-timesync", "chronyc", "online"]);
 }
 
 #[test]

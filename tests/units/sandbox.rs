@@ -2,14 +2,14 @@
 
 use super::*;
 
-/// Of ten. The agent gives files to their owners; the checks open PTP clocks and look at chronyd's process.
+/// Of ten. The agent gives files to their owners; the checks open PTP clocks, look at chronyd's process and ask it as its user.
 #[test]
-fn the_agents_exposure_is_2_0_and_that_of_the_checks_1_9() {
+fn the_agents_exposure_is_2_0_and_that_of_the_checks_2_3() {
     if !has("systemd-analyze") {
         return;
     }
     for unit in ALL.into_iter().chain([HOLD]) {
-        let threshold = if AGENTS.contains(&unit) { 20 } else { 19 };
+        let threshold = if AGENTS.contains(&unit) { 20 } else { 23 };
         let output = output(
             Command::new("systemd-analyze")
                 .args(["security", "--no-pager", "--offline=true"])
@@ -61,12 +61,13 @@ fn the_checks_run_in_the_agents_sandbox_and_write_less() {
     assert_eq!(
         only_in(&checks, &agent),
         [
-            "CapabilityBoundingSet=",
+            "CapabilityBoundingSet=CAP_SETUID CAP_SETGID",
             "DeviceAllow=char-ptp r",
             "ExecStart=/usr/bin/cloud-timesync verify --boot",
             "IPAddressAllow=169.254.169.254 fd00:ec2::254 fd00:c1::a9fe:a9fe localhost",
             "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6",
             "RuntimeMaxSec=120",
+            "SystemCallFilter=@setuid",
             "Type=exec",
         ]
     );

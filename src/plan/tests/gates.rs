@@ -96,7 +96,7 @@ fn wait_drop_in(machine: &Machine, config: &Config) -> Option<String> {
 fn a_fast_start_steps_early_only_by_the_agents_own_policy() {
     let fast = Config { fast_start: true, ..Config::default() };
     let text = wait_drop_in(&first_boot(), &fast).expect("a drop-in");
-    let chronyc = |when: &str, what: &str| format!("\n{when}=-+/usr/bin/chronyc {what}\n");
+    let chronyc = |when: &str, what: &str| format!("\n{when}=-+/usr/bin/cloud-timesync chronyc {what}\n");
     assert!(
         text.contains(&chronyc("ExecStartPre", "-m \"makestep 0.1 3\" \"waitsync 60 0.1 0.0 0.1\"")),
         "{text}"

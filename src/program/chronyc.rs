@@ -1,0 +1,78 @@
+//! chronyc, which root never runs as root where another user could change what it does.
+//!
+//! chronyc makes its socket next to chronyd's, in /run/chrony, and before 4.8 it then changes the mode of that *path*: the
+//! owner of the directory, which is chronyd's user, could make it any file's (chrony's work item 28, SUSE's bug 1246544).
+//! So root's chronyc first becomes that owner, whose own files are all that it could be misled to.
+
+use std::ffi::OsString;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::Stdio;
+
+use rustix::fs::{CWD, Mode, OFlags, Stat, fstat, openat};
+use rustix::io::Errno;
+use rustix::process::{geteuid, getpid, getsid, setsid};
+use tokio::process::Command;
+
+use super::{NOBODY, become_user};
+use crate::error::{Error, Result};
+
+const CHRONYC: &str = "/usr/bin/chronyc";
+
+/// The directory of chronyd's socket.
+const DIRECTORY: &str = "/run/chrony";
+
+/// chronyc, by a process of this program: only a process of its own can leave a terminal.
+pub fn command(arguments: &[&str]) -> Command {
+    let mut command = super::command("/proc/self/exe");
+    command.arg("chronyc").args(arguments);
+    command
+}
+
+/// Turns this process into chronyc, and comes back only with the reason why it could not.
+pub fn replace_process(arguments: &[OsString]) -> Error {
+    if let Err(why) = leave_terminal().and_then(|()| leave_root()) {
+        return why;
+    }
+    let mut chronyc = std::process::Command::new(CHRONYC);
+    let why = chronyc.args(arguments).env_clear().stdin(Stdio::null()).exec();
+    Error::path("running", Path::new(CHRONYC), why)
+}
+
+/// chronyd's user, who may trace chronyc, could type into the terminal that root started this on. A unit's process has none.
+fn leave_terminal() -> Result<()> {
+    if getsid(None) == Ok(getpid()) {
+        return Ok(());
+    }
+    setsid().map(drop).map_err(|why| Error::new("leaving the terminal", why))
+}
+
+/// Gives up root's power, unless this is another user's process, or the directory is root's alone.
+fn leave_root() -> Result<()> {
+    if !geteuid().is_root() {
+        return Ok(());
+    }
+    let (user, group) = match directory()? {
+        Some(found) if found.st_uid != 0 => (found.st_uid, found.st_gid),
+        Some(found) if is_roots_alone(&found) => return Ok(()),
+        // By the network: no socket can be made there.
+        Some(_) | None => (NOBODY, NOBODY),
+    };
+    become_user(user, group)
+}
+
+/// The directory itself; None where there is none, or a link in its place.
+fn directory() -> Result<Option<Stat>> {
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    match openat(CWD, DIRECTORY, flags, Mode::empty()).and_then(fstat) {
+        Ok(found) => Ok(Some(found)),
+        Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => Ok(None),
+        Err(why) => Err(Error::path("looking at", Path::new(DIRECTORY), why)),
+    }
+}
+
+/// Nobody but root can make or rename what is in it.
+fn is_roots_alone(found: &Stat) -> bool {
+    let others = if found.st_gid == 0 { 0o002 } else { 0o022 };
+    found.st_mode & others == 0
+}
