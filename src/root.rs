@@ -20,7 +20,7 @@ mod write;
 use std::fs::File;
 use std::io::Read;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use rustix::fs::{self, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
@@ -183,6 +183,20 @@ impl Root {
         let (dir, name) = self.parent(path.as_ref()).ok()?;
         let target = fs::readlinkat(&dir, name, Vec::new()).ok()?;
         Some(PathBuf::from(target.into_string().ok()?))
+    }
+
+    /// Where the link at `path` leads by its text alone: absolute, and without `..`; None if it is no link.
+    pub fn link_target(&self, path: impl AsRef<Path>) -> Option<PathBuf> {
+        let target = path.as_ref().parent()?.join(self.link(&path)?);
+        let mut absolute = PathBuf::from("/");
+        for part in target.components() {
+            match part {
+                Component::Normal(name) => absolute.push(name),
+                Component::ParentDir => drop(absolute.pop()),
+                _ => {}
+            }
+        }
+        Some(absolute)
     }
 
     fn lstat(&self, path: &Path) -> Result<Option<Stat>> {

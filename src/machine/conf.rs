@@ -15,6 +15,8 @@ const MORE_FILES: [&str; 3] = ["include", "confdir", "sourcedir"];
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Conf {
     directives: Vec<Directive>,
+    /// The directive at which chronyd gives up, and why.
+    pub refused: Option<String>,
 }
 
 /// A directive, and where it was read.
@@ -46,7 +48,7 @@ impl Conf {
                 ConfLine::parse(line).filter(|_| !line.trim_start().starts_with(['#', '%', ';', '!']))?;
             Some(Directive { line, file: file.to_owned(), number: index + 1 })
         };
-        Conf { directives: text.lines().enumerate().filter_map(directive).collect() }
+        Conf { directives: text.lines().enumerate().filter_map(directive).collect(), refused: None }
     }
 
     pub fn push(&mut self, directive: Directive) {

@@ -20,6 +20,8 @@ pub struct Surroundings {
     pub drift_dir: Seen<Option<Permissions>>,
     /// The user that chronyd becomes.
     pub chrony_user: Seen<User>,
+    /// What makes chrony-wait another wait than chrony's own.
+    pub change_of_wait: Seen<Option<String>>,
     /// Enabled units that may be time daemons and are in no table: "x.service is not known, and conflicts with chronyd".
     pub strangers: Seen<Vec<String>>,
     /// None for an image.

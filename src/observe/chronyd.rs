@@ -2,7 +2,7 @@
 
 pub mod configuration;
 mod environment;
-mod start;
+pub mod start;
 mod words;
 
 use std::path::{Component, Path, PathBuf};
@@ -11,11 +11,11 @@ use crate::machine::{Chrony, CommandLine, Seen};
 use crate::names::FRAGMENT_DIRS;
 use crate::root::Root;
 
-use super::units;
+use super::units::{self, Entry};
 use start::Start;
 
-/// The names of chrony's unit: one of them is the unit, the other may be a link to it. With each the file that its
-/// packagers build chronyd for.
+/// The names of chrony's unit: each is the unit, or may be a link to it. With each the file that its packagers build
+/// chronyd for.
 const UNITS: [(&str, &str); 2] =
     [("chrony.service", "/etc/chrony/chrony.conf"), ("chronyd.service", "/etc/chrony.conf")];
 
@@ -27,28 +27,41 @@ const WRAPPER: &str = "chronyd-starter.sh";
 /// chronyd is a third of a megabyte.
 const LARGEST_PROGRAM: u64 = 16 << 20;
 
+/// chrony's unit.
+struct Unit {
+    /// Its own name, where it has more.
+    name: String,
+    /// None where it is masked.
+    file: Option<PathBuf>,
+    /// What its packagers build chronyd for.
+    usual_conf: &'static str,
+}
+
 /// None where chrony is not installed.
 pub fn chrony(root: &Root) -> Option<Chrony> {
     let unit = unit(root)?;
-    let start = start::start(root, unit);
-    let chronyd = program(unit, &start);
-    let conf = chronyd.clone().and_then(|chronyd| conf(root, unit, &chronyd, &start.arguments));
-    Some(Chrony {
-        conf,
-        unit: unit.to_owned(),
-        chronyd: chronyd.ok().filter(|chronyd| root.is_executable(chronyd)),
-        options: start.arguments,
-    })
+    let start = start::start(root, &unit.name, unit.file.as_deref())
+        .map_err(|why| format!("{why}, and which file {} has chronyd read is not known", unit.name));
+    let chronyd = start.as_ref().map_err(Clone::clone).and_then(|start| program(&unit.name, start));
+    let options = start.map(|start| start.arguments).unwrap_or_default();
+    let conf = chronyd.clone().and_then(|chronyd| conf(root, &unit, &chronyd, &options));
+    let chronyd = chronyd.ok().filter(|chronyd| root.is_executable(chronyd));
+    Some(Chrony { conf, unit: unit.name, chronyd, options })
 }
 
-/// The unit that is no link to the other one. Of two such units the first that is not masked.
-fn unit(root: &Root) -> Option<&'static str> {
-    let is_masked = |name: &str| {
-        let link = units::fragment(root, name).and_then(|path| root.link(path));
-        link.is_some_and(|target| target == Path::new("/dev/null"))
-    };
-    let own = || UNITS.into_iter().map(|(name, _)| name).filter(|name| units::is_its_own(root, name));
-    own().find(|name| !is_masked(name)).or_else(|| own().next())
+/// The first that is not masked, else one that is.
+fn unit(root: &Root) -> Option<Unit> {
+    let mut masked = None;
+    for (alias, conf) in UNITS {
+        let Some((name, entry)) = units::followed(root, alias) else { continue };
+        let usual_conf = UNITS.iter().find(|(own, _)| *own == name).map_or(conf, |(_, conf)| conf);
+        let unit = |file| Unit { name, file, usual_conf };
+        match entry {
+            Entry::File(file) => return Some(unit(Some(file))),
+            _ => masked = masked.or_else(|| Some(unit(None))),
+        }
+    }
+    masked
 }
 
 /// The chronyd that the unit starts.
@@ -65,16 +78,18 @@ fn program(unit: &str, start: &Start) -> Seen<PathBuf> {
 }
 
 /// The file that chronyd reads, or why it is not known or not the agent's to write.
-fn conf(root: &Root, unit: &str, chronyd: &Path, arguments: &[String]) -> Seen<PathBuf> {
+fn conf(root: &Root, unit: &Unit, chronyd: &Path, arguments: &[String]) -> Seen<PathBuf> {
     let command = CommandLine::parse(arguments);
+    let name = &unit.name;
     if let Some(directive) = command.directive {
         return Err(format!(
-            "{unit} gives chronyd the directive {directive:?}, and with one it reads no file"
+            "{name} gives chronyd the directive {directive:?}, and with one it reads no file"
         ));
     }
     let (file, who) = match command.file {
-        Some(file) => (PathBuf::from(file), unit.to_owned()),
-        None => (built_for(root, unit, chronyd)?, chronyd.display().to_string()),
+        Some(file) if file.is_empty() => return Err(format!("{name} gives chronyd -f without a file")),
+        Some(file) => (PathBuf::from(file), name.to_owned()),
+        None => (built_for(root, unit.usual_conf, chronyd)?, chronyd.display().to_string()),
     };
     if is_chrony_conf(&file) {
         Ok(file)
@@ -101,7 +116,7 @@ fn is_chrony_conf(file: &Path) -> bool {
 }
 
 /// The file that is compiled into chronyd; where its program does not tell, the one that is there.
-fn built_for(root: &Root, unit: &str, chronyd: &Path) -> Seen<PathBuf> {
+fn built_for(root: &Root, usual: &str, chronyd: &Path) -> Seen<PathBuf> {
     let program = root.bytes(chronyd, LARGEST_PROGRAM).unwrap_or_default();
     let is_conf = |text: &&[u8]| text.starts_with(b"/") && text.ends_with(b"/chrony.conf");
     let mut compiled: Vec<&[u8]> = program.split(|byte| *byte == 0).filter(is_conf).collect();
@@ -109,11 +124,15 @@ fn built_for(root: &Root, unit: &str, chronyd: &Path) -> Seen<PathBuf> {
     if let [one] = compiled[..] {
         return Ok(PathBuf::from(String::from_utf8_lossy(one).into_owned()));
     }
-    let there: Vec<&str> = UNITS.iter().map(|(_, conf)| *conf).filter(|conf| root.exists(conf)).collect();
+    let is_other = |conf: &&str| {
+        root.link_target(conf).is_some_and(|to| UNITS.iter().any(|(_, conf)| to == Path::new(conf)))
+    };
+    let there = UNITS.iter().map(|(_, conf)| *conf).filter(|conf| root.exists(conf) && !is_other(conf));
+    let there: Vec<&str> = there.collect();
     match there[..] {
         [one] => Ok(PathBuf::from(one)),
         // Nothing is there that could be lost.
-        [] => Ok(UNITS.iter().find(|(name, _)| *name == unit).map_or(UNITS[0].1, |(_, conf)| conf).into()),
+        [] => Ok(PathBuf::from(usual)),
         _ => Err(format!(
             "{} are both there, and {} does not tell which of them it reads",
             there.join(" and "),

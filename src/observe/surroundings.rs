@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::machine::{CommandLine, Conf, Machine, Seen, Surroundings, User};
 use crate::root::{Permissions, Root};
 
-use super::{Ask, running, strangers, units};
+use super::{Ask, chronyd, running, strangers, units};
 
 /// The user that chronyd becomes: Debian's, most distributions', and that of builds with `--with-user=ntp`.
 const USERS: [&str; 3] = ["_chrony", "chrony", "ntp"];
@@ -21,6 +21,7 @@ pub async fn surroundings(root: &Root, machine: &Machine, ask: &Ask<'_>) -> Surr
         agent: units::agent(root).map_err(|why| why.to_string()),
         drift_dir: drift_dir(root, &conf),
         chrony_user: user(root, machine, &conf),
+        change_of_wait: chronyd::start::change_of_wait(root),
         strangers: strangers::strangers(root, machine).map_err(|why| why.to_string()),
         running,
     }

@@ -10,21 +10,85 @@ use crate::rival;
 use crate::root::Root;
 use crate::unit::{CONFIG_DIR, UnitLink};
 
-/// systemd.unit(5)'s search path, its persistent part. /lib stands beside /usr/lib for trees in
-/// which the two are not merged.
+/// The persistent part of systemd.unit(5)'s search path. /lib stands next to /usr/lib for trees in which the two are not
+/// merged.
 pub const SEARCH: [&str; 4] =
     [CONFIG_DIR, "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"];
 
+/// The whole search path. What systemd-sysv-generator makes of an init script lies in the last directory.
+pub const SEARCH_NOW: [&str; 13] = [
+    "/etc/systemd/system.control",
+    "/run/systemd/system.control",
+    "/run/systemd/transient",
+    "/run/systemd/generator.early",
+    CONFIG_DIR,
+    "/etc/systemd/system.attached",
+    "/run/systemd/system",
+    "/run/systemd/system.attached",
+    "/run/systemd/generator",
+    SEARCH[1],
+    SEARCH[2],
+    SEARCH[3],
+    "/run/systemd/generator.late",
+];
+
+/// What has a unit's name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// The unit's own file, or a link to it.
+    File(PathBuf),
+    /// A link to another unit.
+    Alias(String),
+    /// An empty file, or a link to /dev/null.
+    Mask,
+}
+
 /// The file of a unit, first in the search path.
 pub fn fragment(root: &Root, name: &str) -> Option<PathBuf> {
-    SEARCH.iter().map(|dir| Path::new(dir).join(name)).find(|path| root.exists(path))
+    first(root, &SEARCH, name)
+}
+
+fn first(root: &Root, directories: &[&str], name: &str) -> Option<PathBuf> {
+    directories.iter().map(|dir| Path::new(dir).join(name)).find(|path| root.exists(path))
+}
+
+/// What has the name in the first of these directories; None where nothing has.
+pub fn entry(root: &Root, directories: &[&str], name: &str) -> Option<Entry> {
+    let path = first(root, directories, name)?;
+    if is_mask(root, &path) {
+        return Some(Entry::Mask);
+    }
+    let target = root.link_target(&path);
+    let other = target.filter(|target| {
+        // A link to a file elsewhere has the unit's text, whatever the file is called.
+        !target.ends_with(name) && target.parent().is_some_and(|dir| SEARCH_NOW.iter().any(|one| dir == *one))
+    });
+    let other = other.as_deref().and_then(Path::file_name).and_then(|other| other.to_str());
+    Some(other.map_or(Entry::File(path), |other| Entry::Alias(other.to_owned())))
+}
+
+/// The file, of a unit or a drop-in, says that there is none: systemd.unit(5). In a tree /dev/null is not there.
+pub fn is_mask(root: &Root, path: &Path) -> bool {
+    root.link_target(path).is_some_and(|target| target == Path::new("/dev/null"))
+        || root.text(path).is_some_and(|text| text.is_empty())
+}
+
+/// The unit's own name, and what has it now: an alias is followed.
+pub fn followed(root: &Root, name: &str) -> Option<(String, Entry)> {
+    let mut name = name.to_owned();
+    // More links than anybody makes: one may lead to itself.
+    for _ in 0..8 {
+        match entry(root, &SEARCH_NOW, &name)? {
+            Entry::Alias(other) => name = other,
+            found => return Some((name, found)),
+        }
+    }
+    None
 }
 
 /// The unit has a file, and that is no link to another unit: Debian's ntpsec.service is also ntp.service.
 pub fn is_its_own(root: &Root, name: &str) -> bool {
-    fragment(root, name).is_some_and(|path| {
-        root.link(&path).is_none_or(|target| target.ends_with(name) || target == Path::new("/dev/null"))
-    })
+    matches!(entry(root, &SEARCH, name), Some(Entry::File(_) | Entry::Mask))
 }
 
 /// The units of the table's rivals that are rivals on this machine, whether they are installed or not.
@@ -34,19 +98,6 @@ pub fn rivals(root: &Root) -> impl Iterator<Item = &'static str> {
         signs.is_empty() || signs.iter().any(|file| root.exists(file))
     })
 }
-
-/// Where units lie that are made while the machine runs.
-const MOMENTARY: [&str; 6] = [
-    "/etc/systemd/system.control",
-    "/run/systemd/system.control",
-    "/run/systemd/transient",
-    "/run/systemd/generator.early",
-    "/run/systemd/system",
-    "/run/systemd/generator",
-];
-
-/// What systemd-sysv-generator makes of an init script lies here, on a machine that runs.
-const FROM_INIT_SCRIPTS: &str = "/run/systemd/generator.late";
 
 /// What enables units in /etc, looked through once for all of them.
 #[derive(Debug)]
@@ -96,11 +147,9 @@ pub fn any(root: &Root, places: &Places, name: &str) -> Result<Option<UnitFile>>
     }
     let template = name.split_once('@').zip(name.rsplit_once('.'));
     let template = template.map(|((stem, _), (_, end))| format!("{stem}@.{end}"));
-    let files = || [Some(name), template.as_deref()].into_iter().flatten();
-    let dirs = SEARCH.iter().chain(&MOMENTARY).chain([&FROM_INIT_SCRIPTS]);
-    let has_file = dirs.flat_map(|dir| files().map(move |file| Path::new(dir).join(file)));
+    let mut files = [Some(name), template.as_deref()].into_iter().flatten();
     let script = name.strip_suffix(".service").map(|stem| Path::new("/etc/init.d").join(stem));
-    let is_there = has_file.into_iter().any(|path| root.exists(path))
+    let is_there = files.any(|file| first(root, &SEARCH_NOW, file).is_some())
         || script.is_some_and(|script| root.is_executable(script));
     let unit = || UnitFile { name: name.to_owned(), ..UnitFile::default() };
     Ok(is_there.then(unit))
@@ -113,7 +162,7 @@ pub fn any(root: &Root, places: &Places, name: &str) -> Result<Option<UnitFile>>
 pub fn unit(root: &Root, places: &Places, name: &str) -> Result<Option<UnitFile>> {
     let Some(path) = fragment(root, name) else { return Ok(None) };
     let mut unit = UnitFile { name: name.to_owned(), ..UnitFile::default() };
-    unit.masked = root.link(&path).is_some_and(|target| target == Path::new("/dev/null"));
+    unit.masked = is_mask(root, &path);
     if unit.masked {
         return Ok(Some(unit));
     }

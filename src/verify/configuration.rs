@@ -21,8 +21,8 @@ pub const CHECKS: &[Check] = &[
     )
     .mended_by(is_conf)
     .next("cloud-timesync apply --force replaces the edited file and keeps a copy; or keep it: chrony_conf = \"keep\""),
-    anywhere("one-configuration-file", "An edited chrony.conf reads no other files than before", one_file)
-        .next("remove the lines, or cloud-timesync apply --force"),
+    anywhere("one-configuration-file", "chrony.conf reads files that are there; an edited one no others than before", one_file)
+        .next("correct or remove the lines, or cloud-timesync apply --force"),
     anywhere("serves-only-the-cluster", "chronyd serves only the networks that [cluster] allows", networks)
         .next("name the networks in [cluster] allow, then cloud-timesync apply --force"),
     anywhere("no-fragments", "No file lies in chrony's fragment directories", no_fragments)
@@ -105,7 +105,12 @@ fn serves(line: &str) -> bool {
 }
 
 fn one_file(subject: &Subject) -> Verdict {
-    none_of(local_edits(subject, reads_more), "no more files than cloud-timesync's text reads")
+    match subject.machine.conf.as_ref().map(|conf| &conf.refused) {
+        Ok(Some(refused)) if subject.lines().is_none() => {
+            wrong(format!("{refused}, and chronyd does not start"), "files that are there")
+        }
+        _ => none_of(local_edits(subject, reads_more), "no more files than cloud-timesync's text reads"),
+    }
 }
 
 fn networks(subject: &Subject) -> Verdict {

@@ -25,9 +25,14 @@ pub const CHECKS: &[Check] = &[
         .next("cloud-timesync apply stops it"),
     live("host-sync-off", "VMware Tools, where installed, do not set the clock every minute", |_| right(""))
         .mended_by(|edit| *edit == Edit::HostSyncOff),
-    anywhere("chronyd-options", "The options of chronyd's unit point at no other configuration", options)
-        .next("take them out of /etc/default/chrony or /etc/sysconfig/chronyd"),
-    live("chronyd-command-line", "The chronyd that runs was given no other configuration", command_line)
+    anywhere(
+        "chronyd-options",
+        "The options of chronyd's unit have it set the clock, by the known configuration",
+        options,
+    )
+    .next("take them out of /etc/default/chrony, /etc/sysconfig/chronyd or the unit"),
+    live("chronyd-command-line", "The chronyd that runs was given no other options", command_line)
+        .caused_by(&["chronyd-options"])
         .next("systemctl restart chronyd after its options are right"),
 ];
 
@@ -107,13 +112,14 @@ fn command_line(subject: &Subject) -> Verdict {
     })
 }
 
-/// Whether chronyd, so called, reads the file that is looked at: no other one by `-f`, no directives instead of it.
+/// Whether chronyd, so called, sets the clock by the file that is looked at: no other one by `-f`, no directives instead.
 fn judge(chrony: &Chrony, options: &[String]) -> Verdict {
     let conf = match &chrony.conf {
         Ok(conf) => conf.display().to_string(),
         Err(why) => return wrong(why, "a file below /etc that is known"),
     };
-    let CommandLine { file, directive, .. } = CommandLine::parse(options);
+    let CommandLine { file, directive, leaves_clock, .. } = CommandLine::parse(options);
     let other = directive.or(file.filter(|file| *file != conf).map(|file| format!("-f {file}")));
-    none_of(other, format!("chronyd reads {conf}"))
+    let leaves = leaves_clock.map(|flag| format!("-{flag}, by which chronyd does not keep the clock right"));
+    none_of(other.into_iter().chain(leaves), format!("chronyd sets the clock by {conf}"))
 }

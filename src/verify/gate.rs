@@ -14,7 +14,7 @@ use crate::render;
 pub const CHECKS: &[Check] = &[
     anywhere("chrony-wait-enabled", "chrony-wait.service is a part of every boot", wait_enabled)
         .mended_by(|edit| matches!(edit, Edit::Enable { unit, .. } if unit == CHRONY_WAIT))
-        .next("systemctl unmask chrony-wait.service, or install chrony anew where it is missing"),
+        .next("systemctl unmask chrony-wait.service, systemctl revert chrony-wait.service, or install chrony anew"),
     live("chrony-wait-timeout", "chrony-wait.service has the timeout that [gate] timeout asks for", timeout)
         .mended_by(|edit| edit.path().is_some_and(|path| path == Path::new(WAIT_PATH)))
         .next("systemctl cat chrony-wait.service shows which file says otherwise"),
@@ -45,7 +45,14 @@ fn changes_mode_only(edit: &Edit) -> bool {
 const SHORTEST_WAIT: Duration = Duration::from_secs(60);
 
 fn wait_enabled(subject: &Subject) -> Verdict {
-    if_observed(subject.chrony(), |_| enablement(CHRONY_WAIT, subject.machine.unit(CHRONY_WAIT)))
+    if_observed(subject.chrony(), |_| match enablement(CHRONY_WAIT, subject.machine.unit(CHRONY_WAIT)) {
+        Verdict::Right(_) => {
+            if_observed(subject.around.change_of_wait.as_ref().map_err(Clone::clone), |change| {
+                none_of(change, "chrony's own wait")
+            })
+        }
+        other => other,
+    })
 }
 
 fn timeout(subject: &Subject) -> Verdict {

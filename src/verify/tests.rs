@@ -129,6 +129,7 @@ fn around() -> Surroundings {
         agent: Ok(Some(UnitFile { name: AGENT_UNIT.into(), ..UnitFile::default() })),
         drift_dir: Ok(Some(Permissions { uid: 105, gid: 106, mode: 0o750 })),
         chrony_user: Ok(User { name: "_chrony".into(), uid: 105, gid: 106 }),
+        change_of_wait: Ok(None),
         strangers: Ok(vec![]),
         running: Some(running()),
     }

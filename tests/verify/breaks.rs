@@ -132,6 +132,37 @@ const BREAKS: &[Break] = &[
             "source-directives?",
         ],
     ),
+    (
+        "options by which chronyd sets no clock",
+        |tree| tree.put("etc/default/chrony", "DAEMON_OPTS=\"-F 1 -4x\"\n"),
+        &["chronyd-options"],
+    ),
+    (
+        "a chrony-wait that waits for nothing",
+        |tree| {
+            let exec = "[Service]\nExecStart=\nExecStart=/bin/true\n";
+            tree.put("etc/systemd/system/chrony-wait.service.d/x.conf", exec);
+        },
+        &["chrony-wait-enabled"],
+    ),
+    (
+        "a chrony-wait with a condition",
+        |tree| {
+            let condition = "[Unit]\nConditionPathExists=/none\n";
+            tree.put("etc/systemd/system/chrony-wait.service.d/x.conf", condition);
+        },
+        &["chrony-wait-enabled"],
+    ),
+    (
+        "a chronyd that an empty file masks",
+        |tree| tree.put("etc/systemd/system/chrony.service", ""),
+        &["chrony-enabled"],
+    ),
+    (
+        "a chrony-wait that is masked from where it lies",
+        |tree| tree.link("../../../dev/null", "etc/systemd/system/chrony-wait.service"),
+        &["chrony-wait-enabled"],
+    ),
     ("harmless DAEMON_OPTS", |tree| tree.put("etc/default/chrony", "DAEMON_OPTS=\"-F 1\"\n"), &[]),
     (
         "a setting that is none",
@@ -246,7 +277,15 @@ const ELSEWHERE: &[(&str, Break)] = &[
         (
             "an include of what is not there",
             |tree| tree.edit(CONF, "makestep 1 3", "makestep 1 3\ninclude /etc/none.conf"),
-            &["driftfile?", "makestep?", "one-time-scale?", "rtcsync?", "source-directives?"],
+            &["one-configuration-file"],
+        ),
+    ),
+    (
+        THEIRS,
+        (
+            "an include of nothing",
+            |tree| tree.edit(CONF, "makestep 1 3", "makestep 1 3\ninclude"),
+            &["one-configuration-file"],
         ),
     ),
     (

@@ -10,15 +10,18 @@ use crate::root::Root;
 /// chronyd gives up on deeper ones.
 const DEEPEST: usize = 10;
 
+/// No configuration is near it. Ten levels of files of which each includes many have no end.
+const MOST_FILES: usize = 1000;
+
 /// In bytes. No configuration is near it.
 const LARGEST: u64 = 1 << 20;
 
-/// Reads chrony.conf and all that it includes. An error where chronyd would not start either: a file that is included is
-/// not there.
+/// Reads chrony.conf and all that it includes. A directive at which chronyd itself gives up is named, and what follows it is
+/// read as if it were not there.
 pub fn configuration(root: &Root, conf: &Path) -> Seen<Conf> {
-    let mut whole = Conf::default();
-    let mut source_dirs = Vec::new();
-    read(root, conf, DEEPEST, &mut whole, &mut source_dirs)?;
+    let mut reader = Reader { root, whole: Conf::default(), source_dirs: Vec::new(), files: 0 };
+    reader.read(conf, DEEPEST)?;
+    let Reader { mut whole, source_dirs, .. } = reader;
     // chronyd reads them when it has read all else, and takes sources from them alone.
     for directories in source_dirs {
         for file in in_directories(root, &directories, ".sources") {
@@ -29,33 +32,69 @@ pub fn configuration(root: &Root, conf: &Path) -> Seen<Conf> {
     Ok(whole)
 }
 
-fn read(
-    root: &Root,
-    file: &Path,
-    depth: usize,
-    whole: &mut Conf,
-    source_dirs: &mut Vec<Vec<String>>,
-) -> Result<(), String> {
-    for directive in text(root, file)? {
-        let line = directive.line.clone();
-        let files = match line.name.as_str() {
-            "include" => matching(root, line.word(0))?,
-            "confdir" => in_directories(root, &line.words, ".conf"),
-            "sourcedir" => {
-                source_dirs.push(line.words.clone());
-                Vec::new()
+struct Reader<'r> {
+    root: &'r Root,
+    whole: Conf,
+    source_dirs: Vec<Vec<String>>,
+    /// How many were included so far.
+    files: usize,
+}
+
+impl Reader<'_> {
+    fn read(&mut self, file: &Path, depth: usize) -> Seen<()> {
+        for directive in text(self.root, file)? {
+            let line = &directive.line;
+            let files = match line.name.as_str() {
+                "include" => self.included(&directive)?,
+                "confdir" => in_directories(self.root, &line.words, ".conf"),
+                "sourcedir" => {
+                    self.source_dirs.push(line.words.clone());
+                    Vec::new()
+                }
+                _ => Vec::new(),
+            };
+            self.whole.push(directive.clone());
+            for file in files {
+                self.files += 1;
+                match depth.checked_sub(1) {
+                    None => self.refuse(&directive, "it includes itself"),
+                    Some(_) if self.files > MOST_FILES => {
+                        self.refuse(&directive, &format!("more than {MOST_FILES} files are read"));
+                    }
+                    Some(deeper) => self.read(&file, deeper)?,
+                }
             }
-            _ => Vec::new(),
-        };
-        let place = directive.place();
-        whole.push(directive);
-        for file in files {
-            let deeper = depth.checked_sub(1).ok_or_else(|| format!("{place}: {line} includes itself"))?;
-            read(root, &file, deeper, whole, source_dirs)
-                .map_err(|why| format!("{why}; {place} includes it"))?;
         }
+        Ok(())
     }
-    Ok(())
+
+    /// chronyd ends at the first of them.
+    fn refuse(&mut self, directive: &Directive, why: &str) {
+        self.whole.refused.get_or_insert_with(|| format!("{directive}: {why}"));
+    }
+
+    /// The files that an `include` names: a path, or with a pattern as its last part. No file need match a pattern.
+    fn included(&mut self, directive: &Directive) -> Seen<Vec<PathBuf>> {
+        const MAGIC: [char; 4] = ['*', '?', '[', '\\'];
+        let [path] = &directive.line.words[..] else {
+            self.refuse(directive, "it must name one file");
+            return Ok(Vec::new());
+        };
+        if !path.contains(MAGIC) {
+            if self.root.permissions(path).is_ok_and(|found| found.is_some()) {
+                return Ok(vec![PathBuf::from(path)]);
+            }
+            self.refuse(directive, "that file is not there");
+            return Ok(Vec::new());
+        }
+        let (directory, pattern) = path.rsplit_once('/').unwrap_or_default();
+        if directory.contains(MAGIC) || pattern.contains(['[', '\\']) {
+            return Err(format!("which files {path} stands for is not known"));
+        }
+        let entries = self.root.list(directory).unwrap_or_default().into_iter();
+        let matching = entries.filter(|entry| !entry.name.starts_with('.') && matches(pattern, &entry.name));
+        Ok(matching.map(|entry| Path::new(directory).join(entry.name)).collect())
+    }
 }
 
 /// The directives of one file. Not only UTF-8: a comment may be of any encoding.
@@ -76,21 +115,6 @@ fn in_directories(root: &Root, directories: &[String], ending: &str) -> Vec<Path
         }
     }
     files.into_values().collect()
-}
-
-/// The files that `include` names: a path, or with a pattern as its last part. No file need match a pattern.
-fn matching(root: &Root, path: &str) -> Seen<Vec<PathBuf>> {
-    const MAGIC: [char; 4] = ['*', '?', '[', '\\'];
-    let (directory, pattern) = path.rsplit_once('/').unwrap_or_default();
-    if !path.contains(MAGIC) {
-        return Ok(vec![PathBuf::from(path)]);
-    }
-    if directory.contains(MAGIC) || pattern.contains(['[', '\\']) {
-        return Err(format!("which files {path} stands for is not known"));
-    }
-    let entries = root.list(directory).unwrap_or_default().into_iter();
-    let matching = entries.filter(|entry| !entry.name.starts_with('.') && matches(pattern, &entry.name));
-    Ok(matching.map(|entry| Path::new(directory).join(entry.name)).collect())
 }
 
 /// `*` stands for any letters, `?` for one. Only the last `*` is tried again, so that no pattern takes long.
@@ -132,13 +156,18 @@ mod tests {
         );
     }
 
-    fn read(files: &[(&str, &[u8])]) -> Seen<Vec<String>> {
+    fn tree(files: &[(&str, &[u8])]) -> tempfile::TempDir {
         let tree = tempfile::tempdir().unwrap();
         for (path, text) in files {
             let path = tree.path().join(path);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
         }
+        tree
+    }
+
+    fn read(files: &[(&str, &[u8])]) -> Seen<Vec<String>> {
+        let tree = tree(files);
         let conf = configuration(&Root::open(tree.path()).unwrap(), Path::new("/etc/chrony.conf"))?;
         Ok(conf.into_directives().iter().map(Directive::to_string).collect())
     }
@@ -180,18 +209,45 @@ mod tests {
     }
 
     #[test]
-    fn what_chronyd_cannot_read_is_said() {
+    fn the_directive_at_which_chronyd_gives_up_is_named() {
         for (text, expected) in [
-            ("include /etc/none\n", "/etc/none cannot be read; /etc/chrony.conf, line 1 includes it"),
             (
-                "\ninclude /etc/chrony.conf\n",
-                "/etc/chrony.conf, line 2: include /etc/chrony.conf includes itself",
+                "include /etc/none.conf\nallow 1\n",
+                "include /etc/none.conf (/etc/chrony.conf, line 1): that file is not there",
             ),
-            ("include /etc/[ab].conf\n", "which files /etc/[ab].conf stands for is not known"),
+            ("\ninclude\n", "include (/etc/chrony.conf, line 2): it must name one file"),
+            (
+                "include /etc/a /etc/b",
+                "include /etc/a /etc/b (/etc/chrony.conf, line 1): it must name one file",
+            ),
+            (
+                "include /etc/chrony.conf",
+                "include /etc/chrony.conf (/etc/chrony.conf, line 1): it includes itself",
+            ),
         ] {
-            let said = read(&[("etc/chrony.conf", text.as_bytes())]).unwrap_err();
-            assert!(said.starts_with(expected), "{said}");
+            let tree = tree(&[("etc/chrony.conf", text.as_bytes())]);
+            let conf =
+                configuration(&Root::open(tree.path()).unwrap(), Path::new("/etc/chrony.conf")).unwrap();
+            assert_eq!(conf.refused.as_deref(), Some(expected));
         }
+        let levels: Vec<(String, String)> = (1..=9)
+            .map(|level| (format!("etc/{level}"), format!("include /etc/{}\n", level + 1).repeat(200)))
+            .chain([
+                ("etc/10".to_owned(), String::new()),
+                ("etc/chrony.conf".to_owned(), "include /etc/1\n".to_owned()),
+            ])
+            .collect();
+        let files: Vec<(&str, &[u8])> =
+            levels.iter().map(|(path, text)| (path.as_str(), text.as_bytes())).collect();
+        let tree = tree(&files);
+        let conf = configuration(&Root::open(tree.path()).unwrap(), Path::new("/etc/chrony.conf")).unwrap();
+        assert!(conf.refused.is_some_and(|why| why.ends_with(": more than 1000 files are read")));
+    }
+
+    #[test]
+    fn what_is_not_known_is_said() {
+        let said = read(&[("etc/chrony.conf", b"include /etc/[ab].conf\n")]).unwrap_err();
+        assert_eq!(said, "which files /etc/[ab].conf stands for is not known");
         assert_eq!(read(&[]).unwrap_err(), "/etc/chrony.conf cannot be read");
         assert_eq!(read(&[("etc/chrony.conf", b"include /etc/none/*\n")]).unwrap().len(), 1);
     }

@@ -3,21 +3,26 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::observe::units;
-use crate::root::Root;
+use crate::machine::Seen;
+use crate::names::CHRONY_WAIT;
+use crate::observe::units::{self, Entry};
+use crate::root::{Found, Root};
 
 use super::UNITS;
 use super::words::{Environment, expanded, words};
 
-/// Where drop-ins lie: systemd.unit(5)'s search path, as far as files last.
-const DIRECTORIES: [&str; 7] = [
-    "/etc/systemd/system.control",
-    "/run/systemd/system.control",
-    "/etc/systemd/system",
-    "/run/systemd/system",
-    "/usr/local/lib/systemd/system",
-    "/usr/lib/systemd/system",
-    "/lib/systemd/system",
+/// Settings by which chronyd sees other files or variables than this program does.
+const ELSEWHERE: [&str; 10] = [
+    "RootDirectory",
+    "RootImage",
+    "BindPaths",
+    "BindReadOnlyPaths",
+    "TemporaryFileSystem",
+    "MountImages",
+    "ExtensionImages",
+    "ExtensionDirectories",
+    "PassEnvironment",
+    "UnsetEnvironment",
 ];
 
 /// A program and its arguments.
@@ -28,21 +33,61 @@ pub struct Start {
     pub arguments: Vec<String>,
 }
 
-/// What the unit starts.
-pub fn start(root: &Root, unit: &str) -> Start {
-    let settings = settings(root, unit);
-    let Some(command) = in_force(&settings, "ExecStart").last().copied() else { return Start::default() };
+/// Keys and values.
+type Settings = Vec<(String, String)>;
+
+/// The command by which the unit with this file starts chronyd, or why it is not known.
+pub fn start(root: &Root, unit: &str, file: Option<&Path>) -> Seen<Start> {
+    let settings = settings(root, file.map(Path::to_owned).into_iter().chain(drop_ins(root, unit)?))?;
+    if let Some(setting) = ELSEWHERE.iter().find(|setting| !in_force(&settings, setting).is_empty()) {
+        return Err(format!("{unit} has {setting}="));
+    }
+    command(root, &settings)
+}
+
+/// The last command of ExecStart=.
+fn command(root: &Root, settings: &Settings) -> Seen<Start> {
+    let Some(command) = in_force(settings, "ExecStart").last().copied() else { return Ok(Start::default()) };
     let program = command.trim_start_matches(['@', '-', ':', '+', '!', '|']);
     let prefixes = &command[..command.len() - program.len()];
-    let mut words = words(program);
+    let mut words = plain_words(program)?;
     if !prefixes.contains(':') {
-        words = expanded(words, &environment(root, &settings));
+        words = expanded(words, &environment(root, settings)?);
     }
     let mut words = words.into_iter();
     let program = words.next().map(PathBuf::from);
     // The word after the program is the name that it gets.
     let arguments = words.skip(usize::from(prefixes.contains('@'))).collect();
-    Start { program, arguments }
+    Ok(Start { program, arguments })
+}
+
+/// The settings of these files, in the order in which systemd reads them.
+fn settings(root: &Root, files: impl IntoIterator<Item = PathBuf>) -> Seen<Settings> {
+    let mut settings = Vec::new();
+    for path in files {
+        settings.extend(read(&text(root, &path)?));
+    }
+    Ok(settings)
+}
+
+/// The words of a setting. A backslash begins one of a dozen escapes there, which are not read.
+fn plain_words(value: &str) -> Seen<Vec<String>> {
+    if value.contains('\\') { Err(format!("`{value}` has a backslash")) } else { Ok(words(value)) }
+}
+
+/// What makes chrony-wait another wait than chrony's own.
+pub fn change_of_wait(root: &Root) -> Seen<Option<String>> {
+    let Some((unit, Entry::File(file))) = units::followed(root, CHRONY_WAIT) else { return Ok(None) };
+    let drop_ins = drop_ins(root, &unit)?;
+    let start = command(root, &settings(root, [file].into_iter().chain(drop_ins.clone()))?)?;
+    if !start.arguments.iter().any(|word| word.starts_with("waitsync")) {
+        let program = start.program.unwrap_or_default();
+        return Ok(Some(format!("{unit} runs {}, and not chronyc waitsync", program.display())));
+    }
+    let added = settings(root, drop_ins)?;
+    let is_condition = |key: &str| key.starts_with("Condition") || key.starts_with("Assert");
+    let condition = added.iter().find(|(key, value)| is_condition(key) && !value.is_empty());
+    Ok(condition.map(|(key, value)| format!("a drop-in of {unit} has {key}={value}")))
 }
 
 /// The values of a setting that is a list: an empty one clears those before it.
@@ -53,46 +98,57 @@ fn in_force<'s>(settings: &'s [(String, String)], name: &str) -> Vec<&'s str> {
 }
 
 /// The variables that the unit sets; those of its files override Environment=.
-fn environment(root: &Root, settings: &[(String, String)]) -> Environment {
-    let pairs = in_force(settings, "Environment").into_iter().flat_map(words);
-    let pairs =
-        pairs.filter_map(|pair| pair.split_once('=').map(|(name, value)| (name.into(), value.into())));
-    let mut environment: Environment = pairs.collect();
-    for file in in_force(settings, "EnvironmentFile") {
-        let text = root.text(file.trim_start_matches('-')).unwrap_or_default();
-        super::environment::read(&text, &mut environment);
+fn environment(root: &Root, settings: &Settings) -> Seen<Environment> {
+    let mut environment = Environment::new();
+    for value in in_force(settings, "Environment") {
+        let pairs = plain_words(value)?;
+        environment.extend(
+            pairs.iter().filter_map(|pair| pair.split_once('=')).map(|(k, v)| (k.to_owned(), v.to_owned())),
+        );
     }
-    environment
+    for file in in_force(settings, "EnvironmentFile") {
+        let path = file.trim_start_matches('-');
+        if path.contains(['%', '*', '?', '[', '\\']) || !path.starts_with('/') {
+            return Err(format!("EnvironmentFile={file} has a specifier or a pattern"));
+        }
+        super::environment::read(&text(root, Path::new(path))?, &mut environment);
+    }
+    Ok(environment)
 }
 
-/// The settings of [Service] in the order in which systemd reads them.
-fn settings(root: &Root, unit: &str) -> Vec<(String, String)> {
-    let files = units::fragment(root, unit).into_iter().chain(drop_ins(root, unit));
-    files.flat_map(|path| service(&root.text(path).unwrap_or_default())).collect()
+/// The text of a file that systemd reads; empty where there is none, and where a link to /dev/null says so.
+fn text(root: &Root, path: &Path) -> Seen<String> {
+    if units::is_mask(root, path) {
+        return Ok(String::new());
+    }
+    match root.read(path).map_err(|why| why.to_string())? {
+        Found::File { text, .. } => Ok(text),
+        Found::Absent => Ok(String::new()),
+        Found::Opaque(what) | Found::NotAFile(what) => Err(format!("{} is {what}", path.display())),
+    }
 }
 
-/// By name, whatever their directory; of those with one name the first is in force. A link to /dev/null has no text.
-fn drop_ins(root: &Root, unit: &str) -> Vec<PathBuf> {
-    let is_alias = |name: &str| {
-        let link = units::fragment(root, name).and_then(|path| root.link(path));
-        name == unit || link.is_some_and(|target| target.ends_with(unit))
-    };
-    let names = UNITS.into_iter().map(|(name, _)| name).filter(|name| is_alias(name)).chain(["service"]);
+/// The drop-ins of the unit by name, whatever their directory; of those with one name the first is in force.
+fn drop_ins(root: &Root, unit: &str) -> Seen<Vec<PathBuf>> {
+    let is_alias =
+        |name: &&str| *name != unit && units::followed(root, name).is_some_and(|(own, _)| own == unit);
+    let aliases = UNITS.into_iter().map(|(name, _)| name).filter(is_alias);
+    let names = [unit].into_iter().chain(aliases).chain(["service"]);
     let mut found = BTreeMap::new();
-    for directory in
-        names.flat_map(|name| DIRECTORIES.map(|directory| Path::new(directory).join(format!("{name}.d"))))
+    for directory in names
+        .flat_map(|name| units::SEARCH_NOW.map(|directory| Path::new(directory).join(format!("{name}.d"))))
     {
-        for entry in root.list(&directory).unwrap_or_default() {
+        for entry in root.list(&directory).map_err(|why| why.to_string())? {
             if entry.name.ends_with(".conf") {
                 found.entry(entry.name.clone()).or_insert_with(|| directory.join(&entry.name));
             }
         }
     }
-    found.into_values().collect()
+    Ok(found.into_values().collect())
 }
 
-/// The settings of a unit's file in its section [Service].
-fn service(text: &str) -> Vec<(String, String)> {
+/// The settings of a unit's file in its sections [Unit] and [Service].
+fn read(text: &str) -> Vec<(String, String)> {
     let mut settings = Vec::new();
     let mut inside = false;
     let mut line = String::new();
@@ -104,7 +160,7 @@ fn service(text: &str) -> Vec<(String, String)> {
         }
         line += part;
         if line.starts_with('[') {
-            inside = line == "[Service]";
+            inside = matches!(&*line, "[Unit]" | "[Service]");
         } else if let Some((key, value)) = line.split_once('=').filter(|_| inside) {
             settings.push((key.trim().to_owned(), value.trim().to_owned()));
         }
