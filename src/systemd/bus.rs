@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use zbus::{Connection, OwnedObjectPath, OwnedVariant};
+use serde::Serialize;
+use zbus::{Connection, DynamicType, Message, OwnedObjectPath, OwnedVariant};
 
 use super::More;
 use crate::job::{Job, UnitChange};
@@ -13,60 +14,28 @@ use crate::machine::{LiveUnit, Service};
 /// Units that are asked about at a time, with at most two questions for each: the bus lets a connection have 128 under way.
 const AT_ONCE: usize = 32;
 
+const SYSTEMD: &str = "org.freedesktop.systemd1";
+const MANAGER: &str = "org.freedesktop.systemd1.Manager";
 const UNIT: &str = "org.freedesktop.systemd1.Unit";
 const SERVICE: &str = "org.freedesktop.systemd1.Service";
-
-/// org.freedesktop.systemd1(5).
-#[zbus::proxy(
-    interface = "org.freedesktop.systemd1.Manager",
-    default_service = "org.freedesktop.systemd1",
-    default_path = "/org/freedesktop/systemd1"
-)]
-trait Manager {
-    fn load_unit(&self, name: &str) -> zbus::Result<OwnedObjectPath>;
-    fn list_units_by_names(&self, names: &[String]) -> zbus::Result<Vec<Listed>>;
-    fn start_unit(&self, name: &str, mode: &str) -> zbus::Result<OwnedObjectPath>;
-    fn stop_unit(&self, name: &str, mode: &str) -> zbus::Result<OwnedObjectPath>;
-    fn try_restart_unit(&self, name: &str, mode: &str) -> zbus::Result<OwnedObjectPath>;
-    fn reload(&self) -> zbus::Result<()>;
-    fn enable_unit_files(
-        &self,
-        names: &[&str],
-        runtime: bool,
-        force: bool,
-    ) -> zbus::Result<(bool, Vec<(String, String, String)>)>;
-    fn mask_unit_files(
-        &self,
-        names: &[&str],
-        runtime: bool,
-        force: bool,
-    ) -> zbus::Result<Vec<(String, String, String)>>;
-    fn disable_unit_files(
-        &self,
-        names: &[&str],
-        runtime: bool,
-    ) -> zbus::Result<Vec<(String, String, String)>>;
-}
 
 /// A unit's line in a list: its own name, description, load state, active state, sub-state, the unit that it follows, its
 /// object, and its job with kind and object.
 type Listed = (String, String, String, String, String, String, OwnedObjectPath, u32, String, OwnedObjectPath);
 
 #[derive(Debug)]
-pub struct Bus {
-    connection: Connection,
-    manager: ManagerProxy<'static>,
-}
+pub struct Bus(Connection);
 
 impl Bus {
     pub async fn connect() -> zbus::Result<Bus> {
-        let connection =
-            zbus::connection::Builder::system().method_timeout(super::CALL_DEADLINE).build().await?;
-        let manager = ManagerProxy::builder(&connection)
-            .cache_properties(zbus::proxy::CacheProperties::No)
-            .build()
-            .await?;
-        Ok(Bus { connection, manager })
+        let connection = zbus::connection::Builder::system().method_timeout(super::CALL_DEADLINE);
+        Ok(Bus(connection.build().await?))
+    }
+
+    /// Calls a method of the manager's: org.freedesktop.systemd1(5).
+    async fn ask(&self, method: &str, arguments: &(impl Serialize + DynamicType)) -> zbus::Result<Message> {
+        let manager = "/org/freedesktop/systemd1";
+        self.0.call_method(Some(SYSTEMD), manager, Some(MANAGER), method, arguments).await
     }
 
     /// Most of the units are on no machine: one question tells which. `dyn`, because a copy for each caller has 20 KiB.
@@ -75,7 +44,7 @@ impl Bus {
         names: &[String],
         more: &dyn Fn(&str, &LiveUnit) -> More,
     ) -> zbus::Result<BTreeMap<String, LiveUnit>> {
-        let listed = self.manager.list_units_by_names(names).await?;
+        let listed: Vec<Listed> = self.ask("ListUnitsByNames", &(names,)).await?.body().deserialize()?;
         if listed.len() != names.len() {
             return Err(zbus::Error::Failure("a name is none of a unit".to_owned()));
         }
@@ -109,7 +78,7 @@ impl Bus {
     }
 
     pub async fn service(&self, name: &str) -> zbus::Result<Service> {
-        let path = self.manager.load_unit(name).await?;
+        let path: OwnedObjectPath = self.ask("LoadUnit", &(name,)).await?.body().deserialize()?;
         let (main_pid, start_timeout) = tokio::try_join!(
             self.property(&path, SERVICE, "MainPID"),
             self.property(&path, SERVICE, "TimeoutStartUSec")
@@ -127,30 +96,31 @@ impl Bus {
         interface: &str,
         name: &str,
     ) -> zbus::Result<T> {
-        let systemd = Some("org.freedesktop.systemd1");
         let properties = Some("org.freedesktop.DBus.Properties");
-        let question = (interface, name);
-        let reply = self.connection.call_method(systemd, path, properties, "Get", &question).await?;
+        let reply = self.0.call_method(Some(SYSTEMD), path, properties, "Get", &(interface, name)).await?;
         let value: OwnedVariant = reply.body().deserialize()?;
         T::try_from(value).map_err(|_| zbus::Error::Failure(format!("{name} is of another type")))
     }
 
     pub async fn change(&self, change: UnitChange, unit: &str) -> zbus::Result<()> {
+        // Neither until the next boot only, nor over what is there.
+        let (runtime, force) = (false, false);
         match change {
-            UnitChange::Enable => self.manager.enable_unit_files(&[unit], false, false).await.map(drop),
-            UnitChange::Disable => self.manager.disable_unit_files(&[unit], false).await.map(drop),
-            UnitChange::Mask => self.manager.mask_unit_files(&[unit], false, false).await.map(drop),
+            UnitChange::Enable => self.ask("EnableUnitFiles", &([unit].as_slice(), runtime, force)).await,
+            UnitChange::Disable => self.ask("DisableUnitFiles", &([unit].as_slice(), runtime)).await,
+            UnitChange::Mask => self.ask("MaskUnitFiles", &([unit].as_slice(), runtime, force)).await,
         }
+        .map(drop)
     }
 
     pub async fn run(&self, job: &Job) -> zbus::Result<()> {
         match job {
-            Job::Reload => return self.manager.reload().await,
+            Job::Reload => self.ask("Reload", &()).await,
             // "fail": no job that the boot has queued is ever thrown out for ours.
-            Job::Start(unit) => self.manager.start_unit(unit, "fail").await,
+            Job::Start(unit) => self.ask("StartUnit", &(unit, "fail")).await,
             // "replace": the start job that is to be undone may be queued already.
-            Job::Stop(unit) => self.manager.stop_unit(unit, "replace").await,
-            Job::TryRestart(unit) => self.manager.try_restart_unit(unit, "replace").await,
+            Job::Stop(unit) => self.ask("StopUnit", &(unit, "replace")).await,
+            Job::TryRestart(unit) => self.ask("TryRestartUnit", &(unit, "replace")).await,
         }
         .map(drop)
     }
