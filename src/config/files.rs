@@ -2,13 +2,12 @@
 //! configuration files specification (uapi-group.org/specifications/specs/configuration_files_specification).
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use toml::Table;
 
-use super::origin::{Origin, Origins, contradiction, merge};
+use super::origin::{Setting, Settings, contradiction, merge};
 use super::{Config, cluster, mistake};
 use crate::error::{Error, Result};
 use crate::root::{Entry, Found, Root};
@@ -17,38 +16,18 @@ use crate::root::{Entry, Found, Root};
 const FOLDERS: [&str; 3] = ["/etc/cloud-timesync", "/run/cloud-timesync", "/usr/lib/cloud-timesync"];
 
 /// A configuration, and the settings that made it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Configured {
     pub config: Config,
     /// In the order of their names.
     pub settings: Vec<Setting>,
 }
 
-/// A setting in force.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Setting {
-    /// With its table: "gate.timeout".
-    pub name: String,
-    pub value: serde_json::Value,
-    /// The file that it comes from.
-    pub file: PathBuf,
-    /// The files whose value it overrides.
-    pub overrides: Vec<PathBuf>,
-}
-
-impl fmt::Display for Setting {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} = {}, from {}", self.name, self.value, self.file.display())?;
-        let losers: Vec<String> = self.overrides.iter().map(|file| file.display().to_string()).collect();
-        if losers.is_empty() { Ok(()) } else { write!(f, " (overrides {})", losers.join(", ")) }
-    }
-}
-
 /// Reads the main file and the drop-ins. A drop-in overrides single settings of the files before it. An error names
 /// the first file that cannot be read or has a mistake, or the settings that contradict each other.
 pub fn load(root: &Root) -> Result<Configured> {
     let mut table = Table::new();
-    let mut origins = Origins::new();
+    let mut settings = Settings::new();
     for path in files(root)? {
         let text = match root.read(&path)? {
             Found::File { text, .. } => text,
@@ -59,17 +38,20 @@ pub fn load(root: &Root) -> Result<Configured> {
         };
         // Each file is checked by itself: an error then knows its line.
         let words = mistake::parse(&text).map_err(|why| Error::path("reading", &path, why))?;
-        let origin = |byte| Origin::new(&path, mistake::line(&text, byte));
-        merge(&mut table, words.into_inner(), "", &origin, &mut origins)
+        let place = |byte| (path.clone(), mistake::line(&text, byte));
+        merge(&mut table, words.into_inner(), "", &place, &mut settings)
             .map_err(|why| Error::path("reading", &path, why.message()))?;
     }
     let mut config =
         Config::deserialize(table).map_err(|why| Error::new("reading the configuration", why.message()))?;
-    if let Some(origin) = origins.get("source") {
-        config.sources.iter_mut().for_each(|source| source.file.clone_from(&origin.file));
+    if let Some(setting) = settings.get("source") {
+        config.sources.iter_mut().for_each(|source| source.file.clone_from(&setting.file));
     }
-    cluster::check(&config).map_err(|why| contradiction(&why, &origins))?;
-    Ok(Configured { config, settings: settings(&origins) })
+    cluster::check(&config).map_err(|why| contradiction(&why, &settings))?;
+    Ok(Configured {
+        config,
+        settings: settings.into_values().filter(|setting| setting.value.is_some()).collect(),
+    })
 }
 
 /// The main file, then the drop-ins in the order of their names. A link to /dev/null hides the files of its
@@ -99,17 +81,4 @@ fn entries(root: &Root, folder: &Path) -> Result<Vec<Entry>> {
         Found::Opaque(what) => Err(Error::path("reading", folder, format_args!("it is {what}"))),
         Found::Absent | Found::NotAFile(_) => root.list(folder),
     }
-}
-
-/// The settings in force, without the tables that they are in.
-fn settings(origins: &Origins) -> Vec<Setting> {
-    let setting = |(name, origin): (&String, &Origin)| {
-        Some(Setting {
-            name: name.clone(),
-            value: serde_json::to_value(origin.value.as_ref()?).ok()?,
-            file: origin.file.clone(),
-            overrides: origin.overrides.clone(),
-        })
-    };
-    origins.iter().filter_map(setting).collect()
 }

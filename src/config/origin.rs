@@ -1,45 +1,55 @@
 //! The file and the line that each setting in force comes from.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::fmt;
+use std::path::PathBuf;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 use toml::{Table, Value};
 
 use super::cluster::Contradiction;
 use crate::error::{Error, shown};
 
-/// Where a setting or a table was read.
-pub struct Origin {
-    pub file: PathBuf,
-    pub line: usize,
+/// A setting in force, or a table.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Setting {
+    /// With its table: "gate.timeout".
+    pub name: String,
     /// None of a table.
     pub value: Option<Value>,
+    /// The file that it comes from.
+    pub file: PathBuf,
+    #[serde(skip)]
+    pub line: usize,
     /// The files whose value it overrides, in the order in which they were read.
     pub overrides: Vec<PathBuf>,
 }
 
-impl Origin {
-    pub fn new(file: &Path, line: usize) -> Origin {
-        Origin { file: file.to_owned(), line, value: None, overrides: Vec::new() }
+impl fmt::Display for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} = {}, from {}", self.name, serde_json::json!(self.value), self.file.display())?;
+        let losers: Vec<String> = self.overrides.iter().map(|file| file.display().to_string()).collect();
+        if losers.is_empty() { Ok(()) } else { write!(f, " (overrides {})", losers.join(", ")) }
     }
 }
 
-pub type Origins = BTreeMap<String, Origin>;
+/// All of them, by their names.
+pub type Settings = BTreeMap<String, Setting>;
 
-/// Merges tables, and replaces everything else.
+/// Merges tables, and replaces everything else. `place` tells the file and the line of a byte.
 pub fn merge(
     into: &mut Table,
     from: DeTable<'_>,
     prefix: &str,
-    origin: &dyn Fn(usize) -> Origin,
-    origins: &mut Origins,
+    place: &dyn Fn(usize) -> (PathBuf, usize),
+    settings: &mut Settings,
 ) -> Result<(), toml::de::Error> {
     for (key, value) in from {
         let name = format!("{prefix}{}", key.get_ref());
-        let mut setting = origin(key.span().start);
-        if let Some(old) = origins.remove(&name) {
+        let (file, line) = place(key.span().start);
+        let mut setting = Setting { name: name.clone(), value: None, file, line, overrides: Vec::new() };
+        if let Some(old) = settings.remove(&name) {
             setting.overrides = old.overrides;
             setting.overrides.push(old.file);
         }
@@ -49,14 +59,14 @@ pub fn merge(
                 Some(Value::Table(old)) => old,
                 _ => Table::new(),
             };
-            merge(&mut table, new.clone(), &format!("{name}."), origin, origins)?;
+            merge(&mut table, new.clone(), &format!("{name}."), place, settings)?;
             Value::Table(table)
         } else {
             let value = Value::deserialize(ValueDeserializer::from(value))?;
             setting.value = Some(value.clone());
             value
         };
-        origins.insert(name, setting);
+        settings.insert(name, setting);
         into.insert(key, value);
     }
     Ok(())
@@ -64,10 +74,10 @@ pub fn merge(
 
 /// The error names the wrong setting's place, or else the table's; the settings that it contradicts may be in
 /// another file.
-pub fn contradiction(wrong: &Contradiction, origins: &Origins) -> Error {
-    let place = |name: &&'static str| Some((*name, origins.get(&format!("cluster.{name}"))?));
+pub fn contradiction(wrong: &Contradiction, settings: &Settings) -> Error {
+    let place = |name: &&'static str| Some((*name, settings.get(&format!("cluster.{name}"))?));
     let mut set = wrong.settings.iter().filter_map(place);
-    let Some((_, first)) = set.next().or_else(|| Some(("", origins.get("cluster")?))) else {
+    let Some((_, first)) = set.next().or_else(|| Some(("", settings.get("cluster")?))) else {
         return Error::new("reading the configuration", &wrong.why);
     };
     let others: String = set
