@@ -19,16 +19,13 @@ pub enum Glyphs {
 
 impl Glyphs {
     fn of(self, kind: Kind) -> char {
-        match (self, kind) {
-            (Glyphs::Unicode, Kind::Busy | Kind::Open) => '█',
-            (Glyphs::Unicode, Kind::Failed) => '▒',
-            (Glyphs::Unicode, Kind::Held) => '·',
-            (Glyphs::Unicode, Kind::Moment) => '◆',
-            (Glyphs::Ascii, Kind::Busy | Kind::Open) => '#',
-            (Glyphs::Ascii, Kind::Failed) => '!',
-            (Glyphs::Ascii, Kind::Held) => '.',
-            (Glyphs::Ascii, Kind::Moment) => '*',
-        }
+        let (unicode, ascii) = match kind {
+            Kind::Busy | Kind::Open => ('█', '#'),
+            Kind::Failed => ('▒', '!'),
+            Kind::Held => ('·', '.'),
+            Kind::Moment => ('◆', '*'),
+        };
+        if self == Glyphs::Unicode { unicode } else { ascii }
     }
 }
 

@@ -112,16 +112,7 @@ fn x(place: f64) -> f64 {
 
 /// For XML, which has no control characters at all.
 fn escaped(text: &str) -> String {
-    let mut escaped = String::new();
-    for letter in text.chars().filter(|letter| !letter.is_control()) {
-        match letter {
-            '&' => escaped += "&amp;",
-            '<' => escaped += "&lt;",
-            '>' => escaped += "&gt;",
-            '"' => escaped += "&quot;",
-            '\u{FFFE}' | '\u{FFFF}' => {}
-            letter => escaped.push(letter),
-        }
-    }
-    escaped
+    let is_xml = |letter: &char| !letter.is_control() && !matches!(letter, '\u{FFFE}' | '\u{FFFF}');
+    let text: String = text.chars().filter(is_xml).collect();
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
