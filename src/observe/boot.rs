@@ -111,19 +111,19 @@ pub fn parse(text: &str) -> Boot {
 }
 
 fn note(boot: &mut Boot, entry: &Value) -> Option<()> {
-    let field = |name: &str| text(&entry[name]);
+    let field = |name: &str| entry[name].as_str();
     let clock = |name: &str| field(name)?.parse().ok().map(Duration::from_micros);
     let at = clock("_SOURCE_MONOTONIC_TIMESTAMP").or_else(|| clock("__MONOTONIC_TIMESTAMP"))?;
     let message = field("MESSAGE")?;
     let from = field("SYSLOG_IDENTIFIER").unwrap_or_default();
-    let is_early = field("_TRANSPORT").as_deref() == Some("kernel") && from == "systemd";
-    if field("_PID").as_deref() == Some("1") || is_early {
+    let is_early = field("_TRANSPORT") == Some("kernel") && from == "systemd";
+    if field("_PID") == Some("1") || is_early {
         if message.contains("ordering cycle") && boot.cycles.len() < MOST_CYCLES {
-            boot.cycles.push(message);
+            boot.cycles.push(message.to_owned());
         } else {
             let id = field("MESSAGE_ID")?;
             let (_, what) = EVENTS.into_iter().find(|(event, _)| *event == id)?;
-            boot.events.push(UnitEvent { unit: field("UNIT")?, what, at });
+            boot.events.push(UnitEvent { unit: field("UNIT")?.to_owned(), what, at });
         }
     } else if from == "chronyd" {
         if let Some(source) = message.strip_prefix("Selected source ") {
@@ -135,20 +135,6 @@ fn note(boot: &mut Boot, entry: &Value) -> Option<()> {
         }
     }
     Some(())
-}
-
-/// A field's text. One that is not UTF-8 comes as its bytes, one that is there twice as a list.
-fn text(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Array(items) if items.iter().all(Value::is_u64) => {
-            let byte = |item: &Value| u8::try_from(item.as_u64()?).ok();
-            let bytes: Option<Vec<u8>> = items.iter().map(byte).collect();
-            Some(String::from_utf8_lossy(&bytes?).into_owned())
-        }
-        Value::Array(items) => items.first().and_then(text),
-        _ => None,
-    }
 }
 
 #[cfg(test)]
