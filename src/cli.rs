@@ -7,7 +7,7 @@ use clap::builder::PossibleValue;
 use clap::{Args, Command, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
-use crate::exit::Exit;
+use crate::exit::SUMMARY;
 use crate::platform::Platform;
 
 /// Gives chrony the cloud's own time source and holds the database until the clock is right.
@@ -16,7 +16,7 @@ use crate::platform::Platform;
     version,
     about,
     max_term_width = 100,
-    after_help = Exit::summary()
+    after_help = SUMMARY
 )]
 pub struct Cli {
     #[command(subcommand)]
