@@ -17,10 +17,11 @@ use serde::Deserialize;
 use crate::platform::Platform;
 
 pub use cluster::{Cluster, Role};
-pub use files::{Configured, Setting, load};
+pub use files::{Configured, load};
 pub use gate::{AtTimeout, Gate};
 pub use number::Millis;
 pub use options::Options;
+pub use origin::Setting;
 pub use source::{OwnSource, Place};
 pub use value::{Host, Network, Unit, is_same_name};
 

@@ -19,7 +19,7 @@ use crate::rival;
 use crate::root::Found;
 use crate::unit::UnitLink;
 
-pub use show::{changes, coloured};
+pub use show::changes;
 
 /// What is to be done, in this order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -5,7 +5,7 @@
 
 use std::env::var_os;
 use std::fs::File;
-use std::io::{ErrorKind, IsTerminal, Write};
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::MetadataExt;
 use std::time::{Duration, Instant};
 
@@ -70,13 +70,6 @@ pub fn is_utf8() -> bool {
         ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(var_os).find(|value| !value.is_empty());
     let name = locale.unwrap_or_default().to_string_lossy().to_ascii_lowercase();
     name.contains("utf-8") || name.contains("utf8")
-}
-
-/// https://no-color.org: set and not empty, it forbids colour.
-pub fn has_colour() -> bool {
-    let forbidden = var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let dumb = var_os("TERM").is_none_or(|term| term == "dumb");
-    !forbidden && !dumb && std::io::stdout().is_terminal()
 }
 
 /// Measures how long something takes.

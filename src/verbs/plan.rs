@@ -6,10 +6,10 @@ use cloud_timesync::cli::Pass;
 use cloud_timesync::config::Configured;
 use cloud_timesync::decide::decide;
 use cloud_timesync::observe::{identify, observe};
-use cloud_timesync::plan::{coloured, plan};
+use cloud_timesync::plan::plan;
 use cloud_timesync::printable::printable;
 
-use crate::process::{self, print, print_json};
+use crate::process::{print, print_json};
 
 use super::configured::{self, configured};
 use super::{Exit, Outcome, ask, connect, could_not_tell, open_to_change};
@@ -29,8 +29,7 @@ pub async fn run(pass: &Pass, exit_code: bool, json: bool) -> Outcome {
         print_json(&object)?;
     } else {
         let settings: String = settings.iter().map(|setting| format!("setting: {setting}\n")).collect();
-        let text = printable(&format!("{settings}{plan}"), &['\n', '\t']);
-        print(&if process::has_colour() { coloured(&text) } else { text })?;
+        print(&printable(&format!("{settings}{plan}"), &['\n', '\t']))?;
     }
     Ok(match configured::exit(&config) {
         Exit::Done if exit_code && !plan.is_empty() => Exit::NotDone,

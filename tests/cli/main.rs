@@ -81,7 +81,7 @@ fn the_operators_word_is_evidence() {
 }
 
 #[test]
-fn a_pipe_gets_a_plan_without_colour() {
+fn a_plan_is_a_plain_diff() {
     let tree = tree(Some("Amazon EC2\n"));
     let (_, out, _) = tree.run(&["plan"]);
     assert!(out.contains("\n+server 169.254.169.123") && !out.contains('\x1b'), "{out}");
