@@ -207,4 +207,12 @@ mod tests {
     fn an_address_is_no_name() {
         assert_eq!(found(&["10.0.0.1", "10.0.0.2"], &["10"]), None);
     }
+
+    #[test]
+    fn the_preferred_server_is_the_one_that_is_marked() {
+        let names = hosts(&["a.example", "b.example"]);
+        let cluster = Cluster { prefer: Some(names[1].clone()), ..Cluster::default() };
+        let marked = names.iter().map(|name| followed(&cluster, name).directive.ends_with(" prefer"));
+        assert!(marked.eq([false, true]));
+    }
 }
