@@ -9,6 +9,7 @@ const SECOND_LINE: &str = "refclock PHC /dev/ptp_hyperv poll -2 dpoll -4 offset 
 
 const FALLBACK: &str = "server time.windows.com iburst minpoll 2 maxpoll 6 polltarget 2";
 
+/// Without the loopback interface chronyd answers by its socket alone, which is its user's.
 const SCRIPT: &str = r#"
 snapshot() {
     find /etc/chrony /etc/systemd/system /var/lib/cloud-timesync -printf '%p %i %T@ %C@ %m %l\n' | sort
@@ -22,6 +23,13 @@ cloud-timesync apply 2> /tmp/applied; echo apply exits with $?; grep -o "^nothin
 snapshot | diff /tmp/before - && echo nothing has changed
 cat /tmp/verified /tmp/plan /tmp/applied > /dev/console
 systemctl show --property DropInPaths --value chrony-wait.service | grep -o "/etc/[^ ]*"
+stat -c "%U owns %n" /run/chrony
+ip link set lo down
+systemctl restart cloud-timesync-verify.service
+for try in $(seq 300); do systemctl is-active --quiet cloud-timesync-verify.service || break; sleep 0.2; done
+grep -o '"name":"leap-status","verdict":"[a-z]*"' /run/cloud-timesync/report.json
+systemctl start cloud-timesync-resolve.service && systemctl show --property ExecMainStatus cloud-timesync-resolve.service
+ip link set lo up
 "#;
 
 const SAYS: &str = "\
@@ -31,6 +39,9 @@ apply exits with 0
 nothing to do
 nothing has changed
 /etc/systemd/system/chrony-wait.service.d/10-cloud-timesync.conf
+_chrony owns /run/chrony
+\"name\":\"leap-status\",\"verdict\":\"right\"
+ExecMainStatus=0
 ";
 
 #[test]

@@ -1,14 +1,13 @@
-//! The command by which a unit starts its program: its file with its drop-ins and environment files.
+//! The command by which a unit starts its program, with its environment files.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::machine::Seen;
 use crate::names::CHRONY_WAIT;
 use crate::observe::units::{self, Entry};
-use crate::root::{Found, Root};
+use crate::root::Root;
 
-use super::UNITS;
+use super::settings::{Settings, drop_ins, in_force, settings, text};
 use super::words::{Environment, expanded, words};
 
 /// Settings by which chronyd sees other files or variables than this program does.
@@ -32,9 +31,6 @@ pub struct Start {
     pub program: Option<PathBuf>,
     pub arguments: Vec<String>,
 }
-
-/// Keys and values.
-type Settings = Vec<(String, String)>;
 
 /// The command by which the unit with this file starts chronyd, or why it is not known.
 pub fn start(root: &Root, unit: &str, file: Option<&Path>) -> Seen<Start> {
@@ -61,15 +57,6 @@ fn command(root: &Root, settings: &Settings) -> Seen<Start> {
     Ok(Start { program, arguments })
 }
 
-/// The settings of these files, in the order in which systemd reads them.
-fn settings(root: &Root, files: impl IntoIterator<Item = PathBuf>) -> Seen<Settings> {
-    let mut settings = Vec::new();
-    for path in files {
-        settings.extend(read(&text(root, &path)?));
-    }
-    Ok(settings)
-}
-
 /// The words of a setting. A backslash begins one of a dozen escapes there, which are not read.
 fn plain_words(value: &str) -> Seen<Vec<String>> {
     if value.contains('\\') { Err(format!("`{value}` has a backslash")) } else { Ok(words(value)) }
@@ -90,13 +77,6 @@ pub fn change_of_wait(root: &Root) -> Seen<Option<String>> {
     Ok(condition.map(|(key, value)| format!("a drop-in of {unit} has {key}={value}")))
 }
 
-/// The values of a setting that is a list: an empty one clears those before it.
-fn in_force<'s>(settings: &'s [(String, String)], name: &str) -> Vec<&'s str> {
-    let values: Vec<&str> =
-        settings.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str()).collect();
-    values.rsplit(|value| value.is_empty()).next().unwrap_or_default().to_vec()
-}
-
 /// The variables that the unit sets; those of its files override Environment=.
 fn environment(root: &Root, settings: &Settings) -> Seen<Environment> {
     let mut environment = Environment::new();
@@ -114,57 +94,4 @@ fn environment(root: &Root, settings: &Settings) -> Seen<Environment> {
         super::environment::read(&text(root, Path::new(path))?, &mut environment);
     }
     Ok(environment)
-}
-
-/// The text of a file that systemd reads; empty where there is none, and where a link to /dev/null says so.
-fn text(root: &Root, path: &Path) -> Seen<String> {
-    if units::is_mask(root, path) {
-        return Ok(String::new());
-    }
-    match root.read(path).map_err(|why| why.to_string())? {
-        Found::File { text, .. } => Ok(text),
-        Found::Absent => Ok(String::new()),
-        Found::Opaque(what) | Found::NotAFile(what) => Err(format!("{} is {what}", path.display())),
-    }
-}
-
-/// The drop-ins of the unit by name, whatever their directory; of those with one name the first is in force.
-fn drop_ins(root: &Root, unit: &str) -> Seen<Vec<PathBuf>> {
-    let is_alias =
-        |name: &&str| *name != unit && units::followed(root, name).is_some_and(|(own, _)| own == unit);
-    let aliases = UNITS.into_iter().map(|(name, _)| name).filter(is_alias);
-    let names = [unit].into_iter().chain(aliases).chain(["service"]);
-    let mut found = BTreeMap::new();
-    for directory in names
-        .flat_map(|name| units::SEARCH_NOW.map(|directory| Path::new(directory).join(format!("{name}.d"))))
-    {
-        for entry in root.list(&directory).map_err(|why| why.to_string())? {
-            if entry.name.ends_with(".conf") {
-                found.entry(entry.name.clone()).or_insert_with(|| directory.join(&entry.name));
-            }
-        }
-    }
-    Ok(found.into_values().collect())
-}
-
-/// The settings of a unit's file in its sections [Unit] and [Service].
-fn read(text: &str) -> Vec<(String, String)> {
-    let mut settings = Vec::new();
-    let mut inside = false;
-    let mut line = String::new();
-    for part in text.lines().map(str::trim).filter(|part| !part.starts_with(['#', ';'])) {
-        if let Some(part) = part.strip_suffix('\\') {
-            line += part;
-            line.push(' ');
-            continue;
-        }
-        line += part;
-        if line.starts_with('[') {
-            inside = matches!(&*line, "[Unit]" | "[Service]");
-        } else if let Some((key, value)) = line.split_once('=').filter(|_| inside) {
-            settings.push((key.trim().to_owned(), value.trim().to_owned()));
-        }
-        line.clear();
-    }
-    settings
 }

@@ -1,0 +1,82 @@
+//! The settings of a unit: its file with its drop-ins, in the order in which systemd reads them.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::machine::Seen;
+use crate::observe::units;
+use crate::root::{Found, Root};
+
+use super::UNITS;
+
+/// Keys and values.
+pub type Settings = Vec<(String, String)>;
+
+/// The settings of these files, in the order in which systemd reads them.
+pub fn settings(root: &Root, files: impl IntoIterator<Item = PathBuf>) -> Seen<Settings> {
+    let mut settings = Vec::new();
+    for path in files {
+        settings.extend(read(&text(root, &path)?));
+    }
+    Ok(settings)
+}
+
+/// The values of a setting that is a list: an empty one clears those before it.
+pub fn in_force<'s>(settings: &'s [(String, String)], name: &str) -> Vec<&'s str> {
+    let values: Vec<&str> =
+        settings.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str()).collect();
+    values.rsplit(|value| value.is_empty()).next().unwrap_or_default().to_vec()
+}
+
+/// The text of a file that systemd reads; empty where there is none, and where a link to /dev/null says so.
+pub fn text(root: &Root, path: &Path) -> Seen<String> {
+    if units::is_mask(root, path) {
+        return Ok(String::new());
+    }
+    match root.read(path).map_err(|why| why.to_string())? {
+        Found::File { text, .. } => Ok(text),
+        Found::Absent => Ok(String::new()),
+        Found::Opaque(what) | Found::NotAFile(what) => Err(format!("{} is {what}", path.display())),
+    }
+}
+
+/// The drop-ins of the unit by name, whatever their directory; of those with one name the first is in force.
+pub fn drop_ins(root: &Root, unit: &str) -> Seen<Vec<PathBuf>> {
+    let is_alias =
+        |name: &&str| *name != unit && units::followed(root, name).is_some_and(|(own, _)| own == unit);
+    let aliases = UNITS.into_iter().map(|(name, _)| name).filter(is_alias);
+    let names = [unit].into_iter().chain(aliases).chain(["service"]);
+    let mut found = BTreeMap::new();
+    for directory in names
+        .flat_map(|name| units::SEARCH_NOW.map(|directory| Path::new(directory).join(format!("{name}.d"))))
+    {
+        for entry in root.list(&directory).map_err(|why| why.to_string())? {
+            if entry.name.ends_with(".conf") {
+                found.entry(entry.name.clone()).or_insert_with(|| directory.join(&entry.name));
+            }
+        }
+    }
+    Ok(found.into_values().collect())
+}
+
+/// The settings of a unit's file in its sections [Unit] and [Service].
+fn read(text: &str) -> Vec<(String, String)> {
+    let mut settings = Vec::new();
+    let mut inside = false;
+    let mut line = String::new();
+    for part in text.lines().map(str::trim).filter(|part| !part.starts_with(['#', ';'])) {
+        if let Some(part) = part.strip_suffix('\\') {
+            line += part;
+            line.push(' ');
+            continue;
+        }
+        line += part;
+        if line.starts_with('[') {
+            inside = matches!(&*line, "[Unit]" | "[Service]");
+        } else if let Some((key, value)) = line.split_once('=').filter(|_| inside) {
+            settings.push((key.trim().to_owned(), value.trim().to_owned()));
+        }
+        line.clear();
+    }
+    settings
+}
