@@ -1,6 +1,5 @@
 //! The operator's settings: /etc/cloud-timesync/config.toml and its drop-ins, parsed and checked.
 
-mod chrony;
 mod cluster;
 mod files;
 mod gate;
@@ -17,14 +16,13 @@ use serde::Deserialize;
 
 use crate::platform::Platform;
 
-pub use chrony::{ChronyLines, Extra, LEAP_TABLES};
 pub use cluster::{Cluster, Role};
 pub use files::{Configured, load};
 pub use gate::{AtTimeout, Gate};
 pub use number::Millis;
 pub use options::Options;
 pub use origin::Setting;
-pub use source::{OwnSource, SourceKind};
+pub use source::{OwnSource, Place};
 pub use value::{Host, Network, Unit, is_same_name};
 
 /// Everything an operator may set. The default is right for a cloud image.
@@ -43,7 +41,7 @@ pub struct Config {
     /// The time limit for all metadata services together.
     #[serde(deserialize_with = "number::seconds::<_, 1, 30>")]
     pub imds_deadline: Duration,
-    /// How long the agent waits for a PTP clock. Its unit ends after 90 s.
+    /// How long the agent waits for a PTP clock.
     #[serde(deserialize_with = "number::seconds::<_, 0, 30>")]
     pub ptp_wait: Duration,
     /// The AWS hardware clock replaces the smeared servers, where the machine has one.
@@ -58,10 +56,11 @@ pub struct Config {
     pub makestep: Makestep,
     /// What becomes of other time daemons.
     pub rivals: Rivals,
+    /// The servers in the configuration of a displaced daemon become sources.
+    pub adopt_servers: bool,
     /// The operator's own sources.
     #[serde(rename = "source")]
     pub sources: Vec<OwnSource>,
-    pub chrony: ChronyLines,
     pub gate: Gate,
     pub cockroach: Cockroach,
     /// The cluster's own time servers, and this machine's role among them.
@@ -84,8 +83,8 @@ impl Default for Config {
             step_policy: StepPolicy::default(),
             makestep: Makestep::default(),
             rivals: Rivals::default(),
+            adopt_servers: false,
             sources: Vec::new(),
-            chrony: ChronyLines::default(),
             gate: Gate::default(),
             cockroach: Cockroach::default(),
             cluster: None,

@@ -2,6 +2,7 @@
 
 mod boot;
 mod clock;
+mod cloud_init;
 mod command_line;
 mod conf;
 mod identity;
@@ -16,6 +17,7 @@ use serde::Serialize;
 
 pub use boot::{Boot, STAMPED_LATE, Step, UnitEvent, Update, Wait, What, as_milliseconds};
 pub use clock::{ClockSource, LOCAL, Tracking};
+pub use cloud_init::{CloudInit, NtpFrom};
 pub use command_line::CommandLine;
 pub use conf::{Conf, ConfLine, Directive};
 pub use identity::Identity;
@@ -35,8 +37,6 @@ pub struct Machine {
     pub host_names: Vec<String>,
     /// The PTP clocks that are there now.
     pub clocks: Vec<PtpClock>,
-    /// The devices of these and of other reference clocks under all of their names, each with the clock_name of a PTP clock.
-    pub devices: BTreeMap<PathBuf, String>,
     /// By which protocols it can be reached.
     pub addresses: Addresses,
     /// ID and ID_LIKE of os-release(5), in this order.
@@ -45,8 +45,6 @@ pub struct Machine {
     pub chrony: Option<Chrony>,
     /// All directives that chronyd reads now; or why they are not known.
     pub conf: Seen<Conf>,
-    /// The distribution's own chrony.conf, where its package keeps a copy.
-    pub pristine_conf: Option<String>,
     /// The chrony.conf that was there before the agent's, as far as there is a copy.
     pub original_conf: Option<String>,
     /// Every file that a plan may write.
@@ -58,8 +56,8 @@ pub struct Machine {
     /// machine-id(5) and the end of the firmware's UUID; None where it has none yet, as an image.
     pub id: Option<String>,
     pub earlier: Earlier,
-    /// /etc/cloud/cloud.cfg.d is there.
-    pub cloud_init: bool,
+    /// None where cloud-init is not installed.
+    pub cloud_init: Option<CloudInit>,
     /// Google's guest agent is installed.
     pub google_agent: bool,
     /// VMware Tools set the clock to the host's every minute; None where they are not, or do not answer.
@@ -68,8 +66,8 @@ pub struct Machine {
     pub units: Vec<UnitFile>,
     /// The servers of daemons that are displaced.
     pub foreign_servers: Vec<ForeignServer>,
-    /// The operator's own lines that chronyd refuses, with chronyd's words.
-    pub refused_lines: BTreeMap<String, String>,
+    /// The lines of the operator's sources that chronyd refuses, with chronyd's words.
+    pub refused_sources: BTreeMap<String, String>,
     pub manager: Manager,
     /// A pass of this boot wrote chrony.conf, and did not get to chronyd's restart.
     pub restart_owed: bool,
@@ -96,11 +94,6 @@ impl Machine {
     /// The chrony.conf that the agent may write.
     pub fn conf_path(&self) -> Option<&Path> {
         self.chrony.as_ref()?.conf.as_deref().ok()
-    }
-
-    /// chronyd can open this device when it starts.
-    pub fn has_device(&self, path: &Path) -> bool {
-        self.devices.contains_key(path) || self.clocks.iter().any(|clock| clock.device == path)
     }
 
     /// A unit as its files say; None where it has none.
@@ -164,7 +157,7 @@ impl Target {
 pub enum Standing {
     /// The image's: the agent never wrote here.
     Original,
-    /// The agent's.
+    /// The agent's, or cloud-init's over it.
     Ours,
     /// The agent wrote here, and somebody changed it since: it is theirs now.
     Edited,

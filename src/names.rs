@@ -28,6 +28,9 @@ pub const VERIFY_UNIT: &str = "cloud-timesync-verify.service";
 /// Runs the agent once more when the network is online; the agent queues it.
 pub const ONLINE_UNIT: &str = "cloud-timesync-online.service";
 
+/// Runs the agent once more when cloud-init has configured the machine; the agent queues it.
+pub const CLOUD_INIT_UNIT: &str = "cloud-timesync-cloud-init.service";
+
 /// Runs the agent for a PTP clock that came late; udev starts it.
 pub const ADOPT_UNIT: &str = "cloud-timesync-adopt.service";
 

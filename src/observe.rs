@@ -6,6 +6,7 @@
 pub mod boot;
 pub mod chronyc;
 pub mod chronyd;
+pub mod cloud_init;
 pub mod copies;
 pub mod dmi;
 pub mod files;
@@ -33,8 +34,8 @@ use tracing::warn;
 use crate::config::Config;
 use crate::database::candidates;
 use crate::error::Result;
-use crate::machine::{Chrony, Conf, Identity, Machine, Seen, Target};
-use crate::names::{CLOUD_INIT_DIR, RESTART_OWED};
+use crate::machine::{Chrony, Conf, Identity, Machine, Seen, Standing, Target};
+use crate::names::RESTART_OWED;
 use crate::platform::Platform;
 use crate::receipt::Receipt;
 use crate::rival::SKEW_DAEMON;
@@ -42,9 +43,6 @@ use crate::root::Root;
 use crate::systemd::Systemd;
 
 pub use identify::identify;
-
-/// The text with which the package of chrony came, on Debian and Ubuntu.
-const PRISTINE_CONF: &str = "/usr/share/chrony/chrony.conf";
 
 /// What may be asked beside the files.
 #[derive(Debug, Default)]
@@ -57,6 +55,8 @@ pub struct Ask<'a> {
     pub systemd: Option<&'a Systemd>,
     /// Of each unit more is asked than a plan needs: whether its files changed, which takes PID 1 milliseconds.
     pub closely: bool,
+    /// This is the pass that follows cloud-init's config stage.
+    pub after_cloud_init: bool,
 }
 
 /// Looks at the machine that [`identify`] has identified.
@@ -80,13 +80,22 @@ pub async fn observe(root: &Root, config: &Config, identity: Identity, ask: &Ask
         let target = files::target(root, receipt.wrote(&path), &path)?;
         Ok((path, target))
     };
-    let files: BTreeMap<PathBuf, Target> = written.into_iter().map(look).collect::<Result<_>>()?;
+    let mut files: BTreeMap<PathBuf, Target> = written.into_iter().map(look).collect::<Result<_>>()?;
+    let conf = chrony.as_ref().and_then(|chrony| chrony.conf.as_deref().ok());
+    let target =
+        conf.and_then(|conf| files.get_mut(conf)).filter(|target| target.standing == Standing::Edited);
+    let edited = conf.zip(target.as_ref().and_then(|target| target.found.text()));
+    let cloud_init = cloud_init::cloud_init(root, &receipt, edited, ask.after_cloud_init)?;
+    if let (Some(target), true) =
+        (target, cloud_init.as_ref().is_some_and(|cloud_init| cloud_init.has_written))
+    {
+        target.standing = Standing::Ours;
+    }
 
     let fragments = fragments::fragments(root)?;
     let others = files.iter().filter(|(_, target)| target.is_others()).map(|(path, _)| path);
     let copies = copies::copies(root, others.chain(&fragments).map(PathBuf::as_path));
 
-    let conf = chrony.as_ref().and_then(|chrony| chrony.conf.as_deref().ok());
     let kept = conf.and_then(|conf| receipt.wrote(conf)).and_then(|(_, kept)| kept);
     let original_conf = kept.and_then(|kept| root.text(kept));
     let places = units::Places::of(root)?;
@@ -100,10 +109,8 @@ pub async fn observe(root: &Root, config: &Config, identity: Identity, ask: &Ask
         identity,
         host_names: names::host_names(root),
         clocks: ptp::clocks(root),
-        devices: ptp::devices(root),
         addresses: network::addresses(root),
         distribution: files::distribution(root),
-        pristine_conf: root.text(PRISTINE_CONF),
         original_conf,
         conf: whole_conf(root, chrony.as_ref()),
         files,
@@ -111,11 +118,11 @@ pub async fn observe(root: &Root, config: &Config, identity: Identity, ask: &Ask
         copies,
         earlier: seen::earlier(root, &receipt, id.as_deref()),
         id,
-        cloud_init: root.exists(Path::new(CLOUD_INIT_DIR)),
+        cloud_init,
         google_agent: SKEW_DAEMON.units.iter().any(|unit| units::fragment(root, unit).is_some()),
         host_sync,
         foreign_servers,
-        refused_lines: judge::refused_lines(root, chrony.as_ref(), config).await,
+        refused_sources: judge::refused_sources(root, chrony.as_ref(), config).await,
         units,
         manager,
         restart_owed: root.is_host() && root.exists(RESTART_OWED),

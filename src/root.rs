@@ -28,7 +28,7 @@ use rustix::io::Errno;
 use crate::error::{Error, Result};
 pub use found::{Found, Permissions};
 pub use list::Entry;
-pub use lock::Lock;
+pub use lock::{LOCK_DEADLINE, Lock};
 pub use name::{is_temporary, with_suffix};
 pub use write::Staged;
 

@@ -30,6 +30,12 @@ const CONNECT_DEADLINE: Duration = Duration::from_secs(5);
 /// in an emulated guest whose host was busy.
 const CALL_DEADLINE: Duration = Duration::from_secs(20);
 
+/// How long a run waits altogether for a PID 1 that does not answer: the bus passes nothing on, then `systemctl` waits, and once
+/// more for each job, of which a plan has no more than ten.
+pub const SILENCE: Duration = Duration::from_secs(
+    CALL_DEADLINE.as_secs() + systemctl::DEADLINE.as_secs() + 10 * systemctl::IMPATIENT.as_secs(),
+);
+
 /// What is asked of a unit beside its state. Each of them costs PID 1 an answer of its own.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct More {

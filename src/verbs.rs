@@ -24,13 +24,10 @@ use cloud_timesync::machine::Identity;
 use cloud_timesync::names::{LOCK, PASSING_LOCK};
 use cloud_timesync::observe::Ask;
 use cloud_timesync::observe::imds::Endpoints;
-use cloud_timesync::root::{Lock, Root};
+use cloud_timesync::root::{LOCK_DEADLINE, Lock, Root};
 use cloud_timesync::systemd::Systemd;
 
 use crate::process::Stopwatch;
-
-/// How long a run waits for another one to end. The longest pass is shorter.
-const LOCK_DEADLINE: Duration = Duration::from_secs(30);
 
 pub type Outcome = Result<Exit, (Exit, Error)>;
 

@@ -144,7 +144,7 @@ fn no_macro_of_systemds_is_left_in_a_scriptlet() {
         "install-system-units cloud-timesync.service",
         "remove-system-units cloud-timesync.service",
         "preset cloud-timesync.service",
-        "systemctl stop cloud-timesync-online.service cloud-timesync-adopt.service",
+        "systemctl stop cloud-timesync-online.service cloud-timesync-cloud-init.service cloud-timesync-adopt.service",
     ] {
         assert!(scripts.contains(wanted), "no {wanted}:\n{scripts}");
     }

@@ -87,7 +87,12 @@ fn a_removal_stops_the_passes_that_are_queued() {
     let units: Vec<&str> = told.split_whitespace().filter(|word| word.ends_with(".service")).collect();
     assert_eq!(
         units,
-        ["cloud-timesync.service", "cloud-timesync-online.service", "cloud-timesync-adopt.service"]
+        [
+            "cloud-timesync.service",
+            "cloud-timesync-online.service",
+            "cloud-timesync-cloud-init.service",
+            "cloud-timesync-adopt.service"
+        ]
     );
     let spec = script("rpm/cloud-timesync.spec").replace("%{name}", "cloud-timesync");
     let preun =

@@ -72,7 +72,7 @@ impl fmt::Display for Host {
 
 /// Units that the wait consists of or comes after: to gate one would be an ordering cycle. Sockets and mounts
 /// come before any service, and no configuration can name them.
-const UNGATEABLE_UNITS: [&str; 10] = [
+const UNGATEABLE_UNITS: [&str; 13] = [
     "chrony.service",
     "chronyd.service",
     "chrony-wait.service",
@@ -83,6 +83,9 @@ const UNGATEABLE_UNITS: [&str; 10] = [
     "local-fs.target",
     "network.target",
     "dbus.service",
+    "cloud-init-local.service",
+    "cloud-init.service",
+    "cloud-init-network.service",
 ];
 
 /// A service or a target that can wait.

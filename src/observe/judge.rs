@@ -13,30 +13,34 @@ use crate::program::{self, confined};
 use crate::root::Root;
 
 /// Parsing takes chronyd milliseconds.
-const DEADLINE: Duration = Duration::from_secs(10);
+pub const DEADLINE: Duration = Duration::from_secs(10);
 
-/// The operator's lines that chronyd refuses: the line, and chronyd's words. Empty where no chronyd can be run: the lines
-/// are then written as they are.
-pub async fn refused_lines(
+/// The operator's sources that chronyd refuses: the line, and chronyd's words. Empty where no chronyd can be run:
+/// the lines are then written as they are.
+pub async fn refused_sources(
     root: &Root,
     chrony: Option<&Chrony>,
     config: &Config,
 ) -> BTreeMap<String, String> {
     let mut refused = BTreeMap::new();
     let Some(chronyd) = chrony.and_then(|chrony| chrony.chronyd.as_deref()) else { return refused };
-    let sources = config.sources.iter().map(ToString::to_string);
-    let lines: Vec<String> = sources.chain(config.chrony.extra.iter().map(ToString::to_string)).collect();
+    let lines: Vec<String> = config.sources.iter().map(ToString::to_string).collect();
     // Lines on its command line replace its file, and -p prints them.
     let judge = async |lines: &[String]| {
         let arguments: Vec<&OsStr> =
             ["-p"].into_iter().chain(lines.iter().map(String::as_str)).map(OsStr::new).collect();
-        complaint(root, chronyd, &arguments).await.ok().flatten()
+        complaint(root, chronyd, &arguments).await
     };
-    if lines.is_empty() || judge(&lines).await.is_none() || cannot_be_run(root, chronyd).await.is_some() {
+    if lines.is_empty()
+        || !matches!(judge(&lines).await, Ok(Some(_)))
+        || cannot_be_run(root, chronyd).await.is_some()
+    {
         return refused;
     }
     for line in lines {
-        if let Some(why) = judge(std::slice::from_ref(&line)).await {
+        // One that did not end in time is not asked again: the boot waits.
+        let Ok(complaint) = judge(std::slice::from_ref(&line)).await else { break };
+        if let Some(why) = complaint {
             // "2026-11-30T14:01:31Z Fatal error : Could not parse server directive at line 1"
             let why = why.split_once(" : ").map_or(why.as_str(), |(_, why)| why);
             refused.insert(line, why.trim_end_matches(" at line 1").to_owned());

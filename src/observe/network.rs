@@ -1,7 +1,30 @@
 //! The machine's addresses, as the kernel has them at this moment.
 
+use std::time::{Duration, Instant};
+
 use crate::machine::Addresses;
 use crate::root::Root;
+
+/// How long a pass that needs an address waits for one.
+pub const DEADLINE: Duration = Duration::from_secs(60);
+
+/// IPv6 may be a moment before IPv4: a router announces it, and DHCP takes two packets more.
+const V6_ALONE: Duration = Duration::from_secs(5);
+
+/// Waits until the machine can be reached, or the deadline. Nothing tells that for all of the programs that set up a network.
+pub async fn wait(root: &Root) {
+    let began = Instant::now();
+    let mut v6_since = None;
+    while began.elapsed() < DEADLINE {
+        match addresses(root) {
+            Addresses::V4 => return,
+            Addresses::OnlyV6 if v6_since.get_or_insert_with(Instant::now).elapsed() >= V6_ALONE => return,
+            Addresses::OnlyV6 => {}
+            Addresses::Unknown => v6_since = None,
+        }
+        tokio::time::sleep(Duration::from_millis(250)).await;
+    }
+}
 
 /// An image is reached by nobody, and its builder is another machine.
 pub fn addresses(root: &Root) -> Addresses {

@@ -14,7 +14,7 @@ use crate::root::Root;
 pub const PROGRAM: &str = "/usr/bin/vmware-toolbox-cmd";
 
 /// It asks the hypervisor, which answers at once or not at all.
-const DEADLINE: Duration = Duration::from_secs(3);
+pub const DEADLINE: Duration = Duration::from_secs(3);
 
 /// Whether the host sets the clock; None where the Tools are not installed.
 ///

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::Job;
 use crate::decide::Intent;
 use crate::machine::{LiveUnit, Machine, Manager};
-use crate::names::{CHRONY_WAIT, HOLD_UNIT, ONLINE_UNIT, WAIT_PATH, gate_path};
+use crate::names::{CHRONY_WAIT, CLOUD_INIT_UNIT, HOLD_UNIT, ONLINE_UNIT, WAIT_PATH, gate_path};
 use crate::render;
 
 /// What the edits of the same plan change.
@@ -55,9 +55,12 @@ pub fn jobs(machine: &Machine, intent: &Intent, chrony: &str, new: New<'_>) -> V
     } else if !intent.hold && !is_idle(machine, HOLD_UNIT) {
         jobs.push(Job::Stop(HOLD_UNIT.to_owned()));
     }
-    let asker = live(machine, ONLINE_UNIT);
-    if intent.ask_again && asker.loaded && !asker.has_run && !asker.has_job {
-        jobs.push(Job::Start(ONLINE_UNIT.to_owned()));
+    let may_write = machine.cloud_init.as_ref().is_some_and(|cloud_init| cloud_init.may_write);
+    for (unit, is_wanted) in [(ONLINE_UNIT, intent.ask_again), (CLOUD_INIT_UNIT, may_write)] {
+        let later = live(machine, unit);
+        if is_wanted && later.loaded && !later.has_run && !later.has_job {
+            jobs.push(Job::Start(unit.to_owned()));
+        }
     }
     jobs
 }

@@ -3,12 +3,16 @@
 
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rustix::fs::{self, FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
 
 use super::Root;
 use crate::error::{Error, Result};
+
+/// How long a run waits for another one to end. A pass that is let alone is shorter.
+pub const LOCK_DEADLINE: Duration = Duration::from_secs(30);
 
 /// The right to write, which ends with it.
 #[derive(Debug)]

@@ -16,11 +16,11 @@ const PROPERTIES: &str =
     "Id,LoadState,ActiveState,Job,InactiveExitTimestampMonotonic,After,Wants,DropInPaths,NeedDaemonReload";
 
 /// How long it may take: nobody else is left to ask.
-const DEADLINE: Duration = Duration::from_secs(45);
+pub const DEADLINE: Duration = Duration::from_secs(45);
 
 /// The same, when PID 1 has not answered within the first. It is still asked for everything, as it may have come back,
 /// and what is ordered after the agent does not wait for one deadline after the other.
-const IMPATIENT: Duration = Duration::from_secs(5);
+pub const IMPATIENT: Duration = Duration::from_secs(5);
 
 /// A moment as systemd's properties have it: since CLOCK_MONOTONIC began.
 type Monotonic = Duration;

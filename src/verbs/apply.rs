@@ -8,19 +8,20 @@ use tracing::{error, info, warn};
 
 use cloud_timesync::apply::{Applied, apply};
 use cloud_timesync::cli::Pass;
+use cloud_timesync::config::Config;
 use cloud_timesync::decide::{Intent, decide, minds_machine, missing_clock};
 use cloud_timesync::error::Error;
 use cloud_timesync::job::Job;
 use cloud_timesync::journal;
 use cloud_timesync::machine::{Addresses, Earlier, LiveUnit, Machine};
-use cloud_timesync::names::{ONLINE_UNIT, SEEN};
-use cloud_timesync::observe::{identify, observe, ptp};
+use cloud_timesync::names::{CLOUD_INIT_UNIT, ONLINE_UNIT, SEEN};
+use cloud_timesync::observe::{Ask, identify, network, observe, ptp};
 use cloud_timesync::plan::{Plan, plan};
 use cloud_timesync::printable::counted;
 use cloud_timesync::receipt::Receipt;
 use cloud_timesync::root::Root;
 
-use crate::process::{Stopwatch, print_json};
+use crate::process::{self, Stopwatch, print_json};
 
 use super::configured::{self, configured};
 use super::{
@@ -31,6 +32,12 @@ use super::{
 pub async fn run(pass: &Pass, json: bool) -> Outcome {
     let started = Stopwatch::start();
     let root = open_to_change(&pass.at)?;
+    let unit = process::unit();
+    let is_of = |name: &str| unit.as_deref() == Some(name);
+    if is_of(ONLINE_UNIT) && !undo_mark::forbids(&root).map_err(not_done)? {
+        // Before the lock: the other runs do not wait for a network.
+        network::wait(&root).await;
+    }
     let _lock = lock(&root).await.map_err(not_done)?;
     if undo_mark::forbids(&root).map_err(not_done)? {
         info!(MESSAGE_ID = journal::LEFT, "undone in this boot: `cloud-timesync apply` configures it again");
@@ -41,7 +48,7 @@ pub async fn run(pass: &Pass, json: bool) -> Outcome {
     }
     let config = configured(&root).map_err(not_done)?.config;
     let systemd = connect(&root).await;
-    let ask = ask(pass, &root, systemd.as_ref());
+    let ask = Ask { after_cloud_init: is_of(CLOUD_INIT_UNIT), ..ask(pass, &root, systemd.as_ref()) };
     let identity = identify(&root, &config, &ask).await;
     let missing = missing_clock(identity.platform, &config, &ptp::clocks(&root));
     if let Some(clock) = missing.filter(|_| root.is_host()) {
@@ -69,10 +76,10 @@ pub async fn run(pass: &Pass, json: bool) -> Outcome {
         let mut object = plan.to_json();
         object["applied"] = json!(applied);
         object["failed"] = json!(failed);
-        object["error"] = json!(error(configured::error(&config, &intent.refused), &plan, &machine, &failed));
+        object["error"] = json!(error(&config, &plan, &machine, &failed));
         say_if_lost(print_json(&object));
     }
-    Ok(if applied { configured::exit(&config, &intent.refused) } else { Exit::NotDone })
+    Ok(if applied { configured::exit(&config) } else { Exit::NotDone })
 }
 
 /// A later pass whose configuration is broken finds that there was one, and an image that it is on another machine now.
@@ -88,10 +95,10 @@ fn remember(machine: &Machine, receipt: &Receipt, minds_machine: bool, root: &Ro
 }
 
 /// Why the machine is not as the configuration wants it, in one sentence.
-fn error(mistake: Option<String>, plan: &Plan, machine: &Machine, failed: &[String]) -> Option<String> {
+fn error(config: &Config, plan: &Plan, machine: &Machine, failed: &[String]) -> Option<String> {
     let undone = Some(failed.join("; ")).filter(|failed| !failed.is_empty());
     let without_chrony = || machine.chrony.is_none().then(|| plan.left.join("; "));
-    mistake.or(undone).or_else(without_chrony)
+    config.broken.clone().or(undone).or_else(without_chrony)
 }
 
 fn say_what_is(machine: &Machine, intent: &Intent, plan: &Plan) {

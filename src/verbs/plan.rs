@@ -21,18 +21,17 @@ pub async fn run(pass: &Pass, exit_code: bool, json: bool) -> Outcome {
     let ask = ask(pass, &root, systemd.as_ref());
     let identity = identify(&root, &config, &ask).await;
     let machine = observe(&root, &config, identity, &ask).await.map_err(could_not_tell)?;
-    let intent = decide(&machine, &config, pass.force);
-    let plan = plan(&machine, &intent);
+    let plan = plan(&machine, &decide(&machine, &config, pass.force));
     if json {
         let mut object = plan.to_json();
-        object["error"] = json!(configured::error(&config, &intent.refused));
+        object["error"] = json!(config.broken);
         object["settings"] = json!(settings);
         print_json(&object)?;
     } else {
         let settings: String = settings.iter().map(|setting| format!("setting: {setting}\n")).collect();
         print(&printable(&format!("{settings}{plan}"), &['\n', '\t']))?;
     }
-    Ok(match configured::exit(&config, &intent.refused) {
+    Ok(match configured::exit(&config) {
         Exit::Done if exit_code && !plan.is_empty() => Exit::NotDone,
         exit => exit,
     })

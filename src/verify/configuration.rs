@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{Check, Subject, Verdict, anywhere, if_observed, live, none_of, right, wrong};
 use crate::decide::Sources;
-use crate::machine::{ConfLine, Standing};
+use crate::machine::{ConfLine, NtpFrom, Standing};
 use crate::names::{CLOUD_INIT, DHCP_DIR, WAIT_PATH, gated_by};
 use crate::plan::{Edit, changes};
 use crate::render;
@@ -29,7 +29,7 @@ pub const CHECKS: &[Check] = &[
         .mended_by(|edit| matches!(edit, Edit::SetAside { .. })),
     anywhere("cloud-init-leaves-ntp", "cloud-init, where it is installed, does not write chrony.conf", ntp)
         .mended_by(|edit| matches!(edit, Edit::Write { path, .. } if path == Path::new(CLOUD_INIT)))
-        .next("cloud-timesync apply --force replaces the edited file and keeps a copy"),
+        .next("remove `ntp:` from that file, or cloud-timesync apply --force where it is cloud-timesync's own"),
     anywhere("skew-daemon-off", "Google's guest agent, where installed, does not set the clock", skew_daemon)
         .mended_by(|edit| edit.path().is_some_and(|path| path == Path::new(SKEW_DAEMON.path)))
         .next("cloud-timesync apply --force makes the setting and keeps a copy of the edited file"),
@@ -123,10 +123,20 @@ fn no_fragments(subject: &Subject) -> Verdict {
 }
 
 fn ntp(subject: &Subject) -> Verdict {
-    if subject.intent.cloud_init_ntp_off {
-        return unedited(subject, Path::new(CLOUD_INIT), render::cloud_init());
+    if !subject.intent.cloud_init_ntp_off {
+        return right("not applicable: no cloud-init, or chrony.conf is not cloud-timesync's");
     }
-    right("not applicable: no cloud-init, or chrony.conf is not cloud-timesync's")
+    match subject.machine.cloud_init.as_ref().and_then(|cloud_init| cloud_init.ntp.as_ref()) {
+        Some(from @ NtpFrom::File(_)) => wrong(
+            format!("{from}, which is read after {CLOUD_INIT}, enables `ntp:`"),
+            "no enabled `ntp:` there",
+        ),
+        // It is written once for an instance, and nobody can take that back here.
+        Some(from @ NtpFrom::Data(_)) => right(format!(
+            "`ntp:` comes from {from}: what cloud-init writes by it is replaced in the same boot"
+        )),
+        None => unedited(subject, Path::new(CLOUD_INIT), render::cloud_init()),
+    }
 }
 
 fn skew_daemon(subject: &Subject) -> Verdict {

@@ -1,4 +1,4 @@
-//! Images: sealed, and with cloud-init in them.
+//! Images: sealed, and prepared.
 
 use std::process::Command;
 
@@ -17,26 +17,6 @@ fn a_sealed_image_keeps_its_chronyd_through_the_presets() {
     assert_first_boot(&evidence, "aws", &AWS_SOURCES, AMAZON);
     assert_eq!(evidence.property("chronyd-restricted.service", "ActiveState"), "inactive");
     assert_ne!(evidence.property("chronyd-restricted.service", "UnitFileState"), "enabled");
-}
-
-#[test]
-#[ignore = "make test-all"]
-fn cloud_inits_own_ntp_settings_lose() {
-    let disk = Disk::twisted(Release::Debian13CloudInit, Agent::Package, |root| {
-        write(root, "var/lib/cloud/seed/nocloud/meta-data", "instance-id: i-0123456789abcdef0\n");
-        write(root, "var/lib/cloud/seed/nocloud/user-data", "#cloud-config\n{}\n");
-        write(
-            root,
-            "etc/cloud/cloud.cfg.d/90-image.cfg",
-            "datasource_list: [NoCloud, None]\n\
-             network: {config: disabled}\n\
-             ntp: {enabled: true, ntp_client: chrony, servers: [169.254.7.97]}\n\
-             cloud_init_modules: []\ncloud_config_modules: [ntp]\ncloud_final_modules: []\n",
-        );
-    });
-    let evidence = Boot::of(&disk, Machine::Aws, Cloud::aws()).run();
-    assert_first_boot(&evidence, "aws", &AWS_SOURCES, AMAZON);
-    assert_eq!(evidence.starts_of("cloud-final.service"), 1, "cloud-init did not come to its end");
 }
 
 // Prepared images: `apply --root` did what needs no cloud.

@@ -9,6 +9,7 @@ mod again;
 mod arm64;
 mod bench;
 mod clock;
+mod cloud_init;
 mod confined;
 mod cost;
 mod distributions;

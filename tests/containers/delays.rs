@@ -10,9 +10,10 @@ use fastrand::Rng;
 use super::*;
 
 /// What may be late: everything that the agent, chronyd and the wait have to do with.
-const UNITS: [&str; 8] = [
+const UNITS: [&str; 9] = [
     "cloud-timesync.service",
     "cloud-timesync-online.service",
+    "cloud-timesync-cloud-init.service",
     "chrony.service",
     "chrony-wait.service",
     "scylla-server.service",

@@ -6,6 +6,7 @@
 mod agent;
 mod bench;
 mod bus;
+mod cloud_init;
 mod cost;
 mod daemon;
 mod delays;

@@ -5,22 +5,47 @@ use cloud_timesync::names::AWAITS_CLOCK;
 
 use super::*;
 
+/// Of cloud-init's systemd/cloud-init-network.service.tmpl, as it is rendered for Debian, for Fedora and for RHEL.
+const NETWORK_STAGES: [&str; 3] = [
+    "DefaultDependencies=no\nAfter=cloud-init-local.service networking.service\n\
+     Before=network-online.target sysinit.target chronyd.service",
+    "DefaultDependencies=no\nAfter=cloud-init-local.service NetworkManager-wait-online.service\nBefore=network-online.target",
+    "After=cloud-init-local.service NetworkManager-wait-online.service\nBefore=network-online.target",
+];
+
 #[test]
 fn the_boot_has_no_ordering_cycle_with_cloud_init() {
     if !has("systemd-analyze") {
         return;
     }
-    let tree = Units::with_neighbours();
-    tree.pull_in(RESOLVE, "network-online.target");
-    let output = tree.verify(&["multi-user.target"]);
-    assert!(!said(&output).contains("cycle"), "{}", said(&output));
+    for network_stage in NETWORK_STAGES {
+        let tree = Units::with_neighbours(network_stage);
+        tree.pull_in(RESOLVE, "network-online.target");
+        let output = tree.verify(&["multi-user.target"]);
+        assert!(!said(&output).contains("cycle"), "{network_stage}: {}", said(&output));
 
-    // The same machine shows the cycle when there is one: otherwise the lines above prove nothing.
-    let drop_in = tree.path("etc/systemd/system/cloud-timesync.service.d");
-    fs::create_dir_all(&drop_in).unwrap();
-    fs::write(drop_in.join("late.conf"), "[Unit]\nAfter=cloud-final.service\n").unwrap();
-    let output = tree.verify(&["multi-user.target"]);
-    assert!(said(&output).contains("ordering cycle"), "{}", said(&output));
+        // The same machine shows the cycle when there is one: otherwise the lines above prove nothing.
+        let drop_in = tree.path("etc/systemd/system/cloud-timesync.service.d");
+        fs::create_dir_all(&drop_in).unwrap();
+        fs::write(drop_in.join("late.conf"), "[Unit]\nAfter=cloud-final.service\n").unwrap();
+        let output = tree.verify(&["multi-user.target"]);
+        assert!(said(&output).contains("ordering cycle"), "{}", said(&output));
+    }
+}
+
+#[test]
+fn user_data_is_awaited_in_its_stage_and_for_a_minute() {
+    assert_eq!(words(USER_DATA, "Unit", "After"), ["cloud-init.service", "cloud-init-network.service"]);
+    assert_eq!(words(USER_DATA, "Unit", "JobTimeoutSec"), ["60"]);
+    for key in ["Wants", "Requires", "BindsTo"] {
+        assert_eq!(
+            words(USER_DATA, "Unit", key),
+            [""; 0],
+            "{key}= would start cloud-init where it is not enabled"
+        );
+    }
+    assert!(words(BOOT, "Unit", "After").iter().any(|unit| unit == USER_DATA));
+    assert!(words(BOOT, "Unit", "Wants").iter().any(|unit| unit == USER_DATA), "no more: its job may fail");
 }
 
 #[test]
@@ -44,7 +69,7 @@ fn the_agent_comes_before_whatever_reads_what_it_writes() {
 #[test]
 fn the_agent_names_the_units_that_it_asks_about() {
     let before = words(BOOT, "Unit", "Before");
-    for unit in [LATE[1], HOLD] {
+    for unit in [LATE[1], LATE[2], HOLD] {
         assert!(before.iter().any(|word| word == unit), "{unit} is not in Before={before:?}");
         assert!(
             words(unit, "Unit", "After").iter().any(|word| word == BOOT),
@@ -72,6 +97,19 @@ fn the_agent_that_boots_waits_for_no_network() {
     }
 }
 
+/// It would start units that nothing else asks for, and one of them may fail.
+#[test]
+fn no_unit_asks_for_the_network() {
+    for unit in ALL.into_iter().chain([HOLD, GATE, RESOLVE, USER_DATA]) {
+        for key in ["Wants", "Requires", "BindsTo", "Upholds"] {
+            assert!(
+                !words(unit, "Unit", key).iter().any(|word| word.starts_with("network")),
+                "{unit}: {key}="
+            );
+        }
+    }
+}
+
 #[test]
 fn names_are_looked_up_again_when_the_network_is_up() {
     assert_eq!(
@@ -82,7 +120,10 @@ fn names_are_looked_up_again_when_the_network_is_up() {
         assert_eq!(words(RESOLVE, "Unit", key), [""; 0], "{key}=");
     }
     assert_eq!(section(RESOLVE, "Install"), [], "the target that is named here would be asked for");
-    assert_eq!(words(RESOLVE, "Service", "ExecStart"), ["-/usr/bin/cloud-timesync", "chronyc", "online"]);
+    assert_eq!(
+        words(RESOLVE, "Service", "ExecStart"),
+        ["-/usr/bin/cloud-timesync", "chronyc", "online", "255.255.255.255"]
+    );
 }
 
 #[test]
@@ -96,7 +137,7 @@ fn late_units_hold_nothing_and_are_enabled_by_nothing() {
     }
     let remains = LATE.map(|unit| words(unit, "Service", "RemainAfterExit"));
     assert_eq!(remains[0], [""; 0], "a second clock would not be adopted");
-    assert_eq!(remains[1], ["yes"], "nobody would know that it has run");
+    assert_eq!(remains[1..], [["yes"], ["yes"]], "nobody would know that it has run");
 }
 
 #[test]
@@ -116,7 +157,7 @@ fn a_late_change_asks_for_a_new_verdict_without_awaiting_it() {
 
 #[test]
 fn the_checks_come_last_and_hold_nothing() {
-    assert_eq!(words(BOOT, "Unit", "Wants"), [VERIFY], "nothing runs the checks");
+    assert_eq!(words(BOOT, "Unit", "Wants"), [USER_DATA, VERIFY], "nothing runs the checks");
     for key in ["Before", "Requires", "BindsTo", "Conflicts", "PartOf", "Wants"] {
         assert_eq!(words(VERIFY, "Unit", key), [""; 0], "{key}=");
     }
@@ -158,7 +199,7 @@ fn a_held_boot_has_no_ordering_cycle() {
     if !has("systemd-analyze") {
         return;
     }
-    let tree = Units::with_neighbours();
+    let tree = Units::with_neighbours(NETWORK_STAGES[2]);
     let folder = tree.path("etc/systemd/system/scylla-server.service.d");
     fs::create_dir_all(&folder).unwrap();
     fs::write(folder.join("10-time-sync.conf"), cloud_timesync::render::gate("scylla-server.service", true))

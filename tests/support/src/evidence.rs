@@ -25,12 +25,15 @@ const FRAGMENT_DIRECTIVES: [&str; 3] = ["confdir", "sourcedir", "include"];
 const CHRONY_COMMENTS: [char; 4] = ['#', '%', ';', '!'];
 
 /// The units whose order is the story.
-const CAST: [&str; 12] = [
+const CAST: [&str; 15] = [
     "dbus.service",
     "cloud-timesync.service",
     "cloud-timesync-online.service",
+    "cloud-timesync-cloud-init.service",
     "cloud-timesync-adopt.service",
     "control-agent.service",
+    "cloud-init-network.service",
+    "cloud-config.service",
     "chrony.service",
     "chronyd-restricted.service",
     "chrony-wait.service",

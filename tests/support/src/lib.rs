@@ -5,6 +5,7 @@
 #![allow(clippy::disallowed_methods)]
 
 pub mod bench;
+pub mod cloud_init;
 mod evidence;
 mod host;
 pub mod imds;

@@ -1,0 +1,30 @@
+//! What cloud-init's module for NTP, cc_ntp, does with chrony.conf.
+
+/// cloud-init as it is installed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CloudInit {
+    /// It is enabled in this boot, and cc_ntp has not run for this instance.
+    pub may_write: bool,
+    /// The chrony.conf that is there is cc_ntp's, over the agent's.
+    pub has_written: bool,
+    /// Where the `ntp:` comes from that outranks the agent's fragment and is enabled.
+    pub ntp: Option<NtpFrom>,
+}
+
+/// Where an `ntp:` comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NtpFrom {
+    /// A file in cloud-init's directory that is read after the agent's.
+    File(String),
+    /// User data, or vendor data: what cloud-init made of it.
+    Data(String),
+}
+
+impl std::fmt::Display for NtpFrom {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            NtpFrom::File(path) => f.write_str(path),
+            NtpFrom::Data(path) => write!(f, "user data ({path})"),
+        }
+    }
+}
