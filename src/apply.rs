@@ -34,7 +34,7 @@ pub async fn apply(plan: &Plan, machine: &Machine, root: &Root, systemd: Option<
         root,
         systemd,
         machine,
-        written_for: plan.written_for,
+        plan,
         receipt: machine.receipt.clone(),
         moved: Vec::new(),
         failed: Vec::new(),
@@ -54,7 +54,7 @@ struct Run<'a> {
     root: &'a Root,
     systemd: Option<&'a Systemd>,
     machine: &'a Machine,
-    written_for: Option<&'static str>,
+    plan: &'a Plan,
     receipt: Receipt,
     /// The fragments that this run has moved.
     moved: Vec<String>,
@@ -104,7 +104,8 @@ impl Run<'_> {
             self.back_up(path, to)?;
         }
         if self.chrony_of(path).is_some() {
-            self.receipt.written_for = self.written_for.map(str::to_owned);
+            self.receipt.written_for = self.plan.written_for.map(str::to_owned);
+            self.receipt.image.clone_from(&self.plan.image);
         }
         let there = self.machine.file(path).found.text();
         self.record(Entry::wrote(&self.receipt, path, text, there, keep.map(Path::to_owned)))?;

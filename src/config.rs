@@ -1,5 +1,6 @@
 //! The operator's settings: /etc/cloud-timesync/config.toml and its drop-ins, parsed and checked.
 
+mod chrony;
 mod cluster;
 mod files;
 mod gate;
@@ -16,13 +17,14 @@ use serde::Deserialize;
 
 use crate::platform::Platform;
 
+pub use chrony::{ChronyLines, Extra, LEAP_TABLES};
 pub use cluster::{Cluster, Role};
 pub use files::{Configured, load};
 pub use gate::{AtTimeout, Gate};
 pub use number::Millis;
 pub use options::Options;
 pub use origin::Setting;
-pub use source::{OwnSource, Place};
+pub use source::{OwnSource, SourceKind};
 pub use value::{Host, Network, Unit, is_same_name};
 
 /// Everything an operator may set. The default is right for a cloud image.
@@ -56,11 +58,10 @@ pub struct Config {
     pub makestep: Makestep,
     /// What becomes of other time daemons.
     pub rivals: Rivals,
-    /// The servers in the configuration of a displaced daemon become sources.
-    pub adopt_servers: bool,
     /// The operator's own sources.
     #[serde(rename = "source")]
     pub sources: Vec<OwnSource>,
+    pub chrony: ChronyLines,
     pub gate: Gate,
     pub cockroach: Cockroach,
     /// The cluster's own time servers, and this machine's role among them.
@@ -83,8 +84,8 @@ impl Default for Config {
             step_policy: StepPolicy::default(),
             makestep: Makestep::default(),
             rivals: Rivals::default(),
-            adopt_servers: false,
             sources: Vec::new(),
+            chrony: ChronyLines::default(),
             gate: Gate::default(),
             cockroach: Cockroach::default(),
             cluster: None,

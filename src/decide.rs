@@ -1,7 +1,8 @@
 //! Deciding: from what the machine is to what should be.
 
-mod adopt;
 mod cluster;
+mod image;
+mod image_sources;
 mod line;
 mod operator;
 mod ours;
@@ -19,13 +20,17 @@ use crate::database::{self, Product, product};
 use crate::machine::Machine;
 use crate::names::CHRONY_WAIT;
 use crate::platform::Scale;
+use crate::receipt::ImageLine;
 use crate::rival::{RIVALS, Rival, SKEW_DAEMON, Setting};
 
-use operator::required_scale;
+use image::image_lines;
+use operator::{add_extra_lines, required_scale};
 use platform_sources::minds_addresses;
 use situation::{is_only_gates, is_untold_image};
 
 pub use cluster::Part;
+pub use image::HEADING;
+pub use image_sources::{is_wanted, lost_lines};
 pub use line::Line;
 pub use platform_sources::missing_clock;
 pub use sources::Sources;
@@ -61,8 +66,8 @@ pub struct Intent {
     pub rivals: &'static [Rival],
     /// The operator wants them to stay.
     pub keeps_rivals: bool,
-    /// The servers of displaced daemons are sources, or refused.
-    pub adopts: bool,
+    /// The image's own directives, which were in force before the first chrony.conf of the agent's.
+    pub image: Vec<ImageLine>,
     /// Settings of other programs that keep them from the clock.
     pub settings: Vec<&'static Setting>,
     /// VMware Tools are told to leave the clock alone.
@@ -86,13 +91,14 @@ pub struct Intent {
 /// What should be on this machine.
 pub fn decide(machine: &Machine, config: &Config, over_edits: bool) -> Intent {
     let chrony = machine.chrony.iter().map(|chrony| chrony.unit.clone());
-    let adopted = adopt::lines(machine, config);
+    let image = image_lines(machine);
     let part = config.cluster.as_ref().map(|cluster| Part::of(cluster, config, machine));
     let choice = match &part {
-        None => sources::choose(machine, config, adopted),
-        Some(part) => cluster::choose(part, machine, config, adopted),
+        None => sources::choose(machine, config, &image),
+        Some(part) => cluster::choose(part, machine, config, &image),
     };
-    let mut choice = sources::choose_what_starts(choice, machine, config);
+    let mut choice = sources::choose_what_starts(choice, machine, config, &image);
+    add_extra_lines(machine, config, &mut choice);
     let unknown_conf = machine.chrony.as_ref().and_then(|chrony| chrony.conf.as_ref().err());
     let blocked = unknown_conf.filter(|_| matches!(choice.sources, Sources::Ours { .. })).cloned();
     if let Some(why) = unknown_conf {
@@ -126,7 +132,7 @@ pub fn decide(machine: &Machine, config: &Config, over_edits: bool) -> Intent {
         rivals: if displaces { RIVALS } else { &[] },
         host_sync_off: displaces && machine.host_sync == Some(true),
         keeps_rivals,
-        adopts: choice.adopts,
+        image,
         settings: [&SKEW_DAEMON]
             .into_iter()
             .filter(|setting| displaces && is_there(machine, setting))

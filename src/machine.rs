@@ -37,6 +37,8 @@ pub struct Machine {
     pub host_names: Vec<String>,
     /// The PTP clocks that are there now.
     pub clocks: Vec<PtpClock>,
+    /// The devices of these and of other reference clocks under all of their names, each with the clock_name of a PTP clock.
+    pub devices: BTreeMap<PathBuf, String>,
     /// By which protocols it can be reached.
     pub addresses: Addresses,
     /// ID and ID_LIKE of os-release(5), in this order.
@@ -45,6 +47,8 @@ pub struct Machine {
     pub chrony: Option<Chrony>,
     /// All directives that chronyd reads now; or why they are not known.
     pub conf: Seen<Conf>,
+    /// The distribution's own chrony.conf, where its package keeps a copy.
+    pub pristine_conf: Option<String>,
     /// The chrony.conf that was there before the agent's, as far as there is a copy.
     pub original_conf: Option<String>,
     /// Every file that a plan may write.
@@ -66,8 +70,8 @@ pub struct Machine {
     pub units: Vec<UnitFile>,
     /// The servers of daemons that are displaced.
     pub foreign_servers: Vec<ForeignServer>,
-    /// The lines of the operator's sources that chronyd refuses, with chronyd's words.
-    pub refused_sources: BTreeMap<String, String>,
+    /// The operator's own lines that chronyd refuses, with chronyd's words.
+    pub refused_lines: BTreeMap<String, String>,
     pub manager: Manager,
     /// A pass of this boot wrote chrony.conf, and did not get to chronyd's restart.
     pub restart_owed: bool,
@@ -94,6 +98,11 @@ impl Machine {
     /// The chrony.conf that the agent may write.
     pub fn conf_path(&self) -> Option<&Path> {
         self.chrony.as_ref()?.conf.as_deref().ok()
+    }
+
+    /// chronyd can open this device when it starts.
+    pub fn has_device(&self, path: &Path) -> bool {
+        self.devices.contains_key(path) || self.clocks.iter().any(|clock| clock.device == path)
     }
 
     /// A unit as its files say; None where it has none.

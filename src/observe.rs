@@ -44,6 +44,9 @@ use crate::systemd::Systemd;
 
 pub use identify::identify;
 
+/// The text with which the package of chrony came, on Debian and Ubuntu.
+const PRISTINE_CONF: &str = "/usr/share/chrony/chrony.conf";
+
 /// What may be asked beside the files.
 #[derive(Debug, Default)]
 pub struct Ask<'a> {
@@ -109,8 +112,10 @@ pub async fn observe(root: &Root, config: &Config, identity: Identity, ask: &Ask
         identity,
         host_names: names::host_names(root),
         clocks: ptp::clocks(root),
+        devices: ptp::devices(root),
         addresses: network::addresses(root),
         distribution: files::distribution(root),
+        pristine_conf: root.text(PRISTINE_CONF),
         original_conf,
         conf: whole_conf(root, chrony.as_ref()),
         files,
@@ -122,7 +127,7 @@ pub async fn observe(root: &Root, config: &Config, identity: Identity, ask: &Ask
         google_agent: SKEW_DAEMON.units.iter().any(|unit| units::fragment(root, unit).is_some()),
         host_sync,
         foreign_servers,
-        refused_sources: judge::refused_sources(root, chrony.as_ref(), config).await,
+        refused_lines: judge::refused_lines(root, chrony.as_ref(), config).await,
         units,
         manager,
         restart_owed: root.is_host() && root.exists(RESTART_OWED),

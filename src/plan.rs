@@ -9,11 +9,11 @@ mod show;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use crate::decide::{Intent, Sources};
+use crate::decide::{Intent, Sources, lost_lines};
 use crate::job::Job;
 use crate::machine::{Conf, ConfLine, ForeignServer, Machine, Standing};
 use crate::names::{CLOUD_INIT, WAIT_PATH, gate_path};
-use crate::receipt::Entry;
+use crate::receipt::{Entry, ImageLine};
 use crate::render;
 use crate::rival;
 use crate::root::Found;
@@ -28,6 +28,8 @@ pub struct Plan {
     pub jobs: Vec<Job>,
     /// The platform for which a chrony.conf of ours is written.
     pub written_for: Option<&'static str>,
+    /// What the chrony.conf that is written took the place of.
+    pub image: Vec<ImageLine>,
     /// What is as it is for a reason that nobody has to do anything about.
     pub notes: Vec<String>,
     /// What is not as it should be and stays so: an edited file, a masked unit.
@@ -121,9 +123,14 @@ fn plan_sources(plan: &mut Plan, machine: &Machine, intent: &Intent, conf: &Path
         Sources::Distribution => restore_sources(plan, machine, conf),
         Sources::Ours { written_for, lines } => {
             plan.written_for = Some(*written_for);
+            plan.image.clone_from(&intent.image);
             let theirs = machine.file(conf).is_left(intent.over_edits);
             plan.notes.extend(cloud_inits_text(machine, conf));
-            write(plan, machine, intent, conf, &render::chrony_conf(written_for, lines, &intent.steps), MODE);
+            let text = render::chrony_conf(written_for, lines, &intent.steps);
+            write(plan, machine, intent, conf, &text, MODE);
+            if plan.edits.last().is_some_and(|edit| edit.path().is_some_and(|path| path == conf)) {
+                name_lost_lines(plan, &intent.image, &text);
+            }
             if theirs {
                 // Their file may read the fragments.
                 return;
@@ -134,6 +141,24 @@ fn plan_sources(plan: &mut Plan, machine: &Machine, intent: &Intent, conf: &Path
             }
         }
     }
+}
+
+/// Says once what chronyd was told and is told no more.
+fn name_lost_lines(plan: &mut Plan, image: &[ImageLine], text: &str) {
+    let (sources, others) = lost_lines(image, text);
+    let named = |lines: Vec<&ImageLine>| {
+        let lines: Vec<String> =
+            lines.into_iter().map(|line| format!("{} ({})", line.directive, line.place)).collect();
+        Some(lines.join(", ")).filter(|lines| !lines.is_empty())
+    };
+    plan.notes.extend(named(sources).map(|lines| {
+        format!("replaced time sources: {lines}; a [[source]] of cloud-timesync.toml(5) keeps one")
+    }));
+    plan.notes.extend(named(others).map(|lines| {
+        format!(
+            "left out of the new chrony.conf: {lines}; [chrony] extra of cloud-timesync.toml(5) keeps a line"
+        )
+    }));
 }
 
 /// What cloud-init wrote over the agent's chrony.conf, which is written anew.

@@ -15,10 +15,10 @@ use std::fmt;
 use serde::Deserialize;
 
 pub use clock::Clock;
-pub use distribution::pool;
+pub use distribution::{is_distributions, is_usual, pool};
 pub use evidence::{Evidence, Strength};
 pub use fingerprint::{Field, Pattern, Sign};
-pub use scale::scale_of;
+pub use scale::{is_clouds_own, scale_of};
 pub use sources::{AMAZON_CLOCK, TWIN, stand_in};
 pub use table::{Platform, ROWS};
 
@@ -116,6 +116,13 @@ impl Row {
     /// Whether the platform has a time service, so that DHCP's servers and the distribution's are not used.
     pub fn has_own_sources(&self) -> bool {
         !self.sources.iter().any(|source| matches!(source.directive, Directive::Dhcp(_)))
+    }
+}
+
+impl Row {
+    /// Whether chronyd is to follow this clock on the platform.
+    pub fn has_clock(&self, clock: &Clock) -> bool {
+        self.sources.iter().any(|source| matches!(source.directive, Directive::Phc(own) if own == clock))
     }
 }
 

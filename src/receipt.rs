@@ -2,6 +2,7 @@
 //! so that a run that was killed is never mistaken for an operator's edit, and read backwards by undo.
 
 mod entry;
+mod image;
 mod place;
 
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ use crate::names::{SEEN, WAIT_PATH, gated_by};
 use crate::root::{Found, Root};
 
 pub use entry::Entry;
+pub use image::{ImageLine, LineRole};
 pub use place::{aside, place_for, places_of_edited};
 
 /// Everything that the agent remembers.
@@ -31,6 +33,9 @@ pub struct Receipt {
     /// The platform, as chrony.conf's heading has it, for which the last one was written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub written_for: Option<String>,
+    /// The image's own directives, which were in force before the first chrony.conf of the agent's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub image: Vec<ImageLine>,
     /// Backups that no entry refers to: one that is being made, or whose original is restored. Swept by the next run where one
     /// is killed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -39,7 +44,13 @@ pub struct Receipt {
 
 impl Default for Receipt {
     fn default() -> Receipt {
-        Receipt { schema: SCHEMA, entries: Vec::new(), written_for: None, orphans: Vec::new() }
+        Receipt {
+            schema: SCHEMA,
+            entries: Vec::new(),
+            written_for: None,
+            image: Vec::new(),
+            orphans: Vec::new(),
+        }
     }
 }
 

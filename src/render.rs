@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::database::product;
-use crate::decide::{EARLY_STEP, Intent, Line, Rule};
+use crate::decide::{EARLY_STEP, HEADING, Intent, Line, Rule};
 use crate::names::{AGENT_UNIT, CHRONY_WAIT, DRIFT, HOLD_UNIT, VERIFY_UNIT, awaited};
 
 /// chrony.conf: the sources, the step policy, and what the plan wants on every platform. It names no directory of
@@ -11,7 +11,7 @@ use crate::names::{AGENT_UNIT, CHRONY_WAIT, DRIFT, HOLD_UNIT, VERIFY_UNIT, await
 pub fn chrony_conf(written_for: &str, lines: &[Line], steps: &[Rule]) -> String {
     let mut text = format!(
         "\
-# Written by cloud-timesync for {written_for}. cloud-timesync(8)
+{HEADING}{written_for}. cloud-timesync(8)
 #
 # Edit this file and it is yours: cloud-timesync then leaves it as it is and says so on every
 # boot. `cloud-timesync apply --force` sets your version aside and writes this text anew.

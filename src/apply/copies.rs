@@ -48,6 +48,9 @@ impl Run<'_> {
     /// Records the agent's own text in a file of which the receipt did not tell. `undo` leaves it as it is here.
     pub(super) fn record_text(&mut self, path: &Path, text: &str, keep: &Path) -> Result<()> {
         self.back_up(path, keep)?;
+        if self.chrony_of(path).is_some() {
+            self.receipt.image.clone_from(&self.plan.image);
+        }
         self.record(Entry::wrote(&self.receipt, path, text, Some(text), Some(keep.to_owned())))
     }
 

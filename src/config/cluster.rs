@@ -75,7 +75,7 @@ pub fn check(config: &Config) -> Result<(), Contradiction> {
     }
     let (setting, hosts): (&[&str], _) = if mesh { (&["members"], members) } else { (&["servers"], servers) };
     match hosts.iter().enumerate().find(|(index, host)| hosts[..*index].contains(host)) {
-        Some((_, twice)) => wrong(setting, &format!("{twice} is named twice")),
+        Some((_, twice)) => wrong(setting, &format!("`{}` names {twice} twice", setting[0])),
         None => Ok(()),
     }
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use toml::Table;
 
 use super::origin::{Setting, Settings, contradiction, merge};
-use super::{Config, cluster, mistake};
+use super::{Config, cluster, mistake, source};
 use crate::error::{Error, Result};
 use crate::root::{Entry, Found, Root};
 
@@ -44,14 +44,31 @@ pub fn load(root: &Root) -> Result<Configured> {
     }
     let mut config =
         Config::deserialize(table).map_err(|why| Error::new("reading the configuration", why.message()))?;
-    if let Some(setting) = settings.get("source") {
-        config.sources.iter_mut().for_each(|source| source.file.clone_from(&setting.file));
-    }
+    name_places(&mut config, &settings)?;
     cluster::check(&config).map_err(|why| contradiction(&why, &settings))?;
     Ok(Configured {
         config,
         settings: settings.into_values().filter(|setting| setting.value.is_some()).collect(),
     })
+}
+
+/// Says where each of the operator's lines comes from. An error where a source is named twice.
+fn name_places(config: &mut Config, settings: &Settings) -> Result<()> {
+    if let Some(setting) = settings.get("source") {
+        for (source, line) in config.sources.iter_mut().zip(&setting.items) {
+            source.place = setting.place_at(*line);
+        }
+        if let Some(index) = source::repeated(&config.sources) {
+            let (line, kind) =
+                (setting.items.get(index).unwrap_or(&setting.line), &config.sources[index].kind);
+            let why = format!("line {line}: source: {kind} is named twice for one platform");
+            return Err(Error::path("reading", &setting.file, why));
+        }
+    }
+    if let Some(setting) = settings.get("chrony.extra") {
+        config.chrony.place = setting.place_at(setting.line);
+    }
+    Ok(())
 }
 
 /// The main file, then the drop-ins in the order of their names. A link to /dev/null hides the files of its

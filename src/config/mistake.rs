@@ -42,8 +42,8 @@ pub fn line(text: &str, byte: usize) -> usize {
 /// How this table is written, where it is not: serde would fill one from a list, too.
 fn missing_heading(name: &str, value: &DeValue<'_>) -> Option<String> {
     match (name, value) {
-        ("makestep" | "gate" | "cockroach" | "cluster", DeValue::Table(_)) => None,
-        ("makestep" | "gate" | "cockroach" | "cluster", _) => Some(format!("[{name}]")),
+        ("makestep" | "chrony" | "gate" | "cockroach" | "cluster", DeValue::Table(_)) => None,
+        ("makestep" | "chrony" | "gate" | "cockroach" | "cluster", _) => Some(format!("[{name}]")),
         ("source", DeValue::Array(items)) if items.iter().all(|item| item.get_ref().is_table()) => None,
         ("source", _) => Some("[[source]]".to_owned()),
         _ => None,

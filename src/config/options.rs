@@ -1,18 +1,32 @@
-//! The options of a source. Which ones there are, chronyd knows: `chronyd -p` judges the line.
+//! What an operator puts on a line of chrony.conf. Which options and directives there are, chronyd knows: `chronyd -p` judges
+//! the line.
 
 use std::fmt;
 
 use serde::Deserialize;
 
-/// What follows a source's name on its line of chrony.conf(5): words in lower case, one space between them.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub struct Options(String);
-
 /// In bytes. chronyd reads a line in pieces of 2047 bytes, and would take the second piece for a directive.
 const LONGEST: usize = 512;
 
+/// The words of one line, one space between them; None where it is more than one line, or holds what no line does.
+pub fn one_line(text: &str) -> Option<String> {
+    let is_blank = |letter| matches!(letter, ' ' | '\t');
+    let words: Vec<&str> = text.split(is_blank).filter(|word| !word.is_empty()).collect();
+    let line = words.join(" ");
+    (line.len() <= LONGEST && line.bytes().all(|byte| matches!(byte, b' '..=b'~'))).then_some(line)
+}
+
+/// What follows a source's name on its line of chrony.conf(5): words in lower case, one space between them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Options(String);
+
 impl Options {
+    /// Options of a server or a pool for which the operator names none.
+    pub fn of_a_server() -> Options {
+        Options("iburst".to_owned())
+    }
+
     /// The server authenticates itself with a key of the key file.
     pub fn names_a_key(&self) -> bool {
         self.0.split(' ').any(|word| word == "key")
@@ -23,20 +37,14 @@ impl TryFrom<String> for Options {
     type Error = String;
 
     fn try_from(text: String) -> Result<Options, String> {
+        let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b" +-._:".contains(&byte);
         // chronyd does not distinguish case.
-        let text = text.split_whitespace().collect::<Vec<_>>().join(" ").to_ascii_lowercase();
-        if text.len() > LONGEST || text.bytes().any(|byte| !matches!(byte, b' '..=b'~')) {
-            return Err(format!(
-                "{text:?} is not a list of a source's options, such as \"iburst minpoll 4\""
-            ));
+        match one_line(&text).map(|line| line.to_ascii_lowercase()) {
+            Some(line) if line.bytes().all(is_letter) => Ok(Options(line)),
+            _ => Err(format!(
+                "{text:?} is not a list of a source's options on one line, such as \"iburst minpoll 4\""
+            )),
         }
-        Ok(Options(text))
-    }
-}
-
-impl Default for Options {
-    fn default() -> Options {
-        Options("iburst".to_owned())
     }
 }
 

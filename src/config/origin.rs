@@ -24,6 +24,16 @@ pub struct Setting {
     pub line: usize,
     /// The files whose value it overrides, in the order in which they were read.
     pub overrides: Vec<PathBuf>,
+    /// The lines of a list's items.
+    #[serde(skip)]
+    pub items: Vec<usize>,
+}
+
+impl Setting {
+    /// "/etc/cloud-timesync/config.toml, line 3"
+    pub fn place_at(&self, line: usize) -> String {
+        format!("{}, line {line}", shown(&self.file))
+    }
 }
 
 impl fmt::Display for Setting {
@@ -48,7 +58,8 @@ pub fn merge(
     for (key, value) in from {
         let name = format!("{prefix}{}", key.get_ref());
         let (file, line) = place(key.span().start);
-        let mut setting = Setting { name: name.clone(), value: None, file, line, overrides: Vec::new() };
+        let mut setting =
+            Setting { name: name.clone(), value: None, file, line, overrides: vec![], items: vec![] };
         if let Some(old) = settings.remove(&name) {
             setting.overrides = old.overrides;
             setting.overrides.push(old.file);
@@ -62,6 +73,8 @@ pub fn merge(
             merge(&mut table, new.clone(), &format!("{name}."), place, settings)?;
             Value::Table(table)
         } else {
+            let items = value.get_ref().as_array().into_iter().flatten();
+            setting.items = items.map(|item| place(item.span().start).1).collect();
             let value = Value::deserialize(ValueDeserializer::from(value))?;
             setting.value = Some(value.clone());
             value
@@ -82,7 +95,7 @@ pub fn contradiction(wrong: &Contradiction, settings: &Settings) -> Error {
     };
     let others: String = set
         .filter(|(_, other)| other.file != first.file)
-        .map(|(name, other)| format!("; `{name}` is in {}, line {}", shown(&other.file), other.line))
+        .map(|(name, other)| format!("; `{name}` is in {}", other.place_at(other.line)))
         .collect();
     Error::path("reading", &first.file, format_args!("line {}: {}{others}", first.line, wrong.why))
 }

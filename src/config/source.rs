@@ -1,10 +1,10 @@
 //! The operator's time sources.
 
 use std::fmt;
-use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use super::options::one_line;
 use super::{Host, Options};
 use crate::platform::{Platform, Scale};
 
@@ -12,42 +12,71 @@ use crate::platform::{Platform, Scale};
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Words")]
 pub struct OwnSource {
-    pub place: Place,
+    pub kind: SourceKind,
     pub options: Options,
     pub scale: Scale,
-    /// Where it is used; empty for everywhere.
-    pub platforms: Vec<Platform>,
+    /// Where it is used; None for everywhere.
+    pub platforms: Option<Vec<Platform>>,
     /// Added to the platform's sources, which it replaces otherwise.
     pub beside: bool,
-    /// The file that it was read from.
-    pub file: PathBuf,
+    /// "/etc/cloud-timesync/config.toml, line 3"
+    pub place: String,
 }
 
 impl fmt::Display for OwnSource {
     /// Its line of chrony.conf.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(format!("{} {}", self.place, self.options).trim_end())
+        f.write_str(format!("{} {}", self.kind, self.options).trim_end())
     }
 }
 
 impl OwnSource {
     /// Whether it is used on this platform.
     pub fn is_for(&self, platform: Platform) -> bool {
-        self.platforms.is_empty() || self.platforms.contains(&platform)
+        self.platforms.as_ref().is_none_or(|platforms| platforms.contains(&platform))
+    }
+
+    /// Whether a platform would have both, and they are the same.
+    fn repeats(&self, other: &OwnSource) -> bool {
+        self.kind == other.kind && Platform::ALL.iter().any(|one| self.is_for(*one) && other.is_for(*one))
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
-    Server(Host),
-    Pool(Host),
+/// The index of the first source that another one before it has named already.
+pub fn repeated(sources: &[OwnSource]) -> Option<usize> {
+    (0..sources.len()).find(|index| sources[..*index].iter().any(|other| other.repeats(&sources[*index])))
 }
 
-impl fmt::Display for Place {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SourceKind {
+    Server(Host),
+    Pool(Host),
+    Refclock(Refclock),
+}
+
+impl fmt::Display for SourceKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Place::Server(host) => write!(f, "server {host}"),
-            Place::Pool(host) => write!(f, "pool {host}"),
+            SourceKind::Server(host) => write!(f, "server {host}"),
+            SourceKind::Pool(host) => write!(f, "pool {host}"),
+            SourceKind::Refclock(clock) => write!(f, "refclock {}", clock.0),
+        }
+    }
+}
+
+/// A reference clock, as chrony.conf(5) has it: the driver, its parameter, and options. Case matters in all of them.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Refclock(String);
+
+impl TryFrom<String> for Refclock {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Refclock, String> {
+        let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b" +-._:,=/@".contains(&byte);
+        match one_line(&text) {
+            Some(line) if line.contains(' ') && line.bytes().all(is_letter) => Ok(Refclock(line)),
+            _ => Err(format!("{text:?} is not a reference clock; use e.g. \"PHC /dev/ptp_kvm poll 2\"")),
         }
     }
 }
@@ -57,9 +86,10 @@ impl fmt::Display for Place {
 struct Words {
     server: Option<Host>,
     pool: Option<Host>,
-    options: Options,
+    refclock: Option<Refclock>,
+    options: Option<Options>,
     scale: Scale,
-    platforms: Vec<Platform>,
+    platforms: Option<Vec<Platform>>,
     beside: bool,
 }
 
@@ -67,12 +97,23 @@ impl TryFrom<Words> for OwnSource {
     type Error = &'static str;
 
     fn try_from(words: Words) -> Result<OwnSource, &'static str> {
-        let Words { server, pool, options, scale, platforms, beside } = words;
-        let place = match (server, pool) {
-            (Some(server), None) => Place::Server(server),
-            (None, Some(pool)) => Place::Pool(pool),
-            _ => return Err("a source has either a `server` or a `pool`"),
+        let Words { server, pool, refclock, options, scale, platforms, beside } = words;
+        let (kind, usual) = match (server, pool, refclock) {
+            (Some(server), None, None) => (SourceKind::Server(server), Options::of_a_server()),
+            (None, Some(pool), None) => (SourceKind::Pool(pool), Options::of_a_server()),
+            (None, None, Some(clock)) => (SourceKind::Refclock(clock), Options::default()),
+            _ => return Err("a source has either a `server`, a `pool` or a `refclock`"),
         };
-        Ok(OwnSource { place, options, scale, platforms, beside, file: PathBuf::new() })
+        if platforms.as_ref().is_some_and(Vec::is_empty) {
+            return Err("`platforms` names none; without it the source is for all");
+        }
+        Ok(OwnSource {
+            kind,
+            options: options.unwrap_or(usual),
+            scale,
+            platforms,
+            beside,
+            place: String::new(),
+        })
     }
 }

@@ -129,7 +129,7 @@ fn a_source_says_what_it_is() {
     assert!(first.is_for(Platform::OpenStack) && !first.is_for(Platform::Aws));
     assert_eq!((second.options.to_string().as_str(), second.scale), ("iburst", Scale::Unknown));
     assert!(second.is_for(Platform::Aws) && second.beside);
-    assert!(matches!(&second.place, Place::Pool(host) if host.to_string() == "2001:db8::1"));
+    assert!(matches!(&second.kind, SourceKind::Pool(host) if host.to_string() == "2001:db8::1"));
 }
 
 #[test]
@@ -171,7 +171,9 @@ fn the_default_file_sets_nothing_and_shows_the_defaults() {
 #[test]
 fn the_default_file_and_the_man_page_name_every_setting() {
     let page = include_str!("../../man/cloud-timesync.toml.5");
-    for table in ["", "[makestep]\n", "[gate]\n", "[cockroach]\n", "[cluster]\n", "[[source]]\n"] {
+    for table in
+        ["", "[makestep]\n", "[chrony]\n", "[gate]\n", "[cockroach]\n", "[cluster]\n", "[[source]]\n"]
+    {
         let said = toml::from_str::<Config>(&format!("{table}x = 1")).unwrap_err().message().to_owned();
         let names: Vec<&str> = said.split('`').skip(3).step_by(2).collect();
         assert!(!names.is_empty(), "{said}");

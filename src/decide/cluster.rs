@@ -6,6 +6,7 @@ use super::sources::{self, Choice, Sources};
 use crate::config::{ChronyConf, Cluster, Config, Host, Role};
 use crate::machine::{Earlier, Machine, Manager};
 use crate::platform::Scale;
+use crate::receipt::ImageLine;
 
 /// A poll in 16 seconds: packets to one's own servers are cheap. And few samples: chronyd gives a source
 /// up when all that it remembers of the others is younger than the last answer. With the usual 64
@@ -67,12 +68,16 @@ impl Part {
     }
 }
 
-/// Chooses the sources of a machine of the cluster; `adopted` as for any other.
-pub fn choose(part: &Result<Part, String>, machine: &Machine, config: &Config, adopted: Vec<Line>) -> Choice {
-    let nothing =
-        |sources| Choice { sources, notes: vec![], refused: vec![], adopts: false, ask_again: true };
+/// Chooses the sources of a machine of the cluster; `image` as for any other.
+pub fn choose(
+    part: &Result<Part, String>,
+    machine: &Machine,
+    config: &Config,
+    image: &[ImageLine],
+) -> Choice {
+    let nothing = |sources| Choice { sources, notes: vec![], refused: vec![], ask_again: true };
     let part = match part {
-        _ if config.chrony_conf == ChronyConf::Keep => return sources::choose(machine, config, adopted),
+        _ if config.chrony_conf == ChronyConf::Keep => return sources::choose(machine, config, image),
         Err(why) => return nothing(Sources::AsTheyAre(why.clone())),
         Ok(part) => part,
     };
@@ -93,7 +98,7 @@ pub fn choose(part: &Result<Part, String>, machine: &Machine, config: &Config, a
             let sources = written("a member of the cluster's mesh", lines);
             Choice { refused, ask_again: false, ..nothing(sources) }
         }
-        Role::Core => with_outside(part, sources::choose(machine, config, adopted)),
+        Role::Core => with_outside(part, sources::choose(machine, config, image)),
     }
 }
 
@@ -201,5 +206,13 @@ mod tests {
     #[test]
     fn an_address_is_no_name() {
         assert_eq!(found(&["10.0.0.1", "10.0.0.2"], &["10"]), None);
+    }
+
+    #[test]
+    fn the_preferred_server_is_the_one_that_is_marked() {
+        let names = hosts(&["a.example", "b.example"]);
+        let cluster = Cluster { prefer: Some(names[1].clone()), ..Cluster::default() };
+        let marked = names.iter().map(|name| followed(&cluster, name).directive.ends_with(" prefer"));
+        assert!(marked.eq([false, true]));
     }
 }

@@ -1,8 +1,10 @@
-//! The operator's sources: `[[source]]` in the configuration.
+//! The operator's own lines: `[[source]]` and `[chrony] extra` in the configuration.
 
 use super::line::Line;
-use crate::config::{Config, OwnSource, TimeScale};
-use crate::machine::Machine;
+use super::situation::is_untold_image;
+use super::sources::{Choice, Sources};
+use crate::config::{Config, Extra, OwnSource, TimeScale};
+use crate::machine::{ConfLine, Machine, Manager};
 use crate::platform::{Platform, Scale};
 
 /// The scale that the operator wants of every source; unknown where the platform's own is right.
@@ -21,7 +23,7 @@ pub fn operator_sources(config: &Config, platform: Platform) -> impl Iterator<It
 
 /// Whether the operator's sources replace all others, and are the same on every platform.
 pub fn replace_all_everywhere(sources: &[OwnSource]) -> bool {
-    sources.iter().all(|source| source.platforms.is_empty()) && sources.iter().any(|source| !source.beside)
+    sources.iter().all(|source| source.platforms.is_none()) && sources.iter().any(|source| !source.beside)
 }
 
 /// Adds the operator's sources, and the file of their keys.
@@ -33,21 +35,35 @@ pub fn add_operator_sources(
 ) {
     let mut keyed = false;
     for source in operator_sources(config, machine.identity.platform) {
-        match refusal(source, machine).or_else(|| objection(source, lines, required_scale(config))) {
+        let refusal = chronyds_refusal(&source.to_string(), machine);
+        let gone = missing_device(source, machine);
+        // The first boot sees the machine's clocks, and knows what the source stands next to.
+        let waits = machine.manager == Manager::Image && (gone.is_some() || is_untold_image(machine));
+        match refusal.clone().or(gone).or_else(|| objection(source, lines, required_scale(config))) {
             None => {
                 keyed |= source.options.names_a_key();
                 lines.push(operator_line(source));
             }
-            Some(why) => refused.push(format!("the source {} is left out: {why}", source.place)),
+            Some(_) if waits && refusal.is_none() => {}
+            Some(why) => {
+                refused.push(format!("the source {} of {} is left out: {why}", source.kind, source.place));
+            }
         }
     }
-    lines.extend(key_file(machine).filter(|_| keyed));
+    let has_keys = lines.iter().any(|line| line.directive.starts_with("keyfile "));
+    lines.extend(key_file(machine).filter(|_| keyed && !has_keys));
 }
 
-/// What chronyd has against an operator's source.
-fn refusal(source: &OwnSource, machine: &Machine) -> Option<String> {
-    let said = machine.refused_sources.get(&source.to_string())?;
-    Some(format!("chronyd refuses `{source}` of {}: {said}", source.file.display()))
+/// What chronyd has against a line of the operator's.
+fn chronyds_refusal(line: &str, machine: &Machine) -> Option<String> {
+    machine.refused_lines.get(line).map(|said| format!("chronyd refuses `{line}`: {said}"))
+}
+
+/// chronyd exits when the device of a refclock line is not there.
+fn missing_device(source: &OwnSource, machine: &Machine) -> Option<String> {
+    let line = ConfLine::parse(&source.to_string())?;
+    let device = line.device().filter(|device| !machine.has_device(device))?;
+    Some(format!("{} is not there", device.display()))
 }
 
 /// Why an operator's source cannot be written next to these lines.
@@ -81,4 +97,39 @@ fn key_file(machine: &Machine) -> Option<Line> {
         says: "The keys that a source of yours names.",
         page: "chrony.conf(5)",
     })
+}
+
+/// Adds the operator's own lines to a chrony.conf of ours. Where there is none, what the operator wants in it has no effect.
+pub fn add_extra_lines(machine: &Machine, config: &Config, choice: &mut Choice) {
+    let (extra, place) = (&config.chrony.extra, &config.chrony.place);
+    let Sources::Ours { lines, .. } = &mut choice.sources else {
+        let sources = operator_sources(config, machine.identity.platform).next().map(|_| "[[source]]");
+        let unused: Vec<&str> =
+            sources.into_iter().chain((!extra.is_empty()).then_some("[chrony] extra")).collect();
+        if !unused.is_empty() {
+            choice
+                .notes
+                .push(format!("without effect, since chrony.conf is not written: {}", unused.join(", ")));
+        }
+        return;
+    };
+    let smears = lines.iter().any(|line| line.scale == Scale::Smeared);
+    for line in extra {
+        let table = (smears && line.is_leap_table()).then(|| "the sources smear leap seconds".to_owned());
+        match chronyds_refusal(&line.to_string(), machine).or(table) {
+            None => lines.push(extra_line(line)),
+            Some(why) => {
+                choice.refused.push(format!("`{line}` of [chrony] extra in {place} is left out: {why}"))
+            }
+        }
+    }
+}
+
+fn extra_line(line: &Extra) -> Line {
+    Line {
+        directive: line.to_string(),
+        scale: Scale::Unknown,
+        says: "Your own: [chrony] extra in the configuration of cloud-timesync.",
+        page: "cloud-timesync.toml(5)",
+    }
 }

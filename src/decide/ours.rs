@@ -1,7 +1,5 @@
 //! The chrony.conf of an earlier run, and whether it does for the machine that it is on now.
 
-use std::path::Path;
-
 use crate::machine::{Conf, ConfLine, Identity, Machine, Manager, Standing};
 use crate::platform::{ROWS, Strength};
 
@@ -36,9 +34,7 @@ pub fn is_of_another_platform(machine: &Machine) -> bool {
 
 /// Whether chronyd would not start by this chrony.conf. In an image no clock can be seen.
 pub fn names_a_missing_clock(machine: &Machine, conf: Option<&str>) -> bool {
-    let is_there =
-        |line: &ConfLine| machine.clocks.iter().any(|clock| clock.device == Path::new(line.word(1)));
+    let is_gone = |line: &&ConfLine| line.device().is_some_and(|device| !machine.has_device(device));
     let conf = conf.map(Conf::parse).unwrap_or_default();
-    machine.manager != Manager::Image
-        && conf.sources().iter().any(|line| line.name == "refclock" && !is_there(line))
+    machine.manager != Manager::Image && conf.sources().iter().any(is_gone)
 }

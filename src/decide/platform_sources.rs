@@ -4,7 +4,7 @@ use super::line::{Line, source_lines};
 use super::operator::{operator_sources, required_scale};
 use super::ours::{is_of_any_image, our_chrony_conf};
 use crate::config::{ChronyConf, Config, Role};
-use crate::machine::{Addresses, Conf, Earlier, Machine, PtpClock};
+use crate::machine::{Addresses, Conf, ConfLine, Earlier, Machine, PtpClock};
 use crate::platform::{AMAZON_CLOCK, Clock, Directive, Platform, Scale, Source, stand_in};
 
 /// The lines of this platform's sources, and what was asked for and is not there.
@@ -58,9 +58,15 @@ pub fn wanted_clock(platform: Platform, config: &Config) -> Option<&'static Cloc
     if role.is_some_and(|role| role != Role::Core) {
         return None;
     }
-    if config.chrony_conf == ChronyConf::Keep
-        || operator_sources(config, platform).any(|source| !source.beside)
-    {
+    if config.chrony_conf == ChronyConf::Keep {
+        return None;
+    }
+    let mut named = operator_sources(config, platform)
+        .filter_map(|source| Clock::linked_as(ConfLine::parse(&source.to_string())?.device()?));
+    if let Some(clock) = named.next() {
+        return Some(clock);
+    }
+    if operator_sources(config, platform).any(|source| !source.beside) {
         return None;
     }
     let sources = sources_of_scale(platform, required_scale(config), false);

@@ -1,14 +1,17 @@
-//! Where chrony's sources come from: the operator's, the platform's, DHCP's, the distribution's.
+//! Where chrony's sources come from: the operator's, the platform's, the image's own, DHCP's, the distribution's.
 
-use super::adopt;
+use std::path::Path;
+
+use super::image::has_closed_sources;
+use super::image_sources::image_sources;
 use super::line::{Line, source_line};
-use super::operator::{add_operator_sources, operator_sources, required_scale};
+use super::operator::{add_operator_sources, operator_sources};
 use super::ours::{IMAGE, names_a_missing_clock, our_chrony_conf};
 use super::platform_sources::{is_worth_asking_again, platform_lines};
 use super::situation::{Situation, is_untold_image, situation};
 use crate::config::{ChronyConf, Config};
-use crate::machine::{LiveUnit, Machine};
-use crate::platform::Scale;
+use crate::machine::{ConfLine, LiveUnit, Machine};
+use crate::receipt::ImageLine;
 
 const WAITS: &str = "an image does not tell its platform: chrony.conf waits for the first boot, and names what is right \
                      everywhere";
@@ -33,17 +36,14 @@ pub struct Choice {
     pub notes: Vec<String>,
     /// What the operator asked for and does not get, because it would make the clock wrong.
     pub refused: Vec<String>,
-    /// The servers of displaced daemons are among them, or refused.
-    pub adopts: bool,
     /// It may be another choice when the machine has its addresses, or its name.
     pub ask_again: bool,
 }
 
-/// Chooses the sources. `adopted` are those of displaced daemons: they come before DHCP's where the
-/// platform has none of its own.
-pub fn choose(machine: &Machine, config: &Config, adopted: Vec<Line>) -> Choice {
+/// Chooses the sources; `image` are the image's own directives.
+pub fn choose(machine: &Machine, config: &Config, image: &[ImageLine]) -> Choice {
     let sources = match situation(machine, config) {
-        Situation::Known => return choose_ours(machine, config, adopted),
+        Situation::Known => return choose_ours(machine, config, image),
         Situation::PreparedInVain | Situation::ClockIsGone | Situation::OfNoPlatform => Sources::Distribution,
         Situation::BrokenConfiguration => as_they_are("the configuration cannot be read"),
         Situation::Kept { is_ours: false } => as_they_are("the configuration says chrony_conf = \"keep\""),
@@ -57,7 +57,7 @@ pub fn choose(machine: &Machine, config: &Config, adopted: Vec<Line>) -> Choice 
         Situation::Untold => as_they_are("nothing tells which platform this is"),
         Situation::NotAnsweredYet => as_they_are("the metadata service has not answered yet"),
     };
-    Choice { sources, notes: Vec::new(), refused: Vec::new(), adopts: false, ask_again: false }
+    Choice { sources, notes: Vec::new(), refused: Vec::new(), ask_again: false }
 }
 
 fn as_they_are(why: &str) -> Sources {
@@ -65,41 +65,65 @@ fn as_they_are(why: &str) -> Sources {
 }
 
 /// The sources in a chrony.conf of ours.
-fn choose_ours(machine: &Machine, config: &Config, adopted: Vec<Line>) -> Choice {
+fn choose_ours(machine: &Machine, config: &Config, image: &[ImageLine]) -> Choice {
     let platform = machine.identity.platform;
-    let (platforms, note) = platform_lines(machine, config);
-    let (mut lines, mut notes, mut refused) = (Vec::new(), Vec::new(), Vec::new());
-    let mut ask_again = false;
-    if operator_sources(config, platform).all(|source| source.beside) {
-        // Those of a displaced daemon are closer than the distribution's, and as unknown as DHCP's.
-        let is_unscaled = required_scale(config) == Scale::Unknown;
-        if !platform.row().has_own_sources() && is_unscaled && !adopted.is_empty() {
-            lines.clone_from(&adopted);
-        } else {
-            lines.clone_from(&platforms);
-            ask_again = is_worth_asking_again(machine);
+    let (mut lines, mut refused) = (Vec::new(), Vec::new());
+    let is_without_others = operator_sources(config, platform).any(|source| !source.beside);
+    let rest = rest_of_sources(machine, config, image);
+    if !is_without_others {
+        if !rest.is_platforms && has_closed_sources(machine) {
+            let sources = as_they_are("it has the image's own time sources, and not every user may read it");
+            return Choice { sources, notes: Vec::new(), refused, ask_again: false };
         }
-        notes.extend(note);
+        lines.clone_from(&rest.lines);
     }
     add_operator_sources(machine, config, &mut lines, &mut refused);
-    refused.extend(adopt::join(&mut lines, adopted, required_scale(config)));
-    if lines.is_empty() {
-        // All of the operator's were refused.
-        lines = platforms;
-    }
-    let watched = platform.row().watched.and_then(|source| source_line(source, machine));
-    lines.extend(watched.filter(|line| !is_too_late(machine, &line.directive)));
-    let written_for = if is_untold_image(machine) { IMAGE } else { platform.row().title };
-    if is_untold_image(machine) {
-        notes.push(WAITS.to_owned());
-    }
+    // All of the operator's may have been refused.
+    let lines = if lines.is_empty() { rest.lines } else { lines };
+    let (written_for, waits) = match is_untold_image(machine) {
+        true => (IMAGE, Some(WAITS.to_owned())),
+        false => (platform.row().title, None),
+    };
+    let notes = rest.note.filter(|_| !is_without_others).into_iter().chain(waits).collect();
+    let ask_again = rest.ask_again && !is_without_others;
     Choice {
-        sources: Sources::Ours { written_for, lines },
+        sources: Sources::Ours { written_for, lines: with_watched(lines, machine) },
         notes,
         refused,
-        adopts: config.adopt_servers,
         ask_again,
     }
+}
+
+/// What a machine asks without a source of the operator's.
+struct Rest {
+    lines: Vec<Line>,
+    /// The platform has a time service of its own.
+    is_platforms: bool,
+    note: Option<String>,
+    ask_again: bool,
+}
+
+/// The platform's own sources; where it has none the image's, and then DHCP's and the distribution's.
+fn rest_of_sources(machine: &Machine, config: &Config, image: &[ImageLine]) -> Rest {
+    let (lines, note) = platform_lines(machine, config);
+    let is_platforms = machine.identity.platform.row().has_own_sources();
+    let images = if is_platforms { Vec::new() } else { image_sources(image, machine, config) };
+    match images.is_empty() {
+        true => Rest { lines, is_platforms, note, ask_again: is_worth_asking_again(machine) },
+        false => Rest { lines: images, is_platforms, note, ask_again: false },
+    }
+}
+
+/// Adds the clock of the hypervisor's host, to be compared with, where it is no source itself.
+fn with_watched(mut lines: Vec<Line>, machine: &Machine) -> Vec<Line> {
+    let device =
+        |line: &Line| ConfLine::parse(&line.directive).and_then(|line| line.device().map(Path::to_owned));
+    let watched = machine.identity.platform.row().watched.and_then(|source| source_line(source, machine));
+    let is_new =
+        |line: &Line| !lines.iter().any(|other| device(other).is_some_and(|one| Some(one) == device(line)));
+    let watched = watched.filter(|line| is_new(line) && !is_too_late(machine, &line.directive));
+    lines.extend(watched);
+    lines
 }
 
 /// A clock that is only looked at is not worth a restart of chronyd: one that comes late waits for the
@@ -112,7 +136,7 @@ fn is_too_late(machine: &Machine, directive: &str) -> bool {
 
 /// The same choice, unless it leaves or gives back a chrony.conf by which chronyd would not start: then what the machine's
 /// platform gives, or any machine.
-pub fn choose_what_starts(choice: Choice, machine: &Machine, config: &Config) -> Choice {
+pub fn choose_what_starts(choice: Choice, machine: &Machine, config: &Config, image: &[ImageLine]) -> Choice {
     let is_ours_unsound = || names_a_missing_clock(machine, our_chrony_conf(machine));
     let unsound = match &choice.sources {
         Sources::Ours { .. } => false,
@@ -128,8 +152,8 @@ pub fn choose_what_starts(choice: Choice, machine: &Machine, config: &Config) ->
     if !unsound {
         return choice;
     }
-    let ours = choose_ours(machine, config, Vec::new());
-    Choice { ask_again: choice.ask_again || ours.ask_again, adopts: false, ..ours }
+    let ours = choose_ours(machine, config, image);
+    Choice { ask_again: choice.ask_again || ours.ask_again, ..ours }
 }
 
 #[cfg(test)]

@@ -27,6 +27,8 @@ pub struct Directive {
     pub file: PathBuf,
     /// The number of its line, from 1 on.
     pub number: usize,
+    /// Not every user may read the file.
+    pub is_closed: bool,
 }
 
 /// A directive's words. Its name is in lower case: chronyd does not distinguish case.
@@ -46,7 +48,7 @@ impl Conf {
         let directive = |(index, line): (usize, &str)| {
             let line =
                 ConfLine::parse(line).filter(|_| !line.trim_start().starts_with(['#', '%', ';', '!']))?;
-            Some(Directive { line, file: file.to_owned(), number: index + 1 })
+            Some(Directive { line, file: file.to_owned(), number: index + 1, is_closed: false })
         };
         Conf { directives: text.lines().enumerate().filter_map(directive).collect(), refused: None }
     }
@@ -117,9 +119,25 @@ impl ConfLine {
         SOURCES.contains(&self.name.as_str())
     }
 
+    /// Whether it names a source that chronyd may follow.
+    pub fn is_selectable_source(&self) -> bool {
+        self.is_source() && !self.has_option("noselect")
+    }
+
     /// Whether chronyd reads more files by it.
     pub fn reads_more(&self) -> bool {
         MORE_FILES.contains(&self.name.as_str())
+    }
+
+    /// Whether it has this option, after the name of a source.
+    pub fn has_option(&self, option: &str) -> bool {
+        self.words.iter().skip(1).any(|word| word.eq_ignore_ascii_case(option))
+    }
+
+    /// The device that must be there when chronyd starts; None of a line that needs none.
+    pub fn device(&self) -> Option<&Path> {
+        let device = self.word(1).split(':').next().unwrap_or_default();
+        (self.name == "refclock" && matches!(self.word(0), "PHC" | "PPS" | "RTC")).then(|| Path::new(device))
     }
 
     pub fn word(&self, index: usize) -> &str {

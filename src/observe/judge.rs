@@ -15,16 +15,17 @@ use crate::root::Root;
 /// Parsing takes chronyd milliseconds.
 pub const DEADLINE: Duration = Duration::from_secs(10);
 
-/// The operator's sources that chronyd refuses: the line, and chronyd's words. Empty where no chronyd can be run:
-/// the lines are then written as they are.
-pub async fn refused_sources(
+/// The operator's lines that chronyd refuses: the line, and chronyd's words. Empty where no chronyd can be run: the lines
+/// are then written as they are.
+pub async fn refused_lines(
     root: &Root,
     chrony: Option<&Chrony>,
     config: &Config,
 ) -> BTreeMap<String, String> {
     let mut refused = BTreeMap::new();
     let Some(chronyd) = chrony.and_then(|chrony| chrony.chronyd.as_deref()) else { return refused };
-    let lines: Vec<String> = config.sources.iter().map(ToString::to_string).collect();
+    let sources = config.sources.iter().map(ToString::to_string);
+    let lines: Vec<String> = sources.chain(config.chrony.extra.iter().map(ToString::to_string)).collect();
     // Lines on its command line replace its file, and -p prints them.
     let judge = async |lines: &[String]| {
         let arguments: Vec<&OsStr> =

@@ -1,6 +1,7 @@
 //! PTP clocks. A clock is known by its clock_name: which one is ptp0 changes from boot to boot
 //! when a NIC has a clock as well.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -17,11 +18,35 @@ pub fn clocks(root: &Root) -> Vec<PtpClock> {
     entries.iter().filter_map(|entry| clock(root, &entry.name)).collect()
 }
 
+/// The classes of devices that a refclock can need.
+const CLASSES: [&str; 3] = ["ptp", "pps", "rtc"];
+
+/// Every device of these classes under all of its names, with the clock_name of a PTP clock.
+pub fn devices(root: &Root) -> BTreeMap<PathBuf, String> {
+    let mut devices = BTreeMap::new();
+    for class in CLASSES {
+        for entry in root.list(format!("/sys/class/{class}")).unwrap_or_default() {
+            let name = &entry.name;
+            let clock_name = root.text(format!("/sys/class/{class}/{name}/clock_name")).unwrap_or_default();
+            let paths = if root.is_host() { known_to_udev(class, name) } else { in_tree(root, name) };
+            devices.extend(paths.into_iter().map(|path| (path, clock_name.trim().to_owned())));
+        }
+    }
+    devices
+}
+
+/// A device and its links in a tree's /dev.
+fn in_tree(root: &Root, name: &str) -> Vec<PathBuf> {
+    let entries = root.list("/dev").unwrap_or_default();
+    let paths = entries.into_iter().map(|entry| Path::new("/dev").join(entry.name));
+    paths.filter(|path| leads_to(root, path, name)).collect()
+}
+
 fn clock(root: &Root, name: &str) -> Option<PtpClock> {
     let clock_name = root.text(format!("/sys/class/ptp/{name}/clock_name"))?.trim().to_owned();
     let link = Clock::called(&clock_name).map(|clock| PathBuf::from(clock.link));
     let device = Path::new("/dev").join(name);
-    let known = root.is_host().then(|| known_to_udev(name));
+    let known = root.is_host().then(|| known_to_udev("ptp", name));
     let is_its = |path: &PathBuf| match &known {
         Some(names) => names.contains(path),
         None => leads_to(root, path, name),
@@ -32,8 +57,8 @@ fn clock(root: &Root, name: &str) -> Option<PtpClock> {
 
 /// The device and its links on the running machine. PrivateDevices= shows the agent's unit a /dev
 /// without clocks; udev knows what it has made in the machine's.
-fn known_to_udev(name: &str) -> Vec<PathBuf> {
-    let Ok(device) = udev::Device::from_subsystem_sysname("ptp".to_owned(), name.to_owned()) else {
+fn known_to_udev(class: &str, name: &str) -> Vec<PathBuf> {
+    let Ok(device) = udev::Device::from_subsystem_sysname(class.to_owned(), name.to_owned()) else {
         return Vec::new();
     };
     let links = device.property_value("DEVLINKS").unwrap_or_default().to_string_lossy();

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use crate::error::Result;
-use crate::machine::{Boot, Chrony, Conf, LiveUnit, Machine, Manager, Process, Running, Seen};
+use crate::machine::{Boot, Chrony, Conf, ConfLine, LiveUnit, Machine, Manager, Process, Running, Seen};
 use crate::names::{CHRONY_WAIT, DHCP_DIR, HOLD_UNIT, TIME_SYNC};
 use crate::platform::Evidence;
 use crate::program;
@@ -115,9 +115,6 @@ fn servers(root: &Root, files: &[PathBuf]) -> Vec<String> {
 }
 
 fn devices(root: &Root, conf: &Conf) -> BTreeMap<PathBuf, Seen<()>> {
-    let clocks = conf.sources().into_iter().filter(|line| line.name == "refclock" && line.word(0) == "PHC");
-    // "/dev/ptp0:extpps" names a device with its options.
-    let device = |word: &str| PathBuf::from(word.split(':').next().unwrap_or_default());
     let open = |path: PathBuf| {
         let opened = match root.read(&path) {
             Ok(Found::Absent) => Err("it is not there".to_owned()),
@@ -126,7 +123,8 @@ fn devices(root: &Root, conf: &Conf) -> BTreeMap<PathBuf, Seen<()>> {
         };
         (path, opened)
     };
-    clocks.map(|line| open(device(line.word(1)))).collect()
+    let devices = conf.sources().into_iter().filter_map(ConfLine::device);
+    devices.map(|device| open(device.to_owned())).collect()
 }
 
 fn rtc(root: &Root) -> Seen<Option<f64>> {

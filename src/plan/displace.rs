@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::{Edit, MODE, Plan, restore, write};
 use crate::config::is_same_name;
-use crate::decide::{Intent, Sources};
+use crate::decide::{Intent, Sources, is_wanted};
 use crate::machine::{ForeignServer, Machine, UnitFile};
 use crate::receipt::Entry;
 use crate::rival::{SKEW_DAEMON, Setting};
@@ -81,21 +81,23 @@ pub fn settings(plan: &mut Plan, machine: &Machine, intent: &Intent) {
     restore(plan, machine, intent, path);
 }
 
-/// Says once, when a daemon goes, whom it asked: nobody else is going to.
+/// Says once, when a daemon goes, which servers it asked that chronyd does not ask.
 pub fn tell(plan: &mut Plan, machine: &Machine, intent: &Intent) {
-    // Why one is not adopted has been said.
-    for rival in intent.rivals.iter().filter(|_| !intent.adopts) {
+    for rival in intent.rivals {
         let goes = plan.edits.iter().any(|edit| match edit {
             Edit::Disable { unit, .. } | Edit::Mask { unit } => rival.units.contains(&unit.as_str()),
             _ => false,
         });
-        let servers = machine.foreign_servers.iter().filter(|server| server.daemon == rival.name);
+        let servers = machine
+            .foreign_servers
+            .iter()
+            .filter(|server| server.daemon == rival.name && is_wanted(server, machine));
         let lost: Vec<&str> =
             servers.filter(|server| !is_source(intent, server)).map(|server| server.name.as_str()).collect();
         if goes && !lost.is_empty() {
             let (name, lost) = (rival.name, lost.join(", "));
             plan.notes.push(format!(
-                "{name} asked {lost}; chronyd does not: see adopt_servers in cloud-timesync.toml(5)"
+                "{name} asked {lost}; chronyd does not; a [[source]] of cloud-timesync.toml(5) names one"
             ));
         }
     }

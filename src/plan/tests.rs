@@ -197,3 +197,11 @@ fn a_machine_that_the_cloud_may_yet_name_is_looked_at_again() {
     assert_eq!(looks_again("core1", ""), (false, true), "the name may be the image's");
     assert_eq!(looks_again("debian", "role = \"client\""), (false, false));
 }
+
+#[test]
+fn a_closed_files_lines_are_not_told() {
+    let found = |mode| Found::File { text: "driftfile /a\nkey secret\n".to_owned(), mode };
+    let told = |mode| show::changes(&found(mode), "driftfile /a\n", |_| true);
+    assert_eq!(told(0o600), "has lines that not every user may read");
+    assert_eq!(told(0o644), "has key secret");
+}

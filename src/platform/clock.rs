@@ -1,5 +1,7 @@
 //! PTP clocks that hypervisors show to their machines.
 
+use std::path::Path;
+
 /// A PTP clock, by its clock_name. Its number is not stable: another clock (a NIC's) can be ptp0.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Clock {
@@ -23,6 +25,11 @@ impl Clock {
     /// The clock that has this clock_name, if it is one of these.
     pub fn called(clock_name: &str) -> Option<&'static Clock> {
         CLOCKS.into_iter().find(|clock| clock.has(clock_name))
+    }
+
+    /// The clock that has this link.
+    pub fn linked_as(link: &Path) -> Option<&'static Clock> {
+        CLOCKS.into_iter().find(|clock| link == Path::new(clock.link))
     }
 
     pub fn has(&self, clock_name: &str) -> bool {

@@ -1,4 +1,4 @@
-//! The pools of pool.ntp.org that the distributions have for their own use.
+//! What the distributions themselves put into chrony.conf: their pools of pool.ntp.org, and the usual directives.
 
 /// Pools by the ID of os-release(5). Each is the zone that the distribution's own chrony.conf names.
 const POOLS: [(&str, &str); 13] = [
@@ -19,6 +19,34 @@ const POOLS: [(&str, &str); 13] = [
 
 /// The pool of any other distribution. Four servers, as in every numbered zone; this one has IPv6 too.
 const DEFAULT_POOL: &str = "2.pool.ntp.org";
+
+/// Lines that a distribution's own chrony.conf has, and that mean nothing of the operator's.
+const USUAL: [&str; 8] = [
+    "keyfile /etc/chrony.keys",
+    "keyfile /etc/chrony/chrony.keys",
+    "ntsdumpdir /var/lib/chrony",
+    "logdir /var/log/chrony",
+    "log measurements statistics tracking",
+    "maxupdateskew 100.0",
+    "leapsectz right/UTC",
+    "leapseclist /usr/share/zoneinfo/leap-seconds.list",
+];
+
+/// Whether this line of chrony.conf is one of a distribution's usual ones.
+pub fn is_usual(line: &str) -> bool {
+    USUAL.contains(&line)
+}
+
+/// Whether a distribution's own chrony.conf names this server: one of its pool's, or of Ubuntu's.
+pub fn is_distributions(server: &str) -> bool {
+    let server = server.trim_end_matches('.').to_ascii_lowercase();
+    let zones = POOLS.iter().filter_map(|(_, pool)| pool.strip_prefix("2."));
+    let is_in = |zone: &str| {
+        server == zone
+            || server.strip_suffix(zone).is_some_and(|rest| matches!(rest.as_bytes(), [b'0'..=b'9', b'.']))
+    };
+    zones.into_iter().any(is_in) || server.ends_with(".ubuntu.com")
+}
 
 /// The pool of the distribution that is called one of these, the first that is known.
 pub fn pool(distribution: &[String]) -> &'static str {

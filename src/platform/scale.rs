@@ -1,6 +1,6 @@
 //! What is known of the time scale of servers that are public.
 
-use super::{Directive, ROWS, Scale};
+use super::{Directive, Platform, ROWS, Scale};
 
 /// Google's public servers smear as the clouds' own do: https://developers.google.com/time/smear
 const SMEARED: [&str; 5] =
@@ -8,6 +8,21 @@ const SMEARED: [&str; 5] =
 
 /// The pool's rules forbid to smear: https://www.ntppool.org/en/join/configuration.html
 const NOT_SMEARED: [&str; 1] = ["pool.ntp.org"];
+
+/// Servers of the platforms' that answer on the internet: whoever names one elsewhere wants it.
+const PUBLIC: [&str; 2] = ["time.aws.com", "time.windows.com"];
+
+/// Whether a server is one of this platform's own, or one that answers on another platform alone.
+pub fn is_clouds_own(server: &str, platform: Platform) -> bool {
+    ROWS.iter().any(|row| {
+        let mut sources = row.sources.iter().chain(row.without_ipv4);
+        let is_named = sources.any(|source| match source.directive {
+            Directive::Server(known) | Directive::Pool(known) => known == server,
+            Directive::DistributionPool | Directive::Phc(_) | Directive::Dhcp(_) => false,
+        });
+        is_named && (row.platform == platform || !PUBLIC.contains(&server))
+    })
+}
 
 /// The time scale of a server, by its name or address.
 pub fn scale_of(server: &str) -> Scale {

@@ -86,3 +86,11 @@ fn a_watched_clock_is_never_selected() {
         assert!(source.options.split(' ').any(|word| word == "noselect"), "{source:?}");
     }
 }
+
+#[test]
+fn a_clock_is_known_by_its_whole_name_or_its_start() {
+    let device = |name: &str| Clock::called(name).map(|clock| clock.name);
+    assert_eq!(device("hyperv"), Some("hyperv"));
+    assert_eq!(device("KVM virtual PTP"), Some("KVM virtual PTP"));
+    assert_eq!([device("hyperv2"), device("mlx5_ptp"), device("")], [None; 3]);
+}

@@ -175,3 +175,36 @@ fn a_picture_goes_through_links_and_pipes_and_makes_no_folder() {
     reader.read_exact(&mut read).expect("the text");
     assert_eq!(&read, b"text");
 }
+
+#[test]
+fn the_machines_own_root_can_be_taken_for_a_tree() {
+    let root = Root::open(Path::new("/")).expect("the root opens");
+    assert!(root.is_host() && !root.into_tree().is_host());
+}
+
+#[test]
+fn two_dots_lead_to_the_parent() {
+    let (_dir, root) = tree();
+    fs::create_dir_all(root.path().join("a/b")).expect("a folder");
+    root.write(Path::new("/a/b/../c"), "text", 0o640).expect("it is written");
+    let text = "text".to_owned();
+    assert_eq!(root.read("/a/c"), Ok(Found::File { text, mode: 0o640 }));
+}
+
+#[test]
+fn two_files_are_the_same_by_bytes_and_mode() {
+    let (_dir, root) = tree();
+    for (name, text, mode) in [
+        ("/one", "text", 0o644),
+        ("/two", "text", 0o644),
+        ("/bytes", "else", 0o644),
+        ("/mode", "text", 0o600),
+    ] {
+        root.write(Path::new(name), text, mode).expect("it is written");
+    }
+    let is_same = |name: &str| root.is_same(Path::new("/one"), Path::new(name));
+    assert_eq!(
+        ["/two", "/bytes", "/mode", "/nothing"].map(is_same),
+        [Ok(true), Ok(false), Ok(false), Ok(false)]
+    );
+}

@@ -8,7 +8,6 @@ use tracing::{error, info, warn};
 
 use cloud_timesync::apply::{Applied, apply};
 use cloud_timesync::cli::Pass;
-use cloud_timesync::config::Config;
 use cloud_timesync::decide::{Intent, decide, minds_machine, missing_clock};
 use cloud_timesync::error::Error;
 use cloud_timesync::job::Job;
@@ -76,10 +75,10 @@ pub async fn run(pass: &Pass, json: bool) -> Outcome {
         let mut object = plan.to_json();
         object["applied"] = json!(applied);
         object["failed"] = json!(failed);
-        object["error"] = json!(error(&config, &plan, &machine, &failed));
+        object["error"] = json!(error(configured::error(&config, &intent.refused), &plan, &machine, &failed));
         say_if_lost(print_json(&object));
     }
-    Ok(if applied { configured::exit(&config) } else { Exit::NotDone })
+    Ok(if applied { configured::exit(&config, &intent.refused) } else { Exit::NotDone })
 }
 
 /// A later pass whose configuration is broken finds that there was one, and an image that it is on another machine now.
@@ -95,10 +94,10 @@ fn remember(machine: &Machine, receipt: &Receipt, minds_machine: bool, root: &Ro
 }
 
 /// Why the machine is not as the configuration wants it, in one sentence.
-fn error(config: &Config, plan: &Plan, machine: &Machine, failed: &[String]) -> Option<String> {
+fn error(mistake: Option<String>, plan: &Plan, machine: &Machine, failed: &[String]) -> Option<String> {
     let undone = Some(failed.join("; ")).filter(|failed| !failed.is_empty());
     let without_chrony = || machine.chrony.is_none().then(|| plan.left.join("; "));
-    config.broken.clone().or(undone).or_else(without_chrony)
+    mistake.or(undone).or_else(without_chrony)
 }
 
 fn say_what_is(machine: &Machine, intent: &Intent, plan: &Plan) {

@@ -30,9 +30,14 @@ pub fn configured(root: &Root) -> Result<Configured> {
     })
 }
 
-/// How a pass ends that did all it could.
-pub fn exit(config: &Config) -> Exit {
-    if config.broken.is_some() { Exit::Usage } else { Exit::Done }
+/// How a run ends that did all it could.
+pub fn exit(config: &Config, refused: &[String]) -> Exit {
+    if error(config, refused).is_some() { Exit::Usage } else { Exit::Done }
+}
+
+/// What is wrong with the configuration: it cannot be read, or it asks for what it does not get.
+pub fn error(config: &Config, refused: &[String]) -> Option<String> {
+    config.broken.clone().or_else(|| (!refused.is_empty()).then(|| refused.join("; ")))
 }
 
 /// The defaults, and every gate as an earlier run has set it.

@@ -21,17 +21,18 @@ pub async fn run(pass: &Pass, exit_code: bool, json: bool) -> Outcome {
     let ask = ask(pass, &root, systemd.as_ref());
     let identity = identify(&root, &config, &ask).await;
     let machine = observe(&root, &config, identity, &ask).await.map_err(could_not_tell)?;
-    let plan = plan(&machine, &decide(&machine, &config, pass.force));
+    let intent = decide(&machine, &config, pass.force);
+    let plan = plan(&machine, &intent);
     if json {
         let mut object = plan.to_json();
-        object["error"] = json!(config.broken);
+        object["error"] = json!(configured::error(&config, &intent.refused));
         object["settings"] = json!(settings);
         print_json(&object)?;
     } else {
         let settings: String = settings.iter().map(|setting| format!("setting: {setting}\n")).collect();
         print(&printable(&format!("{settings}{plan}"), &['\n', '\t']))?;
     }
-    Ok(match configured::exit(&config) {
+    Ok(match configured::exit(&config, &intent.refused) {
         Exit::Done if exit_code && !plan.is_empty() => Exit::NotDone,
         exit => exit,
     })

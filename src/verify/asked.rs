@@ -18,8 +18,13 @@ pub const CHECKS: &[Check] = &[
     anywhere("named-units-installed", "Every unit that gate.units names is installed", units_installed).next(
         "correct gate.units by systemctl list-unit-files, or install the unit; then cloud-timesync apply",
     ),
-    anywhere("sources-accepted", "No source that the configuration asks for is left out", accepted).next(
-        "correct [[source]], its scale, time_scale or adopt_servers by cloud-timesync.toml(5); then \
+    anywhere(
+        "sources-accepted",
+        "No source and no line that the configuration asks for is left out",
+        accepted,
+    )
+    .next(
+        "correct [[source]], its scale, time_scale or [chrony] extra by cloud-timesync.toml(5); then \
          cloud-timesync apply",
     ),
 ];
@@ -60,5 +65,5 @@ fn units_installed(subject: &Subject) -> Verdict {
 }
 
 fn accepted(subject: &Subject) -> Verdict {
-    none_of(&subject.intent.refused, "no source that is left out")
+    none_of(&subject.intent.refused, "nothing that is left out")
 }

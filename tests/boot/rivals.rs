@@ -119,12 +119,12 @@ cat "$state"
 
 #[test]
 #[ignore = "make test-all"]
-fn a_vmware_guest_adopts_servers_and_is_left_alone_by_its_host() {
+fn a_vmware_guest_keeps_its_servers_and_loses_host_sync() {
     let disk = Disk::twisted(Release::Debian13, Agent::Package, |root| {
         bring_ntpsec(root);
-        write(root, "etc/ntpsec/ntp.conf", &format!("server {AMAZON} iburst burst\nserver 127.127.1.0\n"));
+        write(root, "etc/ntpsec/ntp.conf", &format!("server {PUBLIC} iburst burst\nserver 127.127.1.0\n"));
         enable(root, "ntpsec.service", "multi-user.target");
-        write(root, "etc/cloud-timesync/config.toml", "platform = \"vmware\"\nadopt_servers = true\n");
+        write(root, "etc/cloud-timesync/config.toml", "platform = \"vmware\"\n");
         write(root, "etc/vmware-tools/stand-in", "Enabled\n");
         write(root, "usr/bin/vmware-toolbox-cmd", TOOLBOX_CMD);
         let program = root.join("usr/bin/vmware-toolbox-cmd");
@@ -137,13 +137,16 @@ fn a_vmware_guest_adopts_servers_and_is_left_alone_by_its_host() {
          cloud-timesync undo > /dev/null; cat /etc/vmware-tools/stand-in; systemctl is-enabled ntpsec
          systemctl stop chrony-wait; systemctl reset-failed chrony-wait"
     );
-    let evidence = Boot::of(&disk, Machine::Aws, Cloud::aws()).until_selected("none").look(&look).run();
+    let evidence = Boot::of(&disk, Machine::Aws, Cloud::new(Imds::Aws, &[PUBLIC_NTP]))
+        .until_selected("none")
+        .look(&look)
+        .run();
     assert_gated(&evidence);
     assert_eq!(platform(&evidence), "vmware");
     let told = evidence.look();
     let wanted = [
-        "^,*,169.254.169.123",
-        "server 169.254.169.123 iburst",
+        "^,*,169.254.7.7",
+        "server 169.254.7.7 iburst",
         "Disabled",
         "plan exits with 0",
         "Enabled",

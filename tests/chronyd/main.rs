@@ -121,16 +121,23 @@ fn a_source_with_a_bad_option_is_left_out() {
     let source = |name: &str, options: &str| {
         format!("[[source]]\nserver = \"{name}\"\noptions = \"{options}\"\nbeside = true\n")
     };
-    let sources = source("a", "iburst key") + &source("b", "iburst key 7 maxpoll 9");
+    let sources = source("a", "iburst key")
+        + &source("b", "iburst key 7 maxpoll 9")
+        + "[chrony]\nextra = [\"port 0\", \"prot 0\"]\n";
     tree.put("etc/cloud-timesync/config.toml.d/x.toml", &sources);
     for _ in 1..=2 {
         let (code, _, log) = tree.run(&["apply"]);
-        assert_eq!(code, 0, "{log}");
-        let said = "error: the source server a is left out: chronyd refuses `server a iburst key` of \
-                    /etc/cloud-timesync/config.toml.d/x.toml: Could not parse server directive\n";
+        assert_eq!(code, 2, "{log}");
+        let said = "error: the source server a of /etc/cloud-timesync/config.toml.d/x.toml, line 1 is left out: chronyd \
+                    refuses `server a iburst key`: Could not parse server directive\n";
+        assert!(log.contains(said), "{log}");
+        let said = "error: `prot 0` of [chrony] extra in /etc/cloud-timesync/config.toml.d/x.toml, line 10 is left out: ";
         assert!(log.contains(said), "{log}");
         let conf = tree.text("etc/chrony/chrony.conf").expect("it is there");
-        assert!(conf.contains("\nserver b iburst key 7 maxpoll 9\n"), "{conf}");
+        assert!(
+            conf.contains("\nserver b iburst key 7 maxpoll 9\n") && conf.contains("\nport 0\n"),
+            "{conf}"
+        );
         assert!(!conf.contains("\nserver a ") && conf.contains("\nserver 169.254.169.123 "), "{conf}");
     }
     let (_, plan, _) = tree.run(&["plan", "--json"]);

@@ -36,7 +36,7 @@ machines! {
     alibaba_debian13
     aws_al2023
     aws_debian12
-    aws_debian12_smeared
+    aws_debian12_openntpd
     aws_debian12_xen
     aws_debian13
     aws_debian13_beside
@@ -59,6 +59,8 @@ machines! {
     aws_debian13_wait
     aws_rhel9
     aws_rhel9_disciplines
+    aws_rhel9_hardened
+    aws_rhel9_site
     aws_rhel9_siteconf
     aws_rhel9_utc
     aws_ubuntu2404
@@ -91,12 +93,15 @@ machines! {
     hyperv_debian13
     hyperv_debian13_own
     kubevirt_ubuntu2404
+    kubevirt_ubuntu2404_clock
     kvm_debian12_redhat
     kvm_debian13
-    kvm_debian13_adopted
+    kvm_debian13_clock
     kvm_debian13_fast
+    kvm_debian13_fragments
     kvm_debian13_mesh
     kvm_debian13_nolink
+    kvm_debian13_ntpsec
     kvm_debian13_proxmox
     kvm_debian13_ptp
     kvm_debian13_smeared
@@ -107,9 +112,9 @@ machines! {
     metal_rhel9_core
     nutanix_rhel9
     oci_debian13
-    oci_debian13_adopted
     oci_debian13_fast
     oci_debian13_own
+    oci_debian13_timesyncd
     oci_rhel9_tag
     oci_ubuntu2404_smi
     oci_ubuntu2604
@@ -131,6 +136,7 @@ machines! {
     unknown_debian13_virtualbox
     vmware_debian12
     vmware_rhel9_precision
+    vmware_rhel9_site
     xen_debian12_xcpng
     xen_debian13_pv
 }

@@ -79,8 +79,13 @@ fn a_wrong_name_in_gate_units_is_the_finding() {
 
 #[test]
 fn a_source_that_is_refused_is_told_with_its_reason() {
-    let found = found(&Tree::applied("aws-debian13-beside"), "sources-accepted");
-    assert!(found.starts_with("the source pool pool.ntp.org is left out: it does not smear"), "{found}");
+    let tree = Tree::applied("aws-debian13-beside");
+    tree.edit("etc/cloud-timesync/config.toml", "platforms = [\"kvm\"]", "beside = true");
+    let says = "the source pool pool.ntp.org of /etc/cloud-timesync/config.toml, line 6 is left out: it does not smear";
+    let found = found(&tree, "sources-accepted");
+    assert!(found.starts_with(says), "{found}");
+    let (code, plan, _) = tree.run(&["plan", "--json"]);
+    assert!(code == 2 && plan.contains("line 6 is left out"), "{code}: {plan}");
 }
 
 #[test]

@@ -40,7 +40,7 @@ const MISTAKES: &[(&str, &str)] = &[
         "time_scale = \"tai\"",
         "line 1: time_scale: unknown variant `tai`, expected one of `platform`, `smeared`, `utc`",
     ),
-    ("adopt_servers = 1", "line 1: adopt_servers: invalid type: integer `1`, expected a boolean"),
+    ("adopt_servers = true", "line 1: adopt_servers: unknown field `adopt_servers`"),
     (
         "[makestep]\nthreshold = 0\nlimit = 3",
         "line 2: makestep.threshold: 0 is not a number of seconds from 0.001 to 86400.0",
@@ -104,10 +104,13 @@ const MISTAKES: &[(&str, &str)] = &[
     ("[source]\nserver = \"a\"", "line 1: source: is written as [[source]]"),
     ("source = [5]", "line 1: source: is written as [[source]]"),
     ("[[source]]\nserver = \"a\"\nplatforms = [true]", "line 3: source.platforms: "),
-    ("[[source]]\noptions = \"iburst\"", "line 1: source: a source has either a `server` or a `pool`"),
+    (
+        "[[source]]\noptions = \"iburst\"",
+        "line 1: source: a source has either a `server`, a `pool` or a `refclock`",
+    ),
     (
         "[[source]]\nserver = \"a\"\npool = \"b\"",
-        "line 1: source: a source has either a `server` or a `pool`",
+        "line 1: source: a source has either a `server`, a `pool` or a `refclock`",
     ),
     (
         "[[source]]\nserver = \"ntp://a\"",
@@ -117,20 +120,46 @@ const MISTAKES: &[(&str, &str)] = &[
     ("[[source]]\nserver = \"-a\"", "line 2: source.server: \"-a\" is not a host name"),
     (
         "[[source]]\nserver = \"a\"\noptions = \"iburst\\u0000\"",
-        "line 3: source.options: \"iburst\\0\" is not a list of a source's options, such as \"iburst minpoll 4\"",
+        "line 3: source.options: \"iburst\\0\" is not a list of a source's options on one line, such as \"iburst minpoll 4\"",
     ),
     ("[[source]]\nserver = \"a\"\noptions = [\"iburst\"]", "line 3: source.options: invalid type: "),
     (
         "[[source]]\nserver = \"a\"\nscale = \"tai\"",
         "line 3: source.scale: unknown variant `tai`, expected one of",
     ),
+    (
+        "[[source]]\nrefclock = \"PHC\"",
+        "line 2: source.refclock: \"PHC\" is not a reference clock; use e.g. ",
+    ),
+    ("[[source]]\nrefclock = \"PHC /dev/x\\nallow\"", "line 2: source.refclock: "),
+    (
+        "[[source]]\nserver = \"a\"\nplatforms = []",
+        "line 1: source: `platforms` names none; without it the source is for all",
+    ),
+    (
+        "[[source]]\nserver = \"a\"\n[[source]]\nserver = \"A.\"\nplatforms = [\"aws\"]",
+        "line 3: source: server A. is named twice for one platform",
+    ),
+    (
+        "[chrony]\nextra = [\"port 0\", \"MakeStep 1 3\"]",
+        "line 2: chrony.extra: \"MakeStep 1 3\" is cloud-timesync's to decide: [makestep] and step_policy say",
+    ),
+    (
+        "[chrony]\nextra = [\"port 0\\nserver a\"]",
+        "line 2: chrony.extra: \"port 0\\nserver a\" is not a directive",
+    ),
+    ("[chrony]\nextra = [\"# port 0\"]", "line 2: chrony.extra: \"# port 0\" is not a directive on one line"),
+    ("chrony = [\"port 0\"]", "line 1: chrony: is written as [chrony]"),
     ("[cluster]\nallow = [\"10.0.0.0/8\"]", "line 1: [cluster]: `servers` must name the core servers"),
     ("[cluster]\nservers = [\"a\"]", "line 1: [cluster]: `allow` must name the networks that are served"),
     (
         "[cluster]\nservers = [\"a\", \"10.0.0.1\"]\nallow = [\"10.0.0.0/8\"]",
         "line 2: [cluster]: without `role`, `servers` must be host names",
     ),
-    ("[cluster]\nrole = \"client\"\nservers = [\"a\", \"b\", \"a\"]", "line 3: [cluster]: a is named twice"),
+    (
+        "[cluster]\nrole = \"client\"\nservers = [\"a\", \"b\", \"a\"]",
+        "line 3: [cluster]: `servers` names a twice",
+    ),
     (
         "[cluster]\nrole = \"mesh\"\nmembers = [\"a\", \"b\"]\nservers = [\"c\"]\nallow = [\"10.0.0.0/8\"]",
         "line 4: [cluster]: `servers` is for the roles \"client\" and \"core\"",
@@ -194,11 +223,40 @@ fn a_mistake_in_a_drop_in_names_the_drop_in() {
 fn no_source_gets_a_second_line_into_chrony_conf() {
     let source = |options: &str| format!("[[source]]\nserver = \"a\"\noptions = \"iburst {options}\"");
     // chronyd takes what follows a line's first 2047 bytes for another line.
-    for options in ["\\u0000allow all", "caf\u{e9}", &"iburst ".repeat(100)] {
+    for options in ["\\u0000allow all", "caf\u{e9}", "# x", "\\r\\nallow\\tall", &"iburst ".repeat(100)] {
         let said = mistake(&source(options));
         assert!(said.contains("line 3: source.options: \"iburst "), "{options}: {said}");
     }
-    let text = source("\\r\\nallow\\tall");
-    let sources = read(&[("etc/cloud-timesync/config.toml", text.as_str())]).unwrap().config.sources;
-    assert_eq!(sources[0].to_string(), "server a iburst allow all");
+}
+
+#[test]
+fn no_extra_line_says_what_cloud_timesync_decides() {
+    for line in [
+        "server a",
+        "POOL a",
+        "peer a",
+        "refclock PHC /dev/ptp0",
+        "include /a",
+        "confdir /a",
+        "sourcedir /a",
+        "makestep 1 3",
+        "initstepslew 1 a",
+        "maxsamples 4",
+        "maxjitter 1",
+        "driftfile /a",
+        "rtcsync",
+        "rtcfile /a",
+        "local stratum 9",
+    ] {
+        let said = mistake(&format!("[chrony]\nextra = [\"{line}\"]"));
+        assert!(
+            said.contains("line 2: chrony.extra: ") && said.contains("is cloud-timesync's to decide"),
+            "{said}"
+        );
+    }
+    let text = "[chrony]\nextra = [\" cmdport\\t0\", \"allow 10.0.0.0/8\", \"leapsectz right/UTC\"]";
+    let chrony = read(&[("etc/cloud-timesync/config.toml", text)]).unwrap().config.chrony;
+    let lines: Vec<String> = chrony.extra.iter().map(ToString::to_string).collect();
+    assert_eq!(lines, ["cmdport 0", "allow 10.0.0.0/8", "leapsectz right/UTC"]);
+    assert_eq!(chrony.place, "/etc/cloud-timesync/config.toml, line 2");
 }

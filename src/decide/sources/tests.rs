@@ -6,12 +6,13 @@ use super::*;
 use crate::decide::platform_sources::wanted_clock;
 use crate::machine::tests::debian as machine;
 use crate::machine::{Addresses, Earlier, Identity, Manager, PtpClock, Standing, Target};
-use crate::platform::{Platform, Strength};
+use crate::platform::{Platform, Scale, Strength};
 use crate::render;
 use crate::root::Found;
 
 mod doubt;
 mod fast;
+mod image;
 
 const CONF: &str = "/etc/chrony/chrony.conf";
 const AMAZON: &str = "server 169.254.169.123 prefer iburst minpoll 4 maxpoll 4";
@@ -25,7 +26,7 @@ fn config(text: &str) -> Config {
 }
 
 fn choice(machine: &Machine, text: &str) -> Choice {
-    choose(machine, &config(text), vec![])
+    choose(machine, &config(text), &[])
 }
 
 /// chrony.conf as the agent has left it.
@@ -59,7 +60,7 @@ fn a_source_whose_scale_is_known_to_differ_is_left_out_and_said() {
     let utc = "[[source]]\nserver = \"10.0.0.1\"\nscale = \"utc\"\nbeside = true\n";
     let on_aws = choice(&machine(Platform::Aws), utc);
     assert_eq!(lines(&on_aws), Some(vec![AMAZON, AMAZON_PUBLIC]));
-    assert!(on_aws.refused[0].starts_with("the source server 10.0.0.1 is left out: it does not smear"));
+    assert!(on_aws.refused[0].starts_with("the source server 10.0.0.1 of  is left out: it does not smear"));
     // Nothing is known of the scale of OCI's.
     let on_oci = choice(&machine(Platform::Oci), utc);
     assert_eq!((lines(&on_oci).map(|lines| lines.len()), on_oci.refused.len()), (Some(2), 0));
@@ -71,16 +72,14 @@ fn a_source_whose_scale_is_known_to_differ_is_left_out_and_said() {
 #[test]
 fn a_source_that_chronyd_refuses_is_left_out() {
     let mut machine = machine(Platform::Kvm);
-    machine.refused_sources.insert("server 10.0.0.1 ibrust".into(), "Could not parse".into());
+    machine.refused_lines.insert("server 10.0.0.1 ibrust".into(), "Could not parse".into());
     let bad = "[[source]]\nserver = \"10.0.0.1\"\noptions = \"ibrust\"\n";
     let good = "[[source]]\nserver = \"10.0.0.2\"\n";
     let both = choice(&machine, &format!("{bad}{good}"));
     assert_eq!(lines(&both), Some(vec!["server 10.0.0.2 iburst"]));
-    assert!(
-        both.refused[0].starts_with(
-            "the source server 10.0.0.1 is left out: chronyd refuses `server 10.0.0.1 ibrust` of "
-        )
-    );
+    assert!(both.refused[0].starts_with(
+        "the source server 10.0.0.1 of  is left out: chronyd refuses `server 10.0.0.1 ibrust`: "
+    ));
     assert!(both.refused[0].ends_with(": Could not parse"), "{:?}", both.refused);
     let alone = choice(&machine, bad);
     assert_eq!((lines(&alone), alone.refused.len()), (Some(vec![DHCP, DEBIAN]), 1));
@@ -108,18 +107,6 @@ fn one_setting_gives_every_platform_the_same_scale() {
         let choice = choice(&machine(platform), unsaid);
         assert_eq!((lines(&choice), choice.refused.len()), (Some(vec![wanted]), 1));
     }
-}
-
-#[test]
-fn a_displaced_daemons_servers_rank_between_clouds_and_dhcps() {
-    let adopted = || {
-        let directive = "server 10.9.9.9 iburst".to_owned();
-        vec![Line { directive, scale: Scale::Unknown, says: "", page: "" }]
-    };
-    let on = |platform| choose(&machine(platform), &Config::default(), adopted());
-    assert_eq!(lines(&on(Platform::Kvm)), Some(vec!["server 10.9.9.9 iburst"]));
-    assert_eq!(lines(&on(Platform::Aws)), Some(vec![AMAZON, AMAZON_PUBLIC]));
-    assert_eq!(lines(&choice(&machine(Platform::Kvm), "")), Some(vec![DHCP, DEBIAN]));
 }
 
 #[test]

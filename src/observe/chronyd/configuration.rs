@@ -100,7 +100,18 @@ impl Reader<'_> {
 /// The directives of one file. Not only UTF-8: a comment may be of any encoding.
 fn text(root: &Root, file: &Path) -> Seen<Vec<Directive>> {
     let bytes = root.bytes(file, LARGEST).ok_or_else(|| format!("{} cannot be read", shown(file)))?;
-    Ok(Conf::of_file(&String::from_utf8_lossy(&bytes), file).into_directives())
+    let mut directives = Conf::of_file(&String::from_utf8_lossy(&bytes), file).into_directives();
+    let is_closed = is_closed(root, file);
+    directives.iter_mut().for_each(|directive| directive.is_closed = is_closed);
+    Ok(directives)
+}
+
+/// Whether there is a user who may not read the file, or not reach it.
+fn is_closed(root: &Root, file: &Path) -> bool {
+    let lacks = |path: &Path, wanted: u32| {
+        root.permissions(path).is_ok_and(|is| is.is_some_and(|is| is.mode & wanted == 0))
+    };
+    lacks(file, 0o004) || file.ancestors().skip(1).any(|dir| dir.parent().is_some() && lacks(dir, 0o001))
 }
 
 /// By name; of those of one name the file in the first directory. A hidden file is none.

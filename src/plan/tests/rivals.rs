@@ -152,28 +152,28 @@ fn a_guest_agents_file_that_cannot_be_read_as_text_stays() {
     assert!(!shown.contains("write /etc/default"), "{shown}");
 }
 
-/// A daemon that goes, whose servers the operator wants as sources.
-fn with_adopted() -> Machine {
+/// A daemon that goes, with a server of the site's and the distribution's pool.
+fn with_servers() -> Machine {
     let mut machine =
         with_unit(UnitFile { links: vec![link()], ..file("ntpsec.service") }, LiveUnit::default());
-    let [name, file] = ["ntp1.site", "/etc/ntpsec/ntp.conf"].map(str::to_owned);
-    machine.foreign_servers = vec![ForeignServer { name, pool: false, daemon: "ntpsec", file: file.into() }];
+    let server = |name: &str| ForeignServer {
+        name: name.to_owned(),
+        pool: false,
+        daemon: "ntpsec",
+        file: "/etc/ntpsec/ntp.conf".into(),
+    };
+    machine.foreign_servers = vec![server("ntp1.site"), server("0.debian.pool.ntp.org")];
     machine
 }
 
 #[test]
-fn servers_that_are_not_adopted_are_named() {
-    let machine = with_adopted();
-    for settings in ["chrony_conf = \"keep\"", "[cluster]\nrole = \"client\"\nservers = [\"a\"]"] {
-        let config: Config =
-            toml::from_str(&format!("adopt_servers = true\n{settings}")).expect("a configuration");
+fn a_displaced_daemons_servers_that_are_not_asked_are_named() {
+    let machine = with_servers();
+    for settings in ["", "chrony_conf = \"keep\"", "[cluster]\nrole = \"client\"\nservers = [\"a\"]"] {
+        let config: Config = toml::from_str(settings).expect("a configuration");
         let shown = plan(&machine, &decide(&machine, &config, false)).to_string();
         assert!(shown.contains("note: ntpsec asked ntp1.site; chronyd does not"), "{settings}: {shown}");
     }
-    // AWS's smear: the reason is told instead.
-    let config = Config { adopt_servers: true, ..Config::default() };
-    let shown = plan(&machine, &decide(&machine, &config, false)).to_string();
-    assert!(shown.contains("note: not adopted: ntp1.site") && !shown.contains("ntpsec asked"), "{shown}");
 }
 
 #[test]

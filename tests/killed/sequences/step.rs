@@ -103,7 +103,7 @@ const CONFIGURATIONS: &[&str] = &[
     "chrony_conf = \"keep\"\n",
     "step_policy = \"boot\"\n",
     "time_scale = \"utc\"\n",
-    "adopt_servers = true\n",
+    "[chrony]\nextra = [\"cmdport 0\"]\n",
     "[gate]\nunits = [\"etcd.service\"]\ntimeout = 60\nat_timeout = \"hold\"\n",
     "[[source]]\nserver = \"ntp1.example.com\"\n",
     "[[source]]\nserver = \"ntp2.example.com\"\nplatforms = [\"gce\", \"kvm\"]\nbeside = true\nscale = \"utc\"\n",

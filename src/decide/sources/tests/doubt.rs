@@ -41,7 +41,7 @@ fn an_image_gets_what_is_right_everywhere_and_the_rest_waits() {
     assert_eq!(lines(&choice), Some(vec![DHCP, DEBIAN]));
     assert_eq!(choice.notes.len(), 1, "{:?}", choice.notes);
     let kept =
-        |image: &Machine| matches!(choose(image, &Config::default(), vec![]).sources, Sources::AsTheyAre(_));
+        |image: &Machine| matches!(choose(image, &Config::default(), &[]).sources, Sources::AsTheyAre(_));
     // It was prepared for AWS before.
     ours(&mut image, AMAZON);
     assert!(kept(&image));
@@ -79,7 +79,7 @@ fn a_clock_that_is_gone_stays_in_no_chrony_conf() {
     ours(&mut moved, "refclock PHC /dev/ptp_hyperv poll 3\nserver time.windows.com iburst\n");
     moved.earlier = Earlier::Unseen;
     let broken = Config { broken: Some("line 1".into()), ..Config::default() };
-    let chosen = |machine: &Machine| choose(machine, &broken, vec![]).sources;
+    let chosen = |machine: &Machine| choose(machine, &broken, &[]).sources;
     assert!(matches!(chosen(&moved), Sources::Ours { .. }));
     let clock = PtpClock { clock_name: "hyperv".into(), device: "/dev/ptp_hyperv".into() };
     moved.clocks.push(clock.clone());

@@ -1,0 +1,71 @@
+//! Lines of the operator's own in the chrony.conf that the agent writes.
+
+use std::fmt;
+
+use serde::Deserialize;
+
+use super::options::one_line;
+
+/// `[chrony]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ChronyLines {
+    pub extra: Vec<Extra>,
+    /// "/etc/cloud-timesync/config.toml, line 3"
+    #[serde(skip)]
+    pub place: String,
+}
+
+/// A directive of the operator's.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Extra(String);
+
+/// Directives that cloud-timesync decides, each with what to do instead.
+const DECIDED: &[(&[&str], &str)] = &[
+    (&["server", "pool", "peer", "refclock"], "a time source is a [[source]]"),
+    (&["include", "confdir", "sourcedir"], "chrony.conf reads no other file: name the lines themselves"),
+    (&["makestep", "initstepslew"], "[makestep] and step_policy say when the clock is stepped"),
+    (&["maxsamples", "maxjitter"], "step_policy decides it"),
+    (&["driftfile"], "it is the same on every machine"),
+    (&["rtcsync", "rtcfile"], "the kernel keeps the real-time clock right, by rtcsync"),
+    (&["local"], "the gate would open on a clock that nothing has set; see orphan_stratum of [cluster]"),
+];
+
+/// Directives that step at a leap second by a table.
+pub const LEAP_TABLES: [&str; 2] = ["leapsectz", "leapseclist"];
+
+impl Extra {
+    /// Whether it names a table of leap seconds, which chronyd must not have next to sources that smear them.
+    pub fn is_leap_table(&self) -> bool {
+        LEAP_TABLES.contains(&self.name().as_str())
+    }
+
+    fn name(&self) -> String {
+        self.0.split(' ').next().unwrap_or_default().to_ascii_lowercase()
+    }
+}
+
+impl TryFrom<String> for Extra {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Extra, String> {
+        let Some(line) =
+            one_line(&text).filter(|line| line.starts_with(|letter: char| letter.is_ascii_alphabetic()))
+        else {
+            return Err(format!("{text:?} is not a directive on one line, such as \"port 0\""));
+        };
+        let extra = Extra(line);
+        let name = extra.name();
+        match DECIDED.iter().find(|(names, _)| names.contains(&name.as_str())) {
+            Some((_, instead)) => Err(format!("{text:?} is cloud-timesync's to decide: {instead}")),
+            None => Ok(extra),
+        }
+    }
+}
+
+impl fmt::Display for Extra {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

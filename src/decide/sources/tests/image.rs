@@ -1,0 +1,211 @@
+//! What the image's maker put into chrony.conf, and a displaced daemon's servers.
+
+use std::path::Path;
+
+use super::*;
+use crate::decide::decide;
+use crate::machine::{Conf, ForeignServer};
+use crate::receipt::{Entry, ImageLine};
+
+const SITE: &str = "server ntp1.corp.example iburst key 1\nserver ntp2.corp.example iburst nts\n\
+                    keyfile /etc/chrony.keys\nauthselectmode require\nmakestep 1.0 3\nrtcsync\n";
+
+/// A machine that no run has seen, whose chronyd reads this.
+fn with_conf(platform: Platform, text: &str) -> Machine {
+    let mut machine = machine(platform);
+    machine.conf = Ok(Conf::of_file(text, Path::new(CONF)));
+    let found = Found::File { text: text.to_owned(), mode: 0o644 };
+    machine.files.insert(CONF.into(), Target { found, standing: Standing::Original });
+    machine
+}
+
+fn written(machine: &Machine, text: &str) -> Option<Vec<String>> {
+    match decide(machine, &config(text), false).sources {
+        Sources::Ours { lines, .. } => Some(lines.into_iter().map(|line| line.directive).collect()),
+        Sources::Distribution | Sources::AsTheyAre(_) => None,
+    }
+}
+
+fn words(lines: &[&str]) -> Option<Vec<String>> {
+    Some(lines.iter().map(|line| (*line).to_owned()).collect())
+}
+
+fn directives(lines: &[ImageLine]) -> Vec<&str> {
+    lines.iter().map(|line| line.directive.as_str()).collect()
+}
+
+#[test]
+fn the_images_servers_stay_with_what_they_need() {
+    let site = words(&SITE.lines().take(4).collect::<Vec<_>>());
+    assert_eq!(written(&with_conf(Platform::VMware, SITE), ""), site);
+    assert_eq!(written(&with_conf(Platform::Aws, SITE), ""), words(&[AMAZON, AMAZON_PUBLIC]));
+    let own = "[[source]]\nserver = \"10.0.0.1\"";
+    assert_eq!(written(&with_conf(Platform::VMware, SITE), own), words(&["server 10.0.0.1 iburst"]));
+    let beside = format!("{own}\nbeside = true");
+    let both = site.map(|lines| lines.into_iter().chain(["server 10.0.0.1 iburst".to_owned()]).collect());
+    assert_eq!(written(&with_conf(Platform::VMware, SITE), &beside), both);
+}
+
+#[test]
+fn a_time_scale_leaves_out_servers_that_may_not_have_it() {
+    assert_eq!(written(&with_conf(Platform::Kvm, SITE), "time_scale = \"utc\""), words(&[DEBIAN]));
+    let google = "pool time.google.com iburst maxpoll 8";
+    assert_eq!(written(&with_conf(Platform::Kvm, google), "time_scale = \"smeared\""), words(&[google]));
+    let mixed = format!("{google}\npool de.pool.ntp.org iburst");
+    assert_eq!(written(&with_conf(Platform::Kvm, &mixed), ""), words(&[google]));
+}
+
+#[test]
+fn what_distributions_and_clouds_name_is_not_the_images() {
+    for text in [
+        "pool 2.rhel.pool.ntp.org iburst maxpoll 16",
+        "pool 0.ubuntu.pool.ntp.org iburst maxsources 1\npool 1.ntp.ubuntu.com iburst nts prefer",
+        "server 169.254.169.123 prefer iburst",
+        "server metadata.google.internal",
+        "server ntp7.cloud.aliyuncs.com iburst",
+        "server ntp1.corp.example noselect",
+    ] {
+        assert_eq!(written(&with_conf(Platform::Kvm, text), ""), words(&[DHCP, DEBIAN]), "{text}");
+    }
+    let mut pristine = with_conf(Platform::Kvm, "server ntp.vendor.example iburst");
+    pristine.pristine_conf = Some("server  ntp.vendor.example iburst\n".into());
+    assert_eq!(written(&pristine, ""), words(&[DHCP, DEBIAN]));
+    let windows = "server time.windows.com iburst";
+    assert_eq!(written(&with_conf(Platform::HyperV, windows), ""), words(&[windows]));
+    assert_eq!(decide(&with_conf(Platform::Azure, windows), &config(""), false).image, []);
+}
+
+#[test]
+fn a_host_clock_stays_where_it_was_the_only_source() {
+    const CLOCK: &str = "refclock PHC /dev/ptp_kvm poll 2 dpoll -2 offset 0 stratum 2";
+    let with_clock = |text: &str, device: &str| {
+        let mut machine = with_conf(Platform::KubeVirt, text);
+        machine.devices.insert(device.into(), "KVM virtual PTP".into());
+        machine
+    };
+    assert_eq!(written(&with_clock(CLOCK, "/dev/ptp_kvm"), ""), words(&[CLOCK]));
+    assert_eq!(written(&with_clock(CLOCK, "/dev/ptp1"), ""), words(&[DHCP, DEBIAN]), "it is not there");
+    let ptp0 = "refclock PHC /dev/ptp0:nocrossts poll 2";
+    assert_eq!(written(&with_clock(ptp0, "/dev/ptp0"), ""), words(&[ptp0]));
+    for clock in [CLOCK, ptp0] {
+        let machine = with_clock(&format!("pool 2.debian.pool.ntp.org iburst\n{clock}"), "/dev/ptp0");
+        assert_eq!(written(&machine, ""), words(&[DHCP, DEBIAN]));
+        assert_eq!(directives(&decide(&machine, &config(""), false).image), [clock], "it is named");
+    }
+}
+
+#[test]
+fn sources_of_this_boot_are_not_the_images() {
+    let mut machine = machine(Platform::Kvm);
+    machine.conf = Ok(Conf::of_file("server 10.0.0.1\n", Path::new("/run/chrony-dhcp/eth0.sources")));
+    assert_eq!(written(&machine, ""), words(&[DHCP, DEBIAN]));
+}
+
+#[test]
+fn a_later_run_knows_the_image_by_the_receipt_or_its_text() {
+    let mut machine = with_conf(Platform::VMware, SITE);
+    let before = decide(&machine, &config(""), false);
+    let Sources::Ours { written_for, lines } = &before.sources else { panic!("not written") };
+    let text = render::chrony_conf(written_for, lines, &before.steps);
+    machine.conf = Ok(Conf::of_file(&text, Path::new(CONF)));
+    ours(&mut machine, &text);
+    // The receipt is gone.
+    let again = decide(&machine, &config(""), false);
+    assert_eq!((&again.sources, directives(&again.image)), (&before.sources, directives(&before.image)));
+    // It tells, whatever the text.
+    machine.receipt.entries.push(Entry::Wrote { path: CONF.into(), texts: vec![], kept: None });
+    machine.receipt.image.clone_from(&before.image);
+    ours(&mut machine, AMAZON);
+    assert_eq!(decide(&machine, &config(""), false).sources, before.sources);
+    machine.receipt.image.clear();
+    assert_eq!(written(&machine, ""), words(&[DHCP, DEBIAN]));
+}
+
+#[test]
+fn the_agents_own_lines_are_not_the_images() {
+    let settings = "[[source]]\nserver = \"10.0.0.1\"\n[chrony]\nextra = [\"cmdport 0\"]";
+    let intent = decide(&machine(Platform::Kvm), &config(settings), false);
+    let Sources::Ours { written_for, lines } = &intent.sources else { panic!("not written") };
+    let text = render::chrony_conf(written_for, lines, &intent.steps);
+    let mut machine = with_conf(Platform::Kvm, &text);
+    assert_eq!(decide(&machine, &config(""), false).image, []);
+    // Its heading alone makes it the agent's.
+    machine = with_conf(Platform::Kvm, text.split_once('\n').expect("a heading").1);
+    assert_eq!(
+        directives(&decide(&machine, &config(""), false).image),
+        ["server 10.0.0.1 iburst", "cmdport 0"]
+    );
+}
+
+#[test]
+fn sources_that_not_every_user_may_read_stay_where_they_are() {
+    let closed = |platform| {
+        let mut machine = with_conf(platform, "");
+        let mut directives = Conf::of_file(SITE, Path::new(CONF)).into_directives();
+        directives.iter_mut().for_each(|directive| directive.is_closed = true);
+        let mut conf = Conf::default();
+        directives.into_iter().for_each(|directive| conf.push(directive));
+        machine.conf = Ok(conf);
+        machine
+    };
+    assert_eq!(written(&closed(Platform::VMware), ""), None);
+    let on_aws = decide(&closed(Platform::Aws), &config(""), false).image;
+    assert_eq!(directives(&on_aws), ["lines that not every user may read"]);
+}
+
+#[test]
+fn a_displaced_daemons_servers_rank_with_the_images() {
+    let server =
+        |name: &str, pool| ForeignServer { name: name.into(), pool, daemon: "ntpd", file: "/a".into() };
+    let with_servers = |mut machine: Machine| {
+        machine.foreign_servers = vec![server("0.rhel.pool.ntp.org", true), server("10.9.9.9", false)];
+        machine
+    };
+    assert_eq!(written(&with_servers(machine(Platform::Kvm)), ""), words(&["server 10.9.9.9 iburst"]));
+    assert_eq!(written(&with_servers(machine(Platform::Aws)), ""), words(&[AMAZON, AMAZON_PUBLIC]));
+    let site = words(&SITE.lines().take(4).collect::<Vec<_>>());
+    assert_eq!(written(&with_servers(with_conf(Platform::Kvm, SITE)), ""), site, "chronyd's come first");
+}
+
+#[test]
+fn other_directives_are_kept_by_extra_alone() {
+    const HARD: &str = "pool 2.rhel.pool.ntp.org\nport 0\ncmdport 0\nlogdir /var/log/chrony\nallow 10.0.0.0/8\n\
+                        keyfile /etc/chrony.keys\nleapsectz right/UTC\nauthselectmode require\n";
+    let machine = with_conf(Platform::Aws, HARD);
+    let intent = decide(&machine, &config("[chrony]\nextra = [\"port 0\", \"leapsectz right/UTC\"]"), false);
+    assert_eq!(
+        directives(&intent.image),
+        ["port 0", "cmdport 0", "allow 10.0.0.0/8", "authselectmode require"]
+    );
+    let Sources::Ours { lines, .. } = &intent.sources else { panic!("not written") };
+    assert_eq!(lines.last().map(|line| line.directive.as_str()), Some("port 0"));
+    assert!(
+        intent.refused[0].ends_with("is left out: the sources smear leap seconds"),
+        "{:?}",
+        intent.refused
+    );
+}
+
+#[test]
+fn a_source_can_be_a_clock_that_is_there() {
+    let text = "[[source]]\nrefclock = \"PHC /dev/ptp_kvm\"\noptions = \"poll 2\"";
+    let mut kvm = machine(Platform::Kvm);
+    let gone = decide(&kvm, &config(text), false);
+    assert_eq!(
+        gone.refused,
+        ["the source refclock PHC /dev/ptp_kvm of  is left out: /dev/ptp_kvm is not there"]
+    );
+    assert_eq!(written(&kvm, text), words(&[DHCP, DEBIAN]));
+    kvm.clocks.push(PtpClock { clock_name: "KVM virtual PTP".into(), device: "/dev/ptp_kvm".into() });
+    assert_eq!(written(&kvm, text), words(&["refclock PHC /dev/ptp_kvm poll 2"]), "and no second line of it");
+    assert_eq!(wanted_clock(Platform::Kvm, &config(text)).map(|clock| clock.link), Some("/dev/ptp_kvm"));
+    let gps = "[[source]]\nrefclock = \"SHM 0 refid GPS\"";
+    assert_eq!(written(&machine(Platform::Metal), gps), words(&["refclock SHM 0 refid GPS"]));
+}
+
+#[test]
+fn what_has_no_effect_is_said() {
+    let text = "chrony_conf = \"keep\"\n[[source]]\nserver = \"a\"\n[chrony]\nextra = [\"port 0\"]";
+    let notes = decide(&machine(Platform::Kvm), &config(text), false).notes;
+    assert_eq!(notes, ["without effect, since chrony.conf is not written: [[source]], [chrony] extra"]);
+}

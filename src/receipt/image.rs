@@ -1,0 +1,24 @@
+//! What the agent's chrony.conf took the place of.
+
+use serde::{Deserialize, Serialize};
+
+/// A directive of the image's that was in force before the agent's chrony.conf, and that is not the distribution's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImageLine {
+    /// "server ntp1.example.com iburst key 1"
+    pub directive: String,
+    /// "/etc/chrony.conf, line 3"
+    pub place: String,
+    pub role: LineRole,
+}
+
+/// What an image's directive is to its time sources.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LineRole {
+    /// It names one.
+    Source,
+    /// The sources need it: the file of their keys.
+    Needed,
+    Other,
+}
