@@ -13,6 +13,7 @@ pub mod files;
 pub mod foreign;
 pub mod fragments;
 mod identify;
+mod images_clock;
 pub mod imds;
 pub mod judge;
 mod manager;
@@ -43,6 +44,7 @@ use crate::root::Root;
 use crate::systemd::Systemd;
 
 pub use identify::identify;
+pub use images_clock::images_clock;
 
 /// The text with which the package of chrony came, on Debian and Ubuntu.
 const PRISTINE_CONF: &str = "/usr/share/chrony/chrony.conf";

@@ -122,7 +122,7 @@ fn a_sources_options_are_written_in_lower_case_with_one_space() {
 #[test]
 fn a_source_says_what_it_is() {
     let text = "[[source]]\nserver = \"ntp1.example.com\"\noptions = \"iburst  minpoll 4\"\nscale = \"utc\"\n\
-                platforms = [\"openstack\"]\n[[source]]\npool = \"2001:db8::1\"\nbeside = true";
+                platforms = [\"OpenStack\"]\n[[source]]\npool = \"2001:db8::1\"\nbeside = true";
     let sources = read(&[("etc/cloud-timesync/config.toml", text)]).unwrap().config.sources;
     let [first, second] = sources.as_slice() else { panic!("{sources:?}") };
     assert_eq!((first.options.to_string().as_str(), first.scale), ("iburst minpoll 4", Scale::Utc));

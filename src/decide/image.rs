@@ -4,6 +4,7 @@ use super::line::MARK;
 use crate::error::shown;
 use crate::machine::{ConfLine, Directive, Machine};
 use crate::platform::{Clock, Platform, is_clouds_own, is_distributions, is_usual};
+use crate::printable::printable;
 use crate::receipt::{ImageLine, LineRole};
 
 /// Directives that the agent's chrony.conf decides, or that read more files: those are in the list themselves.
@@ -37,7 +38,7 @@ fn marked(text: &str, read: &[Directive]) -> Vec<ImageLine> {
 }
 
 fn image_line(directive: &Directive, role: LineRole) -> ImageLine {
-    ImageLine { directive: directive.line.to_string(), place: directive.place(), role }
+    ImageLine { directive: printable(&directive.line.to_string(), &[]), place: directive.place(), role }
 }
 
 fn beyond_the_distribution(machine: &Machine, read: &[Directive]) -> Vec<ImageLine> {
@@ -51,14 +52,17 @@ fn beyond_the_distribution(machine: &Machine, read: &[Directive]) -> Vec<ImageLi
         is_pristine(line) || is_distributions(line.word(0)) || is_platforms(line, machine.identity.platform)
     };
     let is_source = |line: &ConfLine| line.is_source() && (!is_host_clock(machine, line) || selectable == 1);
-    let sources: Vec<&ConfLine> =
-        read.iter().map(|one| &one.line).filter(|line| is_source(line) && !is_theirs(line)).collect();
+    let sources: Vec<&ConfLine> = read
+        .iter()
+        .map(|one| &one.line)
+        .filter(|line| is_source(line) && !is_theirs(line) && is_plain(line))
+        .collect();
     let mut lines: Vec<ImageLine> = Vec::new();
     for directive in read {
         let line = &directive.line;
         let role = if sources.contains(&line) {
             LineRole::Source
-        } else if is_needed(&line.name, &sources) {
+        } else if is_needed(&line.name, &sources) && is_plain(line) {
             LineRole::Needed
         } else if DECIDED.contains(&line.name.as_str())
             || if line.is_source() { is_theirs(line) } else { is_pristine(line) }
@@ -76,6 +80,12 @@ fn beyond_the_distribution(machine: &Machine, read: &[Directive]) -> Vec<ImageLi
         }
     }
     lines
+}
+
+/// Whether a line can be written anew: it is short enough for chronyd, and steers no terminal.
+fn is_plain(line: &ConfLine) -> bool {
+    let line = line.to_string();
+    line.len() <= 512 && line.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// A file is named whose text is not for everybody: the receipt and the journal are.

@@ -51,8 +51,12 @@ fn clock_of(source: &Source) -> Option<&'static Clock> {
     }
 }
 
-/// The PTP clock that chronyd is to follow on this platform: it is waited for.
-pub fn wanted_clock(platform: Platform, config: &Config) -> Option<&'static Clock> {
+/// The PTP clock that chronyd is to follow: it is waited for. `images` is the one that the image followed alone.
+pub fn wanted_clock(
+    platform: Platform,
+    config: &Config,
+    images: Option<&'static Clock>,
+) -> Option<&'static Clock> {
     // A machine that follows the cluster's own servers has no use for one.
     let role = config.cluster.as_ref().and_then(|cluster| cluster.role);
     if role.is_some_and(|role| role != Role::Core) {
@@ -69,14 +73,22 @@ pub fn wanted_clock(platform: Platform, config: &Config) -> Option<&'static Cloc
     if operator_sources(config, platform).any(|source| !source.beside) {
         return None;
     }
-    let sources = sources_of_scale(platform, required_scale(config), false);
-    amazon_clock(platform, config).or_else(|| sources.into_iter().find_map(clock_of))
+    let required = required_scale(config);
+    let sources = sources_of_scale(platform, required, false);
+    amazon_clock(platform, config)
+        .or_else(|| sources.into_iter().find_map(clock_of))
+        .or(images.filter(|_| required == Scale::Unknown))
 }
 
-/// The clock that this platform gives its machines, where it is not among `clocks`. A device without its link is one
-/// that udev has not finished with.
-pub fn missing_clock(platform: Platform, config: &Config, clocks: &[PtpClock]) -> Option<&'static Clock> {
-    wanted_clock(platform, config).filter(|wanted| !clocks.iter().any(|clock| clock.is_linked_as(wanted)))
+/// The same clock, where it is not among `clocks`. A device without its link is one that udev has not finished with.
+pub fn missing_clock(
+    platform: Platform,
+    config: &Config,
+    images: Option<&'static Clock>,
+    clocks: &[PtpClock],
+) -> Option<&'static Clock> {
+    wanted_clock(platform, config, images)
+        .filter(|wanted| !clocks.iter().any(|clock| clock.is_linked_as(wanted)))
 }
 
 /// Whether the machine has no IPv4, by its addresses. Before it has any, by what an earlier run found: the last one that

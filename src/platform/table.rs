@@ -4,7 +4,8 @@
 //! of, OpenStack, and that above the hypervisors. Each sign's source is named in cloud-init's ds-identify, systemd's
 //! 40-imds.hwdb or the vendor's own page.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde::de::{Deserialize, Deserializer, Error};
 
 use super::Row;
 use super::clock::HYPERV;
@@ -17,18 +18,29 @@ use super::{Directive, FastStart, Scale, Source};
 macro_rules! platforms {
     ($($variant:ident = $name:literal { $($field:ident: $value:expr),* $(,)? })*) => {
         /// Where the machine runs. The names are the contract of `detect --json` and `--platform`.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
         pub enum Platform {
             $(#[serde(rename = $name)] $variant,)*
         }
 
         impl Platform {
             pub const ALL: &[Platform] = &[$(Platform::$variant),*];
+
+            const NAMES: &[&str] = &[$($name),*];
         }
 
         pub const ROWS: &[Row] =
             &[$(Row { platform: Platform::$variant, name: $name, $($field: $value,)* ..PLAIN }),*];
     };
+}
+
+impl<'de> Deserialize<'de> for Platform {
+    /// By its name, in any case.
+    fn deserialize<D: Deserializer<'de>>(words: D) -> Result<Platform, D::Error> {
+        let name = String::deserialize(words)?;
+        let row = ROWS.iter().find(|row| row.name.eq_ignore_ascii_case(&name));
+        row.map(|row| row.platform).ok_or_else(|| D::Error::unknown_variant(&name, Platform::NAMES))
+    }
 }
 
 /// A platform without a time service of its own.

@@ -14,7 +14,7 @@ use cloud_timesync::job::Job;
 use cloud_timesync::journal;
 use cloud_timesync::machine::{Addresses, Earlier, LiveUnit, Machine};
 use cloud_timesync::names::{CLOUD_INIT_UNIT, ONLINE_UNIT, SEEN};
-use cloud_timesync::observe::{Ask, identify, network, observe, ptp};
+use cloud_timesync::observe::{Ask, identify, images_clock, network, observe, ptp};
 use cloud_timesync::plan::{Plan, plan};
 use cloud_timesync::printable::counted;
 use cloud_timesync::receipt::Receipt;
@@ -49,7 +49,8 @@ pub async fn run(pass: &Pass, json: bool) -> Outcome {
     let systemd = connect(&root).await;
     let ask = Ask { after_cloud_init: is_of(CLOUD_INIT_UNIT), ..ask(pass, &root, systemd.as_ref()) };
     let identity = identify(&root, &config, &ask).await;
-    let missing = missing_clock(identity.platform, &config, &ptp::clocks(&root));
+    let images = images_clock(&root, identity.platform);
+    let missing = missing_clock(identity.platform, &config, images, &ptp::clocks(&root));
     if let Some(clock) = missing.filter(|_| root.is_host()) {
         late_clock::wait(&root, clock, config.ptp_wait);
     }
@@ -57,7 +58,8 @@ pub async fn run(pass: &Pass, json: bool) -> Outcome {
     let intent = decide(&machine, &config, pass.force);
     let plan = plan(&machine, &intent);
     say_what_is(&machine, &intent, &plan);
-    let is_clock_missing = missing_clock(machine.identity.platform, &config, &machine.clocks).is_some();
+    let is_clock_missing =
+        missing_clock(machine.identity.platform, &config, images, &machine.clocks).is_some();
     if is_clock_missing {
         say_if_not(late_clock::adopt_later(&root));
     }

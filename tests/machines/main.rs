@@ -12,6 +12,7 @@ mod broken;
 mod cloud_init;
 mod images;
 mod promises;
+mod site;
 mod unknown_conf;
 
 use std::fs;

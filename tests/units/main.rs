@@ -206,7 +206,7 @@ fn the_udev_rules_link_clocks_and_adopt_one_that_is_awaited() {
     assert!(rules.iter().all(|rule| rule.contains(r#"SUBSYSTEM=="ptp", ATTR{clock_name}=="#)), "{rules:?}");
     assert_eq!(starting.len(), 1, "{rules:?}");
     for part in [
-        r#"ATTR{clock_name}=="hyperv|ena-ptp-*""#,
+        r#"ATTR{clock_name}=="hyperv|ena-ptp-*|KVM virtual PTP|ptp_vmw""#,
         r#"TEST=="/run/cloud-timesync""#,
         &format!(r#"ENV{{SYSTEMD_WANTS}}+="{}""#, LATE[0]),
     ] {

@@ -6,7 +6,7 @@ use super::*;
 use crate::decide::platform_sources::wanted_clock;
 use crate::machine::tests::debian as machine;
 use crate::machine::{Addresses, Earlier, Identity, Manager, PtpClock, Standing, Target};
-use crate::platform::{Platform, Scale, Strength};
+use crate::platform::{Clock, Platform, Scale, Strength};
 use crate::render;
 use crate::root::Found;
 
@@ -134,7 +134,7 @@ fn amazons_ipv6_address_is_used_until_ipv4_is_seen() {
 
 #[test]
 fn a_clock_is_waited_for_only_where_chronyd_would_follow_it() {
-    let wanted = |platform, text| wanted_clock(platform, &config(text)).map(|clock| clock.link);
+    let wanted = |platform, text| wanted_clock(platform, &config(text), None).map(|clock| clock.link);
     assert_eq!(wanted(Platform::Azure, ""), Some("/dev/ptp_hyperv"));
     assert_eq!(wanted(Platform::Azure, "time_scale = \"utc\""), None);
     assert_eq!(wanted(Platform::Azure, "[[source]]\nserver = \"10.0.0.1\"\n"), None);
@@ -143,6 +143,10 @@ fn a_clock_is_waited_for_only_where_chronyd_would_follow_it() {
     assert_eq!(wanted(Platform::Aws, ""), None);
     assert_eq!(wanted(Platform::Aws, "aws_hardware_clock = true"), Some("/dev/ptp_ena"));
     assert_eq!(wanted(Platform::Aws, "aws_hardware_clock = true\ntime_scale = \"smeared\""), None);
+    let images = |text| wanted_clock(Platform::Kvm, &config(text), Clock::linked_as("/dev/ptp_kvm".as_ref()));
+    assert_eq!(images("").map(|clock| clock.link), Some("/dev/ptp_kvm"));
+    assert_eq!(images("time_scale = \"utc\""), None);
+    assert_eq!(images("[[source]]\nserver = \"10.0.0.1\"\n"), None);
 }
 
 #[test]

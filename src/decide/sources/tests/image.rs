@@ -198,9 +198,19 @@ fn a_source_can_be_a_clock_that_is_there() {
     assert_eq!(written(&kvm, text), words(&[DHCP, DEBIAN]));
     kvm.clocks.push(PtpClock { clock_name: "KVM virtual PTP".into(), device: "/dev/ptp_kvm".into() });
     assert_eq!(written(&kvm, text), words(&["refclock PHC /dev/ptp_kvm poll 2"]), "and no second line of it");
-    assert_eq!(wanted_clock(Platform::Kvm, &config(text)).map(|clock| clock.link), Some("/dev/ptp_kvm"));
+    assert_eq!(
+        wanted_clock(Platform::Kvm, &config(text), None).map(|clock| clock.link),
+        Some("/dev/ptp_kvm")
+    );
     let gps = "[[source]]\nrefclock = \"SHM 0 refid GPS\"";
     assert_eq!(written(&machine(Platform::Metal), gps), words(&["refclock SHM 0 refid GPS"]));
+}
+
+#[test]
+fn a_line_that_steers_a_terminal_is_named_in_letters() {
+    let hostile = with_conf(Platform::Kvm, "server ntp1\u{1b}[31m iburst\nserver ntp2\n");
+    assert_eq!(written(&hostile, ""), words(&["server ntp2"]));
+    assert_eq!(directives(&decide(&hostile, &config(""), false).image)[0], "server ntp1\\u{1b}[31m iburst");
 }
 
 #[test]

@@ -1,0 +1,69 @@
+//! The clock of the hypervisor's host that an image follows, read before anything else: it may have to be waited for.
+
+use crate::machine::Conf;
+use crate::platform::{Clock, Platform};
+use crate::receipt::{LineRole, Receipt};
+use crate::root::Root;
+
+use super::chronyd;
+
+/// The clock that is the only source of the image's, on a platform that has none of its own.
+pub fn images_clock(root: &Root, platform: Platform) -> Option<&'static Clock> {
+    if platform.row().has_own_sources() {
+        return None;
+    }
+    let conf = chronyd::chrony(root)?.conf.ok()?;
+    let receipt = Receipt::load(root).ok()?;
+    let text = match receipt.wrote(&conf) {
+        None => root.text(&conf)?,
+        Some(_) => {
+            let sources = receipt.image.iter().filter(|line| line.role == LineRole::Source);
+            sources.map(|line| format!("{}\n", line.directive)).collect()
+        }
+    };
+    let conf = Conf::parse(&text);
+    let mut sources = conf.sources().into_iter().filter(|line| line.is_selectable_source());
+    let clock = sources.next()?.device().and_then(Clock::linked_as);
+    clock.filter(|_| sources.next().is_none())
+}
+
+#[cfg(test)]
+mod tests {
+    // Trees are made by hand.
+    #![allow(clippy::disallowed_methods)]
+
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_clock_is_the_images_where_nothing_else_is_asked() {
+        const KVM: &str = "refclock PHC /dev/ptp_kvm poll 2\n";
+        let tree = tempfile::tempdir().unwrap();
+        let put = |path: &str, text: &str| {
+            let path = tree.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        put("usr/lib/systemd/system/chrony.service", "[Service]\nExecStart=/usr/sbin/chronyd\n");
+        let root = Root::open(tree.path()).unwrap();
+        let link = |platform| images_clock(&root, platform).map(|clock| clock.link);
+        for (text, wanted) in [
+            (KVM.to_owned(), Some("/dev/ptp_kvm")),
+            (format!("{KVM}server a noselect\n"), Some("/dev/ptp_kvm")),
+            (format!("{KVM}pool 2.debian.pool.ntp.org\n"), None),
+            ("refclock PHC /dev/ptp_kvm poll 3 noselect\n".to_owned(), None),
+        ] {
+            put("etc/chrony/chrony.conf", &text);
+            assert_eq!(link(Platform::Kvm), wanted, "{text}");
+        }
+        put("etc/chrony/chrony.conf", KVM);
+        assert_eq!(link(Platform::Aws), None);
+        // An earlier run wrote DHCP's instead, since the clock was not there yet.
+        put("etc/chrony/chrony.conf", "sourcedir /run/chrony-dhcp\n");
+        let receipt = r#"{"schema":1,"entries":[{"wrote":{"path":"/etc/chrony/chrony.conf","texts":[],"kept":null}}],
+            "image":[{"directive":"refclock PHC /dev/ptp_kvm","place":"/etc/chrony/chrony.conf, line 1","role":"source"}]}"#;
+        put("var/lib/cloud-timesync/receipt.json", receipt);
+        assert_eq!(link(Platform::Kvm), Some("/dev/ptp_kvm"));
+    }
+}
