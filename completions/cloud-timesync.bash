@@ -300,7 +300,7 @@ _cloud__timesync() {
             return 0
             ;;
         cloud__timesync__subcmd__status)
-            opts="-v -h --ascii --svg --json --verbose --help"
+            opts="-v -h --svg --json --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

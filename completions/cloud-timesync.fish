@@ -121,7 +121,6 @@ complete -c cloud-timesync -n "__fish_cloud_timesync_using_subcommand verify" -l
 complete -c cloud-timesync -n "__fish_cloud_timesync_using_subcommand verify" -s v -l verbose -d 'Say more on stderr'
 complete -c cloud-timesync -n "__fish_cloud_timesync_using_subcommand verify" -s h -l help -d 'Print help'
 complete -c cloud-timesync -n "__fish_cloud_timesync_using_subcommand status" -l svg -d 'Also draw the timeline as a picture into this file' -r -F
-complete -c cloud-timesync -n "__fish_cloud_timesync_using_subcommand status" -l ascii -d 'Draw with plain ASCII characters'
 complete -c cloud-timesync -n "__fish_cloud_timesync_using_subcommand status" -l json -d 'Print one JSON object instead of text'
 complete -c cloud-timesync -n "__fish_cloud_timesync_using_subcommand status" -s v -l verbose -d 'Say more on stderr'
 complete -c cloud-timesync -n "__fish_cloud_timesync_using_subcommand status" -s h -l help -d 'Print help'

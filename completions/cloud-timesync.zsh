@@ -86,7 +86,6 @@ _arguments "${_arguments_options[@]}" : \
 (status)
 _arguments "${_arguments_options[@]}" : \
 '--svg=[Also draw the timeline as a picture into this file]:FILE:_files' \
-'--ascii[Draw with plain ASCII characters]' \
 '--json[Print one JSON object instead of text]' \
 '-v[Say more on stderr]' \
 '--verbose[Say more on stderr]' \

@@ -52,9 +52,6 @@ pub enum Verb {
     },
     /// Show what this machine is, its time sources, its gate and this boot's timeline
     Status {
-        /// Draw with plain ASCII characters
-        #[arg(long)]
-        ascii: bool,
         /// Also draw the timeline as a picture into this file
         #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
         svg: Option<PathBuf>,

@@ -26,7 +26,7 @@ async fn main() -> ExitCode {
         Verb::Plan { pass, exit_code } => plan::run(pass, *exit_code, cli.json).await,
         Verb::Detect(pass) => detect::run(pass, cli.json).await,
         Verb::Verify { pass, choice } => verify::run(pass, choice, cli.json).await,
-        Verb::Status { ascii, svg } => status::run(*ascii, svg.as_deref(), cli.json).await,
+        Verb::Status { svg } => status::run(svg.as_deref(), cli.json).await,
         Verb::Undo { at } => undo::run(at, cli.json).await,
         Verb::Hold => hold::run().await,
         Verb::Chronyc { arguments } => Err(verbs::not_done(chronyc::replace_process(arguments))),

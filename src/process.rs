@@ -64,14 +64,6 @@ pub fn width() -> usize {
     told.or_else(own).filter(|columns| *columns > 0).unwrap_or(USUAL)
 }
 
-/// locale(7): the first of these that is set decides.
-pub fn is_utf8() -> bool {
-    let locale =
-        ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(var_os).find(|value| !value.is_empty());
-    let name = locale.unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-    name.contains("utf-8") || name.contains("utf8")
-}
-
 /// Measures how long something takes.
 #[derive(Clone, Copy)]
 pub struct Stopwatch(Instant);

@@ -13,8 +13,6 @@ use crate::root::Found;
 use crate::timeline::Timeline;
 use crate::verify::{Report, Subject};
 
-pub use show::Look;
-
 /// A machine that runs, and what its checks found.
 #[derive(Debug)]
 pub struct Status {

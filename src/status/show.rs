@@ -4,23 +4,15 @@ use std::iter;
 
 use super::{Gate, Status};
 use crate::machine::{ClockSource, ForeignServer, Identity, Tracking};
-use crate::timeline::bars::{Glyphs, draw, wrapped};
-
-/// How the screen is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Look {
-    /// In characters.
-    pub width: usize,
-    pub glyphs: Glyphs,
-}
+use crate::timeline::bars::{draw, wrapped};
 
 /// The width of the column of headings.
 const HEADING: usize = 10;
 
 impl Status {
-    /// Sections with a heading on the left, the timeline over the full width among them.
-    pub fn to_text(&self, look: Look) -> String {
-        let mut page = Page { text: String::new(), width: look.width };
+    /// Sections with a heading on the left, and the timeline over the full width, which is in characters.
+    pub fn to_text(&self, width: usize) -> String {
+        let mut page = Page { text: String::new(), width };
         page.section("Platform", &self.platform_lines());
         page.section("Clock", &[self.clock_line()]);
         page.section("Sources", &self.source_lines());
@@ -33,7 +25,7 @@ impl Status {
                 page.section("Waits", &says);
                 page.section("Boot", &["seconds since the kernel started".to_owned()]);
                 page.text += "\n";
-                page.text += &draw(&timeline, look.width, look.glyphs);
+                page.text += &draw(&timeline, width);
             }
             (Err(why), _) => page.section("Boot", &[why]),
             _ => page.section("Boot", &["the journal of this boot says nothing about it".to_owned()]),

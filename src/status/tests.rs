@@ -7,7 +7,6 @@ use crate::machine::{LiveUnit, Manager, Step};
 use crate::observe::boot::parse;
 use crate::observe::chronyc::{parse_sources, parse_tracking};
 use crate::platform::Platform;
-use crate::timeline::bars::Glyphs;
 use crate::verify::tests::World;
 
 const AWS: &str = include_str!("../../tests/journals/aws.json");
@@ -48,7 +47,7 @@ fn see_nothing(world: &mut World) {
 }
 
 fn text(status: &Status) -> String {
-    status.to_text(Look { width: 80, glyphs: Glyphs::Ascii })
+    status.to_text(80)
 }
 
 #[test]

@@ -10,28 +10,19 @@ const WIDEST: usize = 140;
 /// The narrowest bars that still show an order.
 const NARROWEST: usize = 16;
 
-/// What bars are made of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Glyphs {
-    Unicode,
-    Ascii,
-}
-
-impl Glyphs {
-    fn of(self, kind: Kind) -> char {
-        let (unicode, ascii) = match kind {
-            Kind::Busy | Kind::Open => ('█', '#'),
-            Kind::Failed => ('▒', '!'),
-            Kind::Held => ('·', '.'),
-            Kind::Moment => ('◆', '*'),
-        };
-        if self == Glyphs::Unicode { unicode } else { ascii }
+/// What a bar is made of: every terminal and every log shows it.
+fn glyph(kind: Kind) -> char {
+    match kind {
+        Kind::Busy | Kind::Open => '#',
+        Kind::Failed => '!',
+        Kind::Held => '.',
+        Kind::Moment => '*',
     }
 }
 
 /// A line for the axis, then one for each row: name, bar, when it began, how long it took. No line
 /// is longer than `width`, unless that is too little for any picture.
-pub fn draw(timeline: &Timeline, width: usize, glyphs: Glyphs) -> String {
+pub fn draw(timeline: &Timeline, width: usize) -> String {
     let longest = |of: fn(&Row) -> usize| timeline.rows.iter().map(of).max().unwrap_or_default();
     let names = longest(|row| row.name.chars().count());
     let says = longest(|row| row.says.chars().count());
@@ -44,7 +35,7 @@ pub fn draw(timeline: &Timeline, width: usize, glyphs: Glyphs) -> String {
     };
     let mut text = format!("{:names$}  {}\n", "", axis(timeline, bar));
     for row in &timeline.rows {
-        let cells = cells(timeline, &row.marks, bar, glyphs);
+        let cells = cells(timeline, &row.marks, bar);
         let (name, at) = (&row.name, row.seconds());
         let says = if with_says { row.says.as_str() } else { "" };
         let line = format!("{name:names$}  {cells}  {at:>numbers$}  {says}");
@@ -53,11 +44,11 @@ pub fn draw(timeline: &Timeline, width: usize, glyphs: Glyphs) -> String {
     text
 }
 
-fn cells(timeline: &Timeline, marks: &[Mark], width: usize, glyphs: Glyphs) -> String {
+fn cells(timeline: &Timeline, marks: &[Mark], width: usize) -> String {
     let mut cells = vec![' '; width];
     for mark in marks {
         let (from, to) = (cell(timeline.place(mark.from), width), cell(timeline.place(mark.to), width));
-        cells[from..=to].fill(glyphs.of(mark.kind));
+        cells[from..=to].fill(glyph(mark.kind));
     }
     cells.into_iter().collect()
 }

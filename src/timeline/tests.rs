@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use super::bars::Glyphs;
 use super::*;
 use crate::observe::boot::parse;
 
@@ -28,7 +27,7 @@ fn without(journal: &str, word: &str) -> String {
 
 #[test]
 fn a_first_boot_is_drawn_in_80_columns() {
-    let drawn = bars::draw(&timeline(AWS), 80, Glyphs::Unicode);
+    let drawn = bars::draw(&timeline(AWS), 80);
     let expected = include_str!("../../tests/journals/aws.bars");
     assert_eq!(drawn, expected, "\n{drawn}");
 }
@@ -37,26 +36,24 @@ fn a_first_boot_is_drawn_in_80_columns() {
 fn no_line_is_longer_than_the_terminal() {
     for journal in [AWS, LATE_NETWORK, NO_NETWORK] {
         for width in [60, 72, 80, 100, 200] {
-            for glyphs in [Glyphs::Unicode, Glyphs::Ascii] {
-                let drawn = bars::draw(&timeline(journal), width, glyphs);
-                let longest = drawn.lines().map(|line| line.chars().count()).max();
-                assert!(longest <= Some(width), "{width}\n{drawn}");
-            }
+            let drawn = bars::draw(&timeline(journal), width);
+            let longest = drawn.lines().map(|line| line.chars().count()).max();
+            assert!(longest <= Some(width), "{width}\n{drawn}");
         }
     }
 }
 
 #[test]
-fn ascii_is_ascii() {
+fn a_picture_in_a_terminal_is_ascii() {
     for journal in [AWS, LATE_NETWORK, NO_NETWORK] {
-        assert!(bars::draw(&timeline(journal), 80, Glyphs::Ascii).is_ascii());
+        assert!(bars::draw(&timeline(journal), 80).is_ascii());
     }
 }
 
 #[test]
 fn a_narrow_terminal_gets_its_bars_and_loses_a_column() {
     let (narrow, wide) = (50, 80);
-    let drawn = |width| bars::draw(&timeline(AWS), width, Glyphs::Ascii);
+    let drawn = |width| bars::draw(&timeline(AWS), width);
     assert!(drawn(wide).contains("+11.499 s"));
     assert!(!drawn(narrow).contains("+11.499 s"), "{}", drawn(narrow));
     assert!(drawn(narrow).contains("##########"), "{}", drawn(narrow));
@@ -82,7 +79,7 @@ fn a_database_that_has_not_started_has_no_time_of_its_start() {
     let timeline = timeline(&journal);
     let row = timeline.rows.last().expect("the database's row");
     assert_eq!((row.name.as_str(), row.at, row.says.as_str()), ("scylla-server", None, "not started"));
-    let drawn = bars::draw(&timeline, 80, Glyphs::Ascii);
+    let drawn = bars::draw(&timeline, 80);
     assert!(drawn.lines().last().is_some_and(|line| line.ends_with(" not started")), "{drawn}");
     assert!(!drawn.contains(" 0.000"), "{drawn}");
 }
@@ -109,7 +106,7 @@ fn a_database_that_starts_days_later_does_not_flatten_the_boot() {
 fn an_empty_journal_is_an_empty_picture() {
     let timeline = timeline("");
     assert!(timeline.rows.is_empty());
-    assert_eq!(bars::draw(&timeline, 80, Glyphs::Ascii).lines().count(), 1);
+    assert_eq!(bars::draw(&timeline, 80).lines().count(), 1);
     assert_well_formed(&svg::draw(&timeline, "this boot"));
 }
 

@@ -7,8 +7,7 @@ use serde_json::json;
 use cloud_timesync::cli::{Choice, Pass};
 use cloud_timesync::error::Error;
 use cloud_timesync::root::write_operators_file;
-use cloud_timesync::status::{Look, Status};
-use cloud_timesync::timeline::bars::Glyphs;
+use cloud_timesync::status::Status;
 use cloud_timesync::timeline::svg;
 
 use crate::process::{self, print, print_json};
@@ -17,7 +16,7 @@ use super::configured::configured;
 use super::verify::{ASKS_IMDS, choose, exit, look};
 use super::{Outcome, could_not_tell, not_done, open};
 
-pub async fn run(ascii: bool, picture: Option<&Path>, json: bool) -> Outcome {
+pub async fn run(picture: Option<&Path>, json: bool) -> Outcome {
     let pass = Pass::default();
     let root = open(&pass.at)?;
     let config = configured(&root).map_err(could_not_tell)?.config;
@@ -28,8 +27,7 @@ pub async fn run(ascii: bool, picture: Option<&Path>, json: bool) -> Outcome {
         object["error"] = json!(config.broken);
         print_json(&object)?;
     } else {
-        let glyphs = if ascii || !process::is_utf8() { Glyphs::Ascii } else { Glyphs::Unicode };
-        print(&status.to_text(Look { width: process::width(), glyphs }))?;
+        print(&status.to_text(process::width()))?;
     }
     if let Some(path) = picture {
         let why = || status.subject.boot().err().unwrap_or("there is no boot to draw".to_owned());

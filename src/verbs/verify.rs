@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde_json::json;
-use tracing::{error, info, warn};
+use tracing::{info, warn};
 
 use cloud_timesync::cli::{Choice, Pass};
 use cloud_timesync::config::Config;
@@ -20,7 +20,7 @@ use cloud_timesync::verify::{self, Check, Finding, Report, Scope, Subject};
 use crate::process::{print, print_json};
 
 use super::configured::configured;
-use super::{Exit, Outcome, ask, connect, could_not_tell, open};
+use super::{Exit, Outcome, ask, connect, could_not_tell, open, say_if_not};
 
 /// The one check that sends a packet into the cloud.
 pub const ASKS_IMDS: &str = "imds-agrees";
@@ -40,7 +40,8 @@ pub async fn run(pass: &Pass, choice: &Choice, json: bool) -> Outcome {
     let report = Report::of(&look(&root, pass, &config, checks).await?);
     if choice.boot {
         say(&report);
-        keep(&root, &report);
+        // For whoever asks the machine later.
+        say_if_not(root.write(Path::new(REPORT), &format!("{}\n", json!(report)), 0o644));
     } else if json {
         let mut object = json!(report);
         object["error"] = json!(config.broken);
@@ -135,12 +136,5 @@ fn say(report: &Report) {
         "right" => info!(MESSAGE_ID = journal::BOOT_RIGHT, "this boot is right: {summary}"),
         "wrong" => warn!(MESSAGE_ID = journal::BOOT_WRONG, "this boot is wrong: {summary}"),
         _ => warn!(MESSAGE_ID = journal::BOOT_UNKNOWN, "this boot may be right: {summary}"),
-    }
-}
-
-/// For whoever asks the machine later.
-fn keep(root: &Root, report: &Report) {
-    if let Err(why) = root.write(Path::new(REPORT), &format!("{}\n", json!(report)), 0o644) {
-        error!(MESSAGE_ID = journal::FAILED, "{why}");
     }
 }
