@@ -55,7 +55,6 @@ impl Undone {
     fn restore_all(&mut self, root: &Root, receipt: Receipt) -> Receipt {
         // First, so that directories end up empty; what cannot be removed holds nothing else up.
         let stuck = remove_temporaries(root, &receipt);
-        let is_stuck = |entry: &Entry| entry.path().is_some_and(|path| root.has_temporary(path));
         let conf = observe::chronyd::chrony(root).and_then(|chrony| chrony.conf.ok());
         let mut left: Vec<&Entry> = Vec::new();
         let mut unsettled: HashSet<&OsStr> = HashSet::new();
@@ -73,7 +72,7 @@ impl Undone {
                 (Ok(()), Entry::Made { path }) => !left.is_empty() && root.exists(path),
                 (Ok(()), _) => entry.subject().is_some_and(|subject| unsettled.contains(subject)),
             };
-            if is_left || !stuck.is_empty() && is_stuck(entry) {
+            if is_left {
                 left.push(entry);
                 unsettled.extend(entry.subject());
             }
@@ -90,7 +89,7 @@ impl Undone {
         let edited = restore(root, receipt, entry)?;
         self.edited.extend(entry.path().map(Path::to_owned).zip(edited));
         self.host_sync |= *entry == Entry::HostSyncOff;
-        if matches!(entry, Entry::Wrote { path, .. } if path == Path::new(SKEW_DAEMON.path)) {
+        if matches!(entry, Entry::Wrote { path, .. } if SKEW_DAEMON.is_set_in(path)) {
             let is_there = |unit: &&&str| units::fragment(root, unit).is_some();
             self.readers.extend(SKEW_DAEMON.units.iter().filter(is_there).copied());
         }

@@ -94,7 +94,7 @@ fn a_directory_is_neither_copied_nor_removed() {
     root.write(Path::new("/backup"), "text", 0o644).expect("it is written");
     let error = root.restore(Path::new("/backup"), dir).expect_err("it is refused");
     assert_eq!(error.to_string(), "restoring /dir: is a directory");
-    assert!(!root.has_temporary(dir) && root.exists("/dir/file") && !root.exists("/kept"));
+    assert!(!root.exists("/.dir.cloud-timesync") && root.exists("/dir/file") && !root.exists("/kept"));
 }
 
 #[test]

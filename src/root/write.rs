@@ -86,11 +86,6 @@ impl Root {
         self.remove(&temporary_of(path))
     }
 
-    /// Something that a run left of `path`, and that cannot be removed, is still there.
-    pub fn has_temporary(&self, path: &Path) -> bool {
-        self.exists(temporary_of(path))
-    }
-
     /// Makes the link `path` that points to `target`, unless there is one already; something else there is an error.
     pub fn make_link(&self, target: &Path, path: &Path) -> Result<()> {
         self.make_parents(path)?;
@@ -142,16 +137,18 @@ impl Root {
 
     pub(super) fn make_dir(&self, dir: &Path, mode: u32) -> rustix::io::Result<()> {
         let (above, name) = self.parent(dir)?;
-        match fs::mkdirat(&above, &name, Mode::from_raw_mode(mode)) {
-            Ok(()) | Err(Errno::EXIST) => {}
-            Err(why) => return Err(why),
+        let made = fs::mkdirat(&above, &name, Mode::from_raw_mode(mode));
+        if let Err(why) = made
+            && why != Errno::EXIST
+        {
+            return Err(why);
         }
         // The umask is the caller's; the mode is ours.
         let dir = fs::openat(&above, &name, ENTER, Mode::empty())?;
         if fs::fstat(&dir)?.st_mode & 0o7777 != mode {
             fs::fchmod(&dir, Mode::from_raw_mode(mode))?;
         }
-        sync(&above)
+        if made.is_ok() { sync(&above) } else { Ok(()) }
     }
 }
 
