@@ -19,9 +19,9 @@ use crate::config::{AtTimeout, Config, Gate, Millis, Rivals};
 use crate::database::{self, Product, product};
 use crate::machine::Machine;
 use crate::names::CHRONY_WAIT;
-use crate::platform::Scale;
+use crate::platform::{Platform, Scale};
 use crate::receipt::ImageLine;
-use crate::rival::{RIVALS, Rival, SKEW_DAEMON, Setting};
+use crate::rival::{RIVALS, Rival};
 
 use image::image_lines;
 use operator::{add_extra_lines, required_scale};
@@ -68,8 +68,8 @@ pub struct Intent {
     pub keeps_rivals: bool,
     /// The image's own directives, which were in force before the first chrony.conf of the agent's.
     pub image: Vec<ImageLine>,
-    /// Settings of other programs that keep them from the clock.
-    pub settings: Vec<&'static Setting>,
+    /// Google's guest agent is told to leave the clock alone.
+    pub skew_daemon_off: bool,
     /// VMware Tools are told to leave the clock alone.
     pub host_sync_off: bool,
     /// cloud-init is told to leave NTP alone.
@@ -133,10 +133,10 @@ pub fn decide(machine: &Machine, config: &Config, over_edits: bool) -> Intent {
         host_sync_off: displaces && machine.host_sync == Some(true),
         keeps_rivals,
         image,
-        settings: [&SKEW_DAEMON]
-            .into_iter()
-            .filter(|setting| displaces && is_there(machine, setting))
-            .collect(),
+        // An image that has the agent is Google's, whether it tells so or not.
+        skew_daemon_off: displaces
+            && machine.google_agent
+            && (is_untold_image(machine) || machine.identity.platform == Platform::Gce),
         ask_again: machine.identity.ask_again || choice.ask_again,
         over_edits,
         notes: choice.notes,
@@ -167,9 +167,4 @@ fn gated(machine: &Machine, config: &Config) -> (Vec<String>, Vec<String>) {
         database::candidates(config).into_iter().partition(is_there);
     absent.retain(|unit| config.gate.units.iter().any(|named| named.as_str() == unit));
     (there, absent)
-}
-
-/// An image that has the agent is the platform's, whether it tells so or not.
-fn is_there(machine: &Machine, setting: &Setting) -> bool {
-    machine.google_agent && (is_untold_image(machine) || machine.identity.platform == setting.platform)
 }

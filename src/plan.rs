@@ -15,7 +15,7 @@ use crate::machine::{Conf, ConfLine, ForeignServer, Machine, Standing};
 use crate::names::{CLOUD_INIT, WAIT_PATH, gate_path};
 use crate::receipt::{Entry, ImageLine};
 use crate::render;
-use crate::rival;
+use crate::rival::SKEW_DAEMON;
 use crate::root::Found;
 use crate::unit::UnitLink;
 
@@ -111,8 +111,7 @@ pub fn plan(machine: &Machine, intent: &Intent) -> Plan {
     let new_units = plan.edits[before..].iter().any(|edit| !matches!(edit, Edit::Record { .. }));
     displace::tell(&mut plan, machine, intent);
     plan.foreign_servers.clone_from(&machine.foreign_servers);
-    let new_settings = displace::changed(&plan);
-    let new = jobs::New { conf: new_conf, units: new_units, settings: &new_settings };
+    let new = jobs::New { conf: new_conf, units: new_units, settings: displace::changed(&plan) };
     plan.jobs = jobs::jobs(machine, intent, &chrony.unit, new);
     plan
 }
@@ -253,7 +252,7 @@ fn write(plan: &mut Plan, machine: &Machine, intent: &Intent, path: &Path, text:
     let (before, keep) = match (&target.found, target.standing) {
         (Found::File { text: old, mode: is }, standing) if old == text && *is == mode => {
             // An edit of it is to be known as one.
-            if standing == Standing::Original && rival::setting_in(path).is_none() {
+            if standing == Standing::Original && !SKEW_DAEMON.is_set_in(path) {
                 let keep = place::place(plan, machine, path);
                 plan.edits.push(Edit::Record { path: path.to_owned(), text: text.to_owned(), keep });
             }

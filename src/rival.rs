@@ -4,7 +4,6 @@
 use std::path::Path;
 
 use crate::ini;
-use crate::platform::Platform;
 
 /// A time daemon that is not chronyd, with what belongs to it.
 #[derive(Debug, PartialEq, Eq)]
@@ -110,42 +109,34 @@ pub fn signs(unit: &str) -> &'static [&'static str] {
 /// Starts the names of instances that may set the clock, or only a network card's: which, their options say.
 pub const DOUBTFUL_INSTANCES: &str = "phc2sys@";
 
-/// A setting in a file of another program's, which keeps that program from setting the clock.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Setting {
-    pub platform: Platform,
-    /// The program's units: one is there where it is installed, and those that run are restarted when the setting changes.
+/// A program that sets the clock beside its own work, and is told not to by a setting in a file of its own.
+#[derive(Debug)]
+pub struct SkewDaemon {
+    /// One is there where the program is installed, and those that run are restarted when the setting changes.
     pub units: &'static [&'static str],
     /// An INI file.
     pub path: &'static str,
-    pub section: &'static str,
-    pub key: &'static str,
-    pub value: &'static str,
 }
 
 /// Google's guest agent copies the hardware's clock over the system's after a migration. Of its files
 /// this one, which may be absent, overrides the distribution's (instance_configs.cfg.distro):
 /// https://github.com/GoogleCloudPlatform/guest-agent#configuration
-pub const SKEW_DAEMON: Setting = Setting {
-    platform: Platform::Gce,
+pub const SKEW_DAEMON: SkewDaemon = SkewDaemon {
     // The second one's core plugin is the newer agent: it reads the same file.
     units: &["google-guest-agent.service", "google-guest-agent-manager.service"],
     path: "/etc/default/instance_configs.cfg",
-    section: "Daemons",
-    key: "clock_skew_daemon",
-    value: "false",
 };
 
-impl Setting {
+impl SkewDaemon {
     /// `text` with the setting made: the rest of the file is its owner's.
-    pub fn made_in(&self, text: &str) -> String {
-        ini::with(text, self.section, self.key, self.value)
+    pub fn switched_off_in(&self, text: &str) -> String {
+        ini::with(text, "Daemons", "clock_skew_daemon", "false")
     }
-}
 
-/// The setting that is made in `path`; None where a file is not there, or is the agent's as a whole.
-pub fn setting_in(path: &Path) -> Option<&'static Setting> {
-    Some(&SKEW_DAEMON).filter(|setting| path == Path::new(setting.path))
+    /// Only a setting in this file is the agent's, and not the whole.
+    pub fn is_set_in(&self, path: &Path) -> bool {
+        path == Path::new(self.path)
+    }
 }
 
 /// Every unit of every rival.

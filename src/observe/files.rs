@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::machine::{Chrony, Standing, Target};
 use crate::names::{CLOUD_INIT, WAIT_PATH, gate_path};
 use crate::receipt::Wrote;
-use crate::rival::{self, SKEW_DAEMON};
+use crate::rival::SKEW_DAEMON;
 use crate::root::{Found, Root};
 
 /// The files that a plan may write, but for those of which only the receipt tells.
@@ -35,7 +35,7 @@ pub fn target(root: &Root, wrote: Option<Wrote<'_>>, path: &Path) -> Result<Targ
 
 /// One of the texts that the agent wrote, or a file in which the agent's setting is made.
 fn is_ours(path: &Path, text: &String, texts: &[String]) -> bool {
-    texts.contains(text) || rival::setting_in(path).is_some_and(|setting| setting.made_in(text) == *text)
+    texts.contains(text) || SKEW_DAEMON.is_set_in(path) && SKEW_DAEMON.switched_off_in(text) == *text
 }
 
 /// What is at `path` is that of which `kept` is the copy: the text, whatever its mode is by now; or

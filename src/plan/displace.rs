@@ -8,7 +8,7 @@ use crate::config::is_same_name;
 use crate::decide::{Intent, Sources, is_wanted};
 use crate::machine::{ForeignServer, Machine, UnitFile};
 use crate::receipt::Entry;
-use crate::rival::{SKEW_DAEMON, Setting};
+use crate::rival::SKEW_DAEMON;
 use crate::root::Found;
 
 /// What takes the rivals' units out of every boot. One that neither starts nor runs stays as it is, and
@@ -58,27 +58,25 @@ fn is_busy(machine: &Machine, unit: &UnitFile) -> bool {
 
 /// The settings that are wanted here; one that was made on another platform is taken back.
 pub fn settings(plan: &mut Plan, machine: &Machine, intent: &Intent) {
-    for setting in &intent.settings {
-        let path = Path::new(setting.path);
-        let (text, mode) = match &machine.file(path).found {
-            Found::File { text, mode } => (text.as_str(), *mode),
-            Found::Absent => ("", MODE),
-            // The rest of it could not be kept.
-            Found::Opaque(what) | Found::NotAFile(what) => {
-                plan.left.push(format!("{} is {what} and stays", path.display()));
-                continue;
+    let path = Path::new(SKEW_DAEMON.path);
+    let mut switch_off =
+        |text: &str, mode| write(plan, machine, intent, path, &SKEW_DAEMON.switched_off_in(text), mode);
+    match &machine.file(path).found {
+        _ if !intent.skew_daemon_off => {
+            if machine.receipt.wrote(path).is_some() {
+                restore(plan, machine, intent, path);
             }
-        };
-        write(plan, machine, intent, path, &setting.made_in(text), mode);
+        }
+        Found::File { text, mode } => switch_off(text, *mode),
+        Found::Absent => switch_off("", MODE),
+        // The rest of it could not be kept.
+        Found::Opaque(what) | Found::NotAFile(what) => {
+            plan.left.push(format!("{} is {what} and stays", path.display()));
+        }
     }
     if intent.host_sync_off {
         plan.edits.push(Edit::HostSyncOff);
     }
-    let path = Path::new(SKEW_DAEMON.path);
-    if intent.settings.contains(&&SKEW_DAEMON) || machine.receipt.wrote(path).is_none() {
-        return;
-    }
-    restore(plan, machine, intent, path);
 }
 
 /// Says once, when a daemon goes, which servers it asked that chronyd does not ask.
@@ -109,9 +107,8 @@ fn is_source(intent: &Intent, server: &ForeignServer) -> bool {
 }
 
 /// The units whose settings this plan changes.
-pub fn changed(plan: &Plan) -> Vec<&'static str> {
-    let is_written = |setting: &&Setting| {
-        plan.edits.iter().any(|edit| edit.path().is_some_and(|path| path == Path::new(setting.path)))
-    };
-    [&SKEW_DAEMON].into_iter().filter(is_written).flat_map(|setting| setting.units).copied().collect()
+pub fn changed(plan: &Plan) -> &'static [&'static str] {
+    let is_written =
+        plan.edits.iter().any(|edit| edit.path().is_some_and(|path| SKEW_DAEMON.is_set_in(path)));
+    if is_written { SKEW_DAEMON.units } else { &[] }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::Receipt;
-use crate::rival;
+use crate::rival::SKEW_DAEMON;
 use crate::unit::UnitLink;
 
 /// One thing that was done.
@@ -47,7 +47,7 @@ impl Entry {
         // The one that is replaced, and the new one. One that was never written goes, however new it is.
         texts.retain(|old| old != text && Some(old.as_str()) == there);
         // Where only a part is the agent's, the rest may have been closed to those who read the receipt.
-        texts.extend(rival::setting_in(path).is_none().then(|| text.to_owned()));
+        texts.extend((!SKEW_DAEMON.is_set_in(path)).then(|| text.to_owned()));
         Entry::Wrote { path: path.to_owned(), texts, kept }
     }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Result, shown};
 use crate::receipt::{Entry, Receipt, places_of_edited};
-use crate::rival;
+use crate::rival::SKEW_DAEMON;
 use crate::root::{Found, Root};
 use crate::systemd::links;
 use crate::unit::UnitLink;
@@ -57,12 +57,11 @@ fn has_edits(
         return Ok(false);
     }
     let before = kept.and_then(|kept| root.text(kept));
-    let setting =
-        rival::setting_in(path).map(|setting| setting.made_in(before.as_deref().unwrap_or_default()));
+    let switched_off = SKEW_DAEMON.switched_off_in(before.as_deref().unwrap_or_default());
     Ok(match root.read(path)? {
         Found::Absent => false,
         Found::File { text, .. } => {
-            let is_ours = texts.contains(&text) || setting.as_ref() == Some(&text);
+            let is_ours = texts.contains(&text) || SKEW_DAEMON.is_set_in(path) && text == switched_off;
             !is_ours && before.as_ref() != Some(&text) && !receipt.has_written(path, &text)
         }
         Found::Opaque(_) | Found::NotAFile(_) => true,

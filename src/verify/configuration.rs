@@ -31,7 +31,7 @@ pub const CHECKS: &[Check] = &[
         .mended_by(|edit| matches!(edit, Edit::Write { path, .. } if path == Path::new(CLOUD_INIT)))
         .next("remove `ntp:` from that file, or cloud-timesync apply --force where it is cloud-timesync's own"),
     anywhere("skew-daemon-off", "Google's guest agent, where installed, does not set the clock", skew_daemon)
-        .mended_by(|edit| edit.path().is_some_and(|path| path == Path::new(SKEW_DAEMON.path)))
+        .mended_by(|edit| edit.path().is_some_and(|path| SKEW_DAEMON.is_set_in(path)))
         .next("cloud-timesync apply --force makes the setting and keeps a copy of the edited file"),
     live("no-dhcp-sources", "chronyd reads no time server of DHCP's, unless they are wanted", no_dhcp)
         .caused_by(&["chrony-conf", "one-configuration-file"])
@@ -140,12 +140,12 @@ fn ntp(subject: &Subject) -> Verdict {
 }
 
 fn skew_daemon(subject: &Subject) -> Verdict {
-    let Some(setting) = subject.intent.settings.first() else {
+    if !subject.intent.skew_daemon_off {
         return right("not applicable: no guest agent, or rivals = \"keep\"");
-    };
-    let path = Path::new(setting.path);
+    }
+    let path = Path::new(SKEW_DAEMON.path);
     let text = subject.machine.file(path).found.text().unwrap_or_default();
-    unedited(subject, path, &setting.made_in(text))
+    unedited(subject, path, &SKEW_DAEMON.switched_off_in(text))
 }
 
 fn no_dhcp(subject: &Subject) -> Verdict {
