@@ -18,18 +18,11 @@ pub async fn tracking() -> Result<Tracking> {
     parse_tracking(&text).ok_or_else(|| unreadable("tracking", &text))
 }
 
-/// # Errors
-/// When chronyc cannot be run or chronyd does not answer.
-pub async fn sources() -> Result<Vec<ClockSource>> {
-    let text = ask("-n", "sources").await?;
-    parse_sources(&text).ok_or_else(|| unreadable("sources", &text))
-}
-
 /// The sources by the names that chrony.conf has for them: a pool's servers all have the pool's.
 ///
 /// # Errors
 /// When chronyc cannot be run or chronyd does not answer.
-pub async fn sources_as_configured() -> Result<Vec<ClockSource>> {
+pub async fn sources() -> Result<Vec<ClockSource>> {
     let text = ask("-N", "sources").await?;
     parse_sources(&text).ok_or_else(|| unreadable("sources", &text))
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::error::Result;
 use crate::machine::{Boot, Chrony, Conf, ConfLine, LiveUnit, Machine, Manager, Process, Running, Seen};
-use crate::names::{CHRONY_WAIT, DHCP_DIR, HOLD_UNIT, TIME_SYNC};
+use crate::names::{AGENT_UNIT, CHRONY_WAIT, DHCP_DIR, HOLD_UNIT, ONLINE_UNIT, TIME_SYNC};
 use crate::platform::Evidence;
 use crate::program;
 use crate::root::{Found, Root};
@@ -39,7 +39,7 @@ pub async fn running(
                 chronyd(root, chrony, systemd)
             )
         },
-        async { tokio::join!(chronyc::tracking(), chronyc::sources_as_configured()) },
+        async { tokio::join!(chronyc::tracking(), chronyc::sources()) },
         async { tokio::join!(metadata(imds), this_boot(machine)) },
     );
     let dhcp = dhcp(root);
@@ -153,14 +153,37 @@ async fn metadata(endpoints: Option<&imds::Endpoints>) -> Seen<Option<Evidence>>
     }
 }
 
-/// Of the units that a plan looks at, the databases are among them.
 async fn this_boot(machine: &Machine) -> Seen<Boot> {
-    let fixed = [CHRONY_WAIT, HOLD_UNIT, TIME_SYNC].map(str::to_owned);
+    seen(boot::boot(&units_of_boot(machine)).await)
+}
+
+/// The units of the timeline, and those that a plan looks at: the databases are among them.
+fn units_of_boot(machine: &Machine) -> Vec<String> {
+    let fixed = [AGENT_UNIT, ONLINE_UNIT, CHRONY_WAIT, HOLD_UNIT, TIME_SYNC].map(str::to_owned);
     let live = match &machine.manager {
         Manager::Live(units) => units.keys().cloned().collect(),
         Manager::Image | Manager::Silent => Vec::new(),
     };
     let files = machine.units.iter().map(|unit| unit.name.clone());
     let units: BTreeSet<String> = fixed.into_iter().chain(files).chain(live).collect();
-    seen(boot::boot(&units.into_iter().collect::<Vec<_>>()).await)
+    units.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::machine::UnitFile;
+    use crate::machine::tests::debian;
+    use crate::platform::Platform;
+
+    #[test]
+    fn the_boot_is_asked_for_all_that_the_timeline_draws() {
+        let unit = |name: &str| UnitFile { name: name.to_owned(), ..UnitFile::default() };
+        let units = vec![unit("chrony.service"), unit("scylla-server.service")];
+        let asked = units_of_boot(&Machine { units, manager: Manager::Silent, ..debian(Platform::Aws) });
+        let drawn = [AGENT_UNIT, ONLINE_UNIT, CHRONY_WAIT, HOLD_UNIT, TIME_SYNC];
+        for unit in drawn.into_iter().chain(["chrony.service", "scylla-server.service"]) {
+            assert!(asked.iter().any(|name| name == unit), "{unit}: {asked:?}");
+        }
+    }
 }

@@ -28,7 +28,7 @@ fn debian13_as_gce_first_boot_waits_for_the_clock() {
     assert_judged_right(&evidence);
     assert_confined(&evidence);
     assert_asked_nobody(&evidence);
-    assert_status(&evidence, "gce", "^", GOOGLE_OR_ORACLE);
+    assert_status(&evidence, "gce", "^", "metadata.google.internal");
     assert_found_as_the_network_came(&evidence);
 }
 
