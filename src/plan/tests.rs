@@ -4,8 +4,8 @@ use super::*;
 use crate::config::Config;
 use crate::decide::decide;
 use crate::machine::tests::debian;
-use crate::machine::{Earlier, Identity, LiveUnit, Manager, Target, UnitFile};
-use crate::names::{CHRONY_WAIT, HOLD_UNIT, ONLINE_UNIT};
+use crate::machine::{CloudInit, Earlier, Identity, LiveUnit, Manager, Target, UnitFile};
+use crate::names::{CHRONY_WAIT, CLOUD_INIT_UNIT, HOLD_UNIT, ONLINE_UNIT};
 use crate::platform::Platform;
 
 mod chronyd;
@@ -26,6 +26,7 @@ fn first_boot() -> Machine {
         (HOLD_UNIT, false),
         (RESTRICTED, false),
         (ONLINE_UNIT, false),
+        (CLOUD_INIT_UNIT, false),
     ];
     let enabled = |name: &str, missing| UnitFile { name: name.into(), missing, ..UnitFile::default() };
     let link = UnitLink { path: "/etc/x".into(), target: "/usr/x".into() };
@@ -196,6 +197,21 @@ fn a_machine_that_the_cloud_may_yet_name_is_looked_at_again() {
     assert_eq!(looks_again("debian", ""), (true, true), "it may become core1");
     assert_eq!(looks_again("core1", ""), (false, true), "the name may be the image's");
     assert_eq!(looks_again("debian", "role = \"client\""), (false, false));
+}
+
+#[test]
+fn the_run_after_cloud_init_is_queued_once_and_where_it_is_due() {
+    let is_queued = |cloud_init, has_run| {
+        let mut machine = Machine { cloud_init, ..first_boot() };
+        with(&mut machine, CLOUD_INIT_UNIT, |unit| unit.has_run = has_run);
+        let jobs = plan(&machine, &decide(&machine, &Config::default(), false)).jobs;
+        jobs.contains(&Job::Start(CLOUD_INIT_UNIT.to_owned()))
+    };
+    let cloud_init = |may_write| Some(CloudInit { may_write, ..CloudInit::default() });
+    assert!(is_queued(cloud_init(true), false));
+    assert!(!is_queued(cloud_init(true), true), "it has run in this boot");
+    assert!(!is_queued(cloud_init(false), false), "cc_ntp has run, or cloud-init does not");
+    assert!(!is_queued(None, false));
 }
 
 #[test]

@@ -126,16 +126,17 @@ fn ntp(subject: &Subject) -> Verdict {
     if !subject.intent.cloud_init_ntp_off {
         return right("not applicable: no cloud-init, or chrony.conf is not cloud-timesync's");
     }
+    let unedited = unedited(subject, Path::new(CLOUD_INIT), render::cloud_init());
     match subject.machine.cloud_init.as_ref().and_then(|cloud_init| cloud_init.ntp.as_ref()) {
         Some(from @ NtpFrom::File(_)) => wrong(
             format!("{from}, which is read after {CLOUD_INIT}, enables `ntp:`"),
             "no enabled `ntp:` there",
         ),
         // It is written once for an instance, and nobody can take that back here.
-        Some(from @ NtpFrom::Data(_)) => right(format!(
+        Some(from @ NtpFrom::Data(_)) if matches!(unedited, Verdict::Right(_)) => right(format!(
             "`ntp:` comes from {from}: what cloud-init writes by it is replaced in the same boot"
         )),
-        None => unedited(subject, Path::new(CLOUD_INIT), render::cloud_init()),
+        _ => unedited,
     }
 }
 
