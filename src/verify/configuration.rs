@@ -106,7 +106,7 @@ fn serves(line: &str) -> bool {
 
 fn one_file(subject: &Subject) -> Verdict {
     match subject.machine.conf.as_ref().map(|conf| &conf.refused) {
-        Ok(Some(refused)) if subject.lines().is_none() => {
+        Ok(Some(refused)) if subject.wanted().is_none() => {
             wrong(format!("{refused}, and chronyd does not start"), "files that are there")
         }
         _ => none_of(local_edits(subject, reads_more), "no more files than cloud-timesync's text reads"),
@@ -153,7 +153,7 @@ fn no_dhcp(subject: &Subject) -> Verdict {
     if_observed(subject.running(), |running| {
         if_observed(subject.conf(), |conf| {
             let is_read = conf.more_files().iter().any(|line| Path::new(line.word(0)) == Path::new(DHCP_DIR));
-            let is_foreign = is_read && subject.lines().is_some() && !subject.wants_dhcp();
+            let is_foreign = is_read && subject.wanted().is_some() && !subject.wants_dhcp();
             let found = running.dhcp.iter().filter(|_| is_foreign).map(|path| path.display().to_string());
             none_of(found, "only the sources in chrony.conf")
         })

@@ -28,7 +28,7 @@ const LEAP_TABLES: [&str; 2] = ["leapsectz", "leapseclist"];
 
 /// Judges a chrony.conf that cloud-timesync does not write.
 fn if_theirs(subject: &Subject, judge: impl FnOnce(Conf) -> Verdict) -> Verdict {
-    match subject.lines() {
+    match subject.wanted() {
         Some(_) if subject.machine.chrony.is_some() => right("chrony-conf compares the whole file"),
         _ => if_observed(subject.conf(), judge),
     }
@@ -90,7 +90,7 @@ fn makestep(subject: &Subject) -> Verdict {
 fn driftfile(subject: &Subject) -> Verdict {
     let conf = subject.conf();
     let path = conf.as_ref().ok().and_then(|conf| conf.last("driftfile")).map(|line| Path::new(line.word(0)));
-    let Some(path) = path.filter(|path| subject.lines().is_none() || *path == Path::new(DRIFT)) else {
+    let Some(path) = path.filter(|path| subject.wanted().is_none() || *path == Path::new(DRIFT)) else {
         return if_theirs(subject, |_| wrong("none", "a driftfile"));
     };
     let dir = path.parent().unwrap_or(path).display().to_string();

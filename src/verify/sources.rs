@@ -38,16 +38,11 @@ fn reference(subject: &Subject) -> Verdict {
     })
 }
 
-/// The lines that name sources, taken apart. Where none are wanted, every source is right.
-fn wanted_lines(subject: &Subject) -> Option<Vec<ConfLine>> {
-    let lines = subject.lines()?.iter().filter_map(|line| ConfLine::parse(&line.directive));
-    Some(lines.filter(ConfLine::is_source).collect())
-}
-
+/// Where none are wanted, every source is right.
 fn is_wanted(subject: &Subject, source: &ClockSource) -> bool {
-    let Some(lines) = wanted_lines(subject) else { return true };
+    let Some(conf) = subject.wanted() else { return true };
     let from_dhcp = |running: &Running| running.dhcp_servers.contains(&source.name);
-    lines.iter().any(|line| match line.name.as_str() {
+    conf.sources().iter().any(|line| match line.name.as_str() {
         "refclock" => source.mode == '#' && is_called(line, &source.name),
         _ => line.word(0) == source.name,
     }) || (subject.wants_dhcp() && subject.running().is_ok_and(from_dhcp))
@@ -60,10 +55,10 @@ fn is_called(line: &ConfLine, name: &str) -> bool {
 }
 
 fn wanted(subject: &Subject) -> String {
-    let Some(lines) = wanted_lines(subject) else { return "one of those in chrony.conf".to_owned() };
+    let Some(conf) = subject.wanted() else { return "one of those in chrony.conf".to_owned() };
     let name = |line: &ConfLine| line.word(usize::from(line.name == "refclock")).to_owned();
     let dhcp = subject.wants_dhcp().then(|| "one of DHCP's".to_owned());
-    lines.iter().map(name).chain(dhcp).collect::<Vec<_>>().join(" or ")
+    conf.sources().into_iter().map(name).chain(dhcp).collect::<Vec<_>>().join(" or ")
 }
 
 fn ptp_clock(subject: &Subject) -> Verdict {
@@ -96,9 +91,7 @@ fn firewall(subject: &Subject) -> Verdict {
 /// A mesh that no member of which follows the outside by this machine's configuration.
 pub fn is_alone(subject: &Subject) -> bool {
     let mesh = subject.intent.cluster.as_ref().is_some_and(|part| part.role == Role::Mesh);
-    let lines = subject.lines().unwrap_or_default().iter();
-    let mut sources = lines.filter_map(|line| ConfLine::parse(&line.directive)).filter(ConfLine::is_source);
-    mesh && sources.all(|line| line.name == "peer")
+    mesh && subject.wanted().unwrap_or_default().sources().iter().all(|line| line.name == "peer")
 }
 
 /// The machine's clock follows nothing but itself.

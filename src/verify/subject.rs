@@ -3,10 +3,9 @@
 use std::path::Path;
 
 use super::Check;
-use crate::decide::{Intent, Line, Sources};
+use crate::decide::{Intent, Sources};
 use crate::machine::{
-    Boot, Chrony, ClockSource, Conf, ConfLine, LiveUnit, Machine, Manager, Running, Seen, Surroundings,
-    Tracking,
+    Boot, Chrony, ClockSource, Conf, LiveUnit, Machine, Manager, Running, Seen, Surroundings, Tracking,
 };
 use crate::names::DHCP_DIR;
 use crate::plan::Plan;
@@ -45,17 +44,15 @@ impl Subject {
 
     /// chronyd is to read what DHCP handed out.
     pub fn wants_dhcp(&self) -> bool {
-        let lines = self.lines().unwrap_or_default().iter();
-        let mut lines = lines.filter_map(|line| ConfLine::parse(&line.directive));
-        lines.any(|line| line.name == "sourcedir" && Path::new(line.word(0)) == Path::new(DHCP_DIR))
+        let wanted = self.wanted().unwrap_or_default();
+        wanted.all("sourcedir").iter().any(|line| Path::new(line.word(0)) == Path::new(DHCP_DIR))
     }
 
-    /// The lines that are wanted; None where the distribution's sources are right.
-    pub fn lines(&self) -> Option<&[Line]> {
-        match &self.intent.sources {
-            Sources::Ours { lines, .. } => Some(lines),
-            Sources::Distribution | Sources::AsTheyAre(_) => None,
-        }
+    /// The sources that are wanted; None where the distribution's are right.
+    pub fn wanted(&self) -> Option<Conf> {
+        let Sources::Ours { lines, .. } = &self.intent.sources else { return None };
+        let directives: Vec<&str> = lines.iter().map(|line| line.directive.as_str()).collect();
+        Some(Conf::parse(&directives.join("\n")))
     }
 
     pub fn running(&self) -> Seen<&Running> {
