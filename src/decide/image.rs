@@ -2,7 +2,7 @@
 
 use super::line::MARK;
 use crate::error::shown;
-use crate::machine::{ConfLine, Directive, Machine};
+use crate::machine::{Conf, ConfLine, Directive, Machine};
 use crate::platform::{Clock, Platform, is_clouds_own, is_distributions, is_usual};
 use crate::printable::printable;
 use crate::receipt::{ImageLine, LineRole};
@@ -11,6 +11,9 @@ use crate::receipt::{ImageLine, LineRole};
 const DECIDED: [&str; 8] =
     ["makestep", "maxsamples", "maxjitter", "driftfile", "rtcsync", "include", "confdir", "sourcedir"];
 
+/// How the agent's chrony.conf begins.
+pub const HEADING: &str = "# Written by cloud-timesync for ";
+
 /// The image's own directives. Once a run has written chrony.conf they are those of its receipt. Where that is gone, the
 /// agent's own text still has the sources.
 pub fn image_lines(machine: &Machine) -> Vec<ImageLine> {
@@ -18,15 +21,43 @@ pub fn image_lines(machine: &Machine) -> Vec<ImageLine> {
     if machine.receipt.wrote(conf).is_some() {
         return machine.receipt.image.clone();
     }
-    let read = machine.conf.as_ref().map(|conf| conf.directives()).unwrap_or_default();
-    match machine.file(conf).found.text() {
-        Some(text) if text.starts_with(HEADING) => marked(text, read),
-        _ => beyond_the_distribution(machine, read),
+    let Some(text) = machine.file(conf).found.text() else { return Vec::new() };
+    let (read, unread) = match &machine.conf {
+        Ok(whole) => (whole.clone(), None),
+        Err(why) => (Conf::of_file(text, conf), Some(named("what cannot be read", why.clone()))),
+    };
+    if text.starts_with(HEADING) {
+        return marked(text, read.directives());
     }
+    let mut lines: Vec<ImageLine> = unread.into_iter().collect();
+    for (directive, role) in beyond_the_distribution(machine, read.directives()) {
+        // The receipt and the journal are for others, too.
+        let line = match directive.is_closed {
+            true => named("lines that not every user may read", shown(&directive.file)),
+            false => image_line(directive, role),
+        };
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    lines
 }
 
-/// How the agent's chrony.conf begins.
-pub const HEADING: &str = "# Written by cloud-timesync for ";
+/// Whether the image's sources, or what they need, are in a file that not every user may read.
+pub fn has_closed_sources(machine: &Machine) -> bool {
+    let is_ours = machine.conf_path().is_none_or(|conf| machine.receipt.wrote(conf).is_some());
+    let read = machine.conf.as_ref().map(Conf::directives).unwrap_or_default();
+    let lines = beyond_the_distribution(machine, read);
+    !is_ours && lines.iter().any(|(directive, role)| directive.is_closed && *role != LineRole::Other)
+}
+
+fn named(what: &str, place: String) -> ImageLine {
+    ImageLine { directive: what.to_owned(), place, role: LineRole::Other }
+}
+
+fn image_line(directive: &Directive, role: LineRole) -> ImageLine {
+    ImageLine { directive: printable(&directive.line.to_string(), &[]), place: directive.place(), role }
+}
 
 /// The directives below the comment that the agent writes above the image's own.
 fn marked(text: &str, read: &[Directive]) -> Vec<ImageLine> {
@@ -37,77 +68,39 @@ fn marked(text: &str, read: &[Directive]) -> Vec<ImageLine> {
     read.iter().filter(is_marked).map(|directive| image_line(directive, role(&directive.line))).collect()
 }
 
-fn image_line(directive: &Directive, role: LineRole) -> ImageLine {
-    ImageLine { directive: printable(&directive.line.to_string(), &[]), place: directive.place(), role }
-}
-
-fn beyond_the_distribution(machine: &Machine, read: &[Directive]) -> Vec<ImageLine> {
-    let pristine = machine.pristine_conf.as_deref().unwrap_or_default();
-    let pristine: Vec<ConfLine> = pristine.lines().filter_map(ConfLine::parse).collect();
-    let is_pristine = |line: &ConfLine| pristine.contains(line) || is_usual(&line.to_string());
-    // What lies in /run is of this boot: DHCP's.
-    let read: Vec<&Directive> = read.iter().filter(|directive| !directive.file.starts_with("/run")).collect();
-    let selectable = read.iter().filter(|one| one.line.is_selectable_source()).count();
+fn beyond_the_distribution<'a>(machine: &Machine, read: &'a [Directive]) -> Vec<(&'a Directive, LineRole)> {
+    let pristine = Conf::parse(machine.pristine_conf.as_deref().unwrap_or_default());
+    let is_pristine = |line: &ConfLine| {
+        pristine.directives().iter().any(|own| own.line == *line) || is_usual(&line.to_string())
+    };
     let is_theirs = |line: &ConfLine| {
         is_pristine(line) || is_distributions(line.word(0)) || is_platforms(line, machine.identity.platform)
     };
-    let is_source = |line: &ConfLine| line.is_source() && (!is_host_clock(machine, line) || selectable == 1);
-    let sources: Vec<&ConfLine> = read
-        .iter()
-        .map(|one| &one.line)
-        .filter(|line| is_source(line) && !is_theirs(line) && is_plain(line))
-        .collect();
-    let mut lines: Vec<ImageLine> = Vec::new();
-    for directive in read {
-        let line = &directive.line;
-        let role = if sources.contains(&line) {
-            LineRole::Source
-        } else if is_needed(&line.name, &sources) && is_plain(line) {
-            LineRole::Needed
-        } else if DECIDED.contains(&line.name.as_str())
-            || if line.is_source() { is_theirs(line) } else { is_pristine(line) }
-        {
-            continue;
-        } else {
-            LineRole::Other
-        };
-        let line = match directive.is_closed {
-            true => closed(directive),
-            false => image_line(directive, role),
-        };
-        if !lines.iter().any(|other| other.directive == line.directive && other.place == line.place) {
-            lines.push(line);
-        }
-    }
-    lines
+    // What lies in /run is of this boot: DHCP's.
+    let read: Vec<&Directive> = read.iter().filter(|directive| !directive.file.starts_with("/run")).collect();
+    let selectable = read.iter().filter(|directive| directive.line.is_selectable_source()).count();
+    let is_source = |line: &ConfLine| {
+        line.is_source()
+            && !is_theirs(line)
+            && is_plain(line)
+            && (selectable == 1 || !is_host_clock(machine, line))
+    };
+    let sources: Vec<&ConfLine> =
+        read.iter().map(|directive| &directive.line).filter(|line| is_source(line)).collect();
+    let role = |line: &ConfLine| match line.name.as_str() {
+        _ if is_source(line) => Some(LineRole::Source),
+        name if is_needed(name, &sources) && is_plain(line) => Some(LineRole::Needed),
+        name if DECIDED.contains(&name) => None,
+        _ if line.is_source() => (!is_theirs(line)).then_some(LineRole::Other),
+        _ => (!is_pristine(line)).then_some(LineRole::Other),
+    };
+    read.into_iter().filter_map(|directive| Some((directive, role(&directive.line)?))).collect()
 }
 
 /// Whether a line can be written anew: it is short enough for chronyd, and steers no terminal.
 fn is_plain(line: &ConfLine) -> bool {
     let line = line.to_string();
     line.len() <= 512 && line.bytes().all(|byte| matches!(byte, b' '..=b'~'))
-}
-
-/// A file is named whose text is not for everybody: the receipt and the journal are.
-fn closed(directive: &Directive) -> ImageLine {
-    ImageLine {
-        directive: "lines that not every user may read".to_owned(),
-        place: shown(&directive.file),
-        role: LineRole::Other,
-    }
-}
-
-/// Whether a source of the image's is in a file that not every user may read.
-pub fn has_closed_sources(machine: &Machine) -> bool {
-    let is_ours = machine.conf_path().is_none_or(|conf| machine.receipt.wrote(conf).is_some());
-    let read = machine.conf.as_ref().map(|conf| conf.directives()).unwrap_or_default();
-    let is_one = |one: &Directive| {
-        one.is_closed
-            && one.line.is_source()
-            && !is_distributions(one.line.word(0))
-            && !is_platforms(&one.line, machine.identity.platform)
-    };
-    !is_ours && read.iter().any(is_one)
 }
 
 /// Whether a line names a source of the platform's own, or one that another platform alone has.

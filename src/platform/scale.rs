@@ -14,13 +14,14 @@ const PUBLIC: [&str; 2] = ["time.aws.com", "time.windows.com"];
 
 /// Whether a server is one of this platform's own, or one that answers on another platform alone.
 pub fn is_clouds_own(server: &str, platform: Platform) -> bool {
+    let server = server.trim_end_matches('.').to_ascii_lowercase();
     ROWS.iter().any(|row| {
         let mut sources = row.sources.iter().chain(row.without_ipv4);
         let is_named = sources.any(|source| match source.directive {
             Directive::Server(known) | Directive::Pool(known) => known == server,
             Directive::DistributionPool | Directive::Phc(_) | Directive::Dhcp(_) => false,
         });
-        is_named && (row.platform == platform || !PUBLIC.contains(&server))
+        is_named && (row.platform == platform || !PUBLIC.contains(&server.as_str()))
     })
 }
 

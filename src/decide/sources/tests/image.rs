@@ -61,7 +61,7 @@ fn what_distributions_and_clouds_name_is_not_the_images() {
         "pool 2.rhel.pool.ntp.org iburst maxpoll 16",
         "pool 0.ubuntu.pool.ntp.org iburst maxsources 1\npool 1.ntp.ubuntu.com iburst nts prefer",
         "server 169.254.169.123 prefer iburst",
-        "server metadata.google.internal",
+        "server Metadata.google.internal.",
         "server ntp7.cloud.aliyuncs.com iburst",
         "server ntp1.corp.example noselect",
     ] {
@@ -96,7 +96,7 @@ fn a_host_clock_stays_where_it_was_the_only_source() {
 
 #[test]
 fn sources_of_this_boot_are_not_the_images() {
-    let mut machine = machine(Platform::Kvm);
+    let mut machine = with_conf(Platform::Kvm, "sourcedir /run/chrony-dhcp\n");
     machine.conf = Ok(Conf::of_file("server 10.0.0.1\n", Path::new("/run/chrony-dhcp/eth0.sources")));
     assert_eq!(written(&machine, ""), words(&[DHCP, DEBIAN]));
 }
@@ -149,6 +149,8 @@ fn sources_that_not_every_user_may_read_stay_where_they_are() {
         machine
     };
     assert_eq!(written(&closed(Platform::VMware), ""), None);
+    let own = "[[source]]\nserver = \"10.0.0.1\"";
+    assert_eq!(written(&closed(Platform::VMware), own), words(&["server 10.0.0.1 iburst"]));
     let on_aws = decide(&closed(Platform::Aws), &config(""), false).image;
     assert_eq!(directives(&on_aws), ["lines that not every user may read"]);
 }
@@ -211,6 +213,18 @@ fn a_line_that_steers_a_terminal_is_named_in_letters() {
     let hostile = with_conf(Platform::Kvm, "server ntp1\u{1b}[31m iburst\nserver ntp2\n");
     assert_eq!(written(&hostile, ""), words(&["server ntp2"]));
     assert_eq!(directives(&decide(&hostile, &config(""), false).image)[0], "server ntp1\\u{1b}[31m iburst");
+}
+
+/// A pattern of an include that the agent does not know.
+#[test]
+fn of_a_file_that_cannot_be_read_whole_its_own_lines_count() {
+    let mut machine = with_conf(Platform::Kvm, "server ntp1\ninclude /etc/[ab].conf\n");
+    machine.conf = Err("which files /etc/[ab].conf stands for is not known".into());
+    assert_eq!(written(&machine, ""), words(&["server ntp1"]));
+    assert_eq!(
+        directives(&decide(&machine, &config(""), false).image),
+        ["what cannot be read", "server ntp1"]
+    );
 }
 
 #[test]
