@@ -151,11 +151,13 @@ fn name_lost_lines(plan: &mut Plan, image: &[ImageLine], text: &str) {
         Some(lines.join(", ")).filter(|lines| !lines.is_empty())
     };
     plan.notes.extend(named(sources).map(|lines| {
-        format!("replaced time sources: {lines}; a [[source]] of cloud-timesync.toml(5) keeps one")
+        format!(
+            "replaced time sources: {lines}; to keep one, name it as a [[source]]: cloud-timesync.toml(5)"
+        )
     }));
     plan.notes.extend(named(others).map(|lines| {
         format!(
-            "left out of the new chrony.conf: {lines}; [chrony] extra of cloud-timesync.toml(5) keeps a line"
+            "left out of the new chrony.conf: {lines}; to keep a line, name it in [chrony] extra: cloud-timesync.toml(5)"
         )
     }));
 }

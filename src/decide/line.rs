@@ -5,7 +5,7 @@ use crate::machine::{ConfLine, Machine, PtpClock};
 use crate::platform::{Clock, Directive, FastStart, Scale, Source, TWIN, pool};
 
 /// The comment above the image's own lines, by which a later run knows them where the receipt is gone.
-pub const MARK: &str = "Asked before cloud-timesync came: by chronyd, or by a daemon that was displaced.";
+pub const MARK: &str = "The image's own sources: chronyd, or a displaced daemon, asked them before.";
 
 /// A line of chrony.conf that names a source, or a directory of them.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -95,7 +95,7 @@ pub fn tell(plan: &mut Plan, machine: &Machine, intent: &Intent) {
         if goes && !lost.is_empty() {
             let (name, lost) = (rival.name, lost.join(", "));
             plan.notes.push(format!(
-                "{name} asked {lost}; chronyd does not; a [[source]] of cloud-timesync.toml(5) names one"
+                "{name} asked {lost}; chronyd does not; to keep one, name it as a [[source]]: cloud-timesync.toml(5)"
             ));
         }
     }

@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use super::{Check, Subject, Verdict, anywhere, if_observed, none_of, right, unknown, wrong};
+use crate::config::LEAP_TABLES;
 use crate::machine::{Conf, ConfLine};
 use crate::names::DRIFT;
 use crate::platform::{Scale, scale_of};
@@ -22,9 +23,6 @@ pub const CHECKS: &[Check] = &[
     anywhere("rtcsync", "The kernel keeps the real-time clock right", rtcsync)
         .next("add this line to your chrony.conf: rtcsync"),
 ];
-
-/// Directives that step at a leap second by a table.
-const LEAP_TABLES: [&str; 2] = ["leapsectz", "leapseclist"];
 
 /// Judges a chrony.conf that cloud-timesync does not write.
 fn if_theirs(subject: &Subject, judge: impl FnOnce(Conf) -> Verdict) -> Verdict {
