@@ -23,7 +23,7 @@ fn assert_replaced(evidence: &Evidence) {
     let said = "by `ntp:` of user data (/var/lib/cloud/instance/cloud-config.txt), and that is replaced: \
                 server ntp.tenant.example iburst";
     assert!(evidence.said(said), "{}", evidence.timeline());
-    assert_eq!(evidence.report()["verdict"], "right", "{}", evidence.timeline());
+    assert_eq!(evidence.found("chrony-conf").0, "right", "{}", evidence.timeline());
     let (verdict, found) = evidence.found("cloud-init-leaves-ntp");
     assert!(verdict == "right" && found.contains("user data"), "{verdict}: {found}");
 }
