@@ -123,3 +123,25 @@ fn the_next_run_restarts_a_chronyd_that_died_or_was_owed_it() {
     }
     assert!(!told.contains("not within 30 s"), "{told}");
 }
+
+/// A name that could not be looked up when chronyd started, and a source that its operator keeps offline.
+const SOURCES: &str = "server 169.254.169.123 iburst\nserver late.example iburst\nserver 169.254.10.3 offline\n\
+                       driftfile /var/lib/chrony/drift\n";
+const LOOK_UP: &str = "chronyc activity; echo 169.254.10.2 late.example >> /etc/hosts
+systemctl start cloud-timesync-resolve.service; sleep 1; chronyc activity";
+
+#[test]
+fn names_are_looked_up_and_an_offline_source_stays_so() {
+    let container = Container::of(Release::Debian13);
+    container.configure("chrony_conf = \"keep\"\n");
+    container.write("etc/chrony/chrony.conf", SOURCES);
+    container.drop_in("cloud-timesync-resolve.service", "[Unit]\nConditionVirtualization=\n");
+    let told = container.boot_looking(LOOK_UP).look();
+    let lines = |text: &str| told.lines().filter(|line| *line == text).count();
+    assert_eq!(lines("1 sources offline"), 2, "before and after: {told}");
+    assert_eq!(
+        (lines("1 sources with unknown address"), lines("0 sources with unknown address")),
+        (1, 1),
+        "{told}"
+    );
+}
