@@ -5,16 +5,17 @@ use std::thread;
 use super::*;
 use test_support::imds::*;
 
-/// Three requests of 1.8 s each are within every limit but the last.
+/// Three requests of 1.5 s each are within every limit but the last: the third is cut in its middle.
 #[test]
 fn slow_steps_are_cut_at_the_total_deadline() {
     let server = Server::answering(|request| {
-        thread::sleep(MS(1800));
+        thread::sleep(MS(1500));
         aws(request)
     });
-    let (answer, took) = ask(at(server.address), DEADLINE);
-    assert_no_proof(&answer, "instance-identity/document: no whole answer within 1.");
-    assert!((DEADLINE - LATE..DEADLINE + LATE).contains(&took), "took {took:?}");
+    let (answer, took) = ask(at(server.address), MS(4000));
+    assert_no_proof(&answer, "instance-identity/document: no whole answer within ");
+    assert!(!format!("{answer:?}").contains("2.0s"), "it had as long as any request: {answer:?}");
+    assert!((MS(3900)..MS(4000) + LATE).contains(&took), "took {took:?}");
 }
 
 const POISON: &str = "\nserver evil.example iburst\ncmdallow all\n";
@@ -102,6 +103,6 @@ fn bodies_that_are_not_what_they_should_be_prove_nothing() {
         let (answer, took) = ask(at(server.address), DEADLINE);
         assert_no_proof(&answer, "GET /opc/v2/instance/: not of this cloud's shape");
         assert_no_proof(&answer, "GET /metadata/instance?api-version=2021-08-01: not of this cloud's shape");
-        assert!(took < MS(1000), "{shown} took {took:?}");
+        assert!(took < LATE, "{shown} took {took:?}");
     }
 }

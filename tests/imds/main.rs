@@ -17,8 +17,8 @@ use cloud_timesync::platform::{Evidence, Platform, Strength};
 
 /// The agent's own.
 const DEADLINE: Duration = Duration::from_secs(5);
-/// Past the deadline, for a busy machine.
-const LATE: Duration = Duration::from_millis(300);
+/// How late a busy machine may come to what has happened: less than any deadline that was missed would cost.
+const LATE: Duration = Duration::from_secs(2);
 const MS: fn(u64) -> Duration = Duration::from_millis;
 
 /// Only an IPv4 endpoint.
@@ -32,6 +32,12 @@ fn ask(endpoints: Endpoints, deadline: Duration) -> (Answer, Duration) {
     let began = Instant::now();
     let answer = runtime.block_on(imds::ask(&endpoints, deadline));
     (answer, began.elapsed())
+}
+
+/// The quickest of five answers: what is not waited for shows in it, on a busy machine too.
+fn quickest(endpoints: impl Fn() -> Endpoints) -> (Answer, Duration) {
+    let answers = (0..5).map(|_| ask(endpoints(), DEADLINE));
+    answers.min_by_key(|(_, took)| *took).expect("five")
 }
 
 fn answer(v4: SocketAddr) -> Answer {
@@ -49,16 +55,12 @@ fn closed(host: &str) -> SocketAddr {
 
 #[track_caller]
 fn assert_no_proof(answer: &Answer, because: &str) {
-    match answer {
-        Answer::NoProof(why) => assert!(why.contains(because), "{because:?} is not in {why:?}"),
-        other => panic!("{other:?} is not NoProof"),
-    }
+    let Answer::NoProof(why) = answer else { panic!("{answer:?} is not NoProof") };
+    assert!(why.contains(because), "{because:?} is not in {why:?}");
 }
 
 #[track_caller]
 fn assert_ask_again(answer: &Answer, because: &str) {
-    match answer {
-        Answer::AskAgain(why) => assert!(why.contains(because), "{because:?} is not in {why:?}"),
-        other => panic!("{other:?} is not AskAgain"),
-    }
+    let Answer::AskAgain(why) = answer else { panic!("{answer:?} is not AskAgain") };
+    assert!(why.contains(because), "{because:?} is not in {why:?}");
 }

@@ -28,6 +28,20 @@ fn azure_is_proved_by_vm_id() {
     assert_eq!(answer(server.address), proved(Platform::Azure, "IMDS answers as that of Microsoft Azure"));
 }
 
+/// One that does not know this year's version.
+fn azure_of_2019(request: &Request) -> Vec<u8> {
+    match request.asks.as_str() {
+        _ if request.header("Metadata") != Some("true") => reply(400, "", ""),
+        "GET /metadata/instance?api-version=2019-06-01" => {
+            reply(200, "", format!(r#"{{"compute":{{"vmId":"{AZURE_ID}"}},"network":{{}}}}"#))
+        }
+        asks if asks.starts_with("GET /metadata/instance") => {
+            reply(400, "", r#"{"error":"Bad request","newest-versions":["2019-06-01"]}"#)
+        }
+        _ => reply(404, "", ""),
+    }
+}
+
 #[test]
 fn azure_of_an_older_version_is_proved() {
     let server = Server::answering(azure_of_2019);
@@ -217,16 +231,16 @@ fn two_clouds_at_once_are_neither() {
 
 #[test]
 fn a_contradiction_is_waited_for_no_longer_than_the_grace() {
-    let (answer, took) = ask(at(Server::answering(azure_and_oci_after(1000)).address), DEADLINE);
+    let (answer, took) = ask(at(Server::answering(azure_and_oci_after(4000)).address), DEADLINE);
     assert_eq!(answer, proved(Platform::Azure, "IMDS answers as that of Microsoft Azure"));
-    assert!((MS(290)..MS(700)).contains(&took), "took {took:?}");
+    assert!((MS(290)..MS(300) + LATE).contains(&took), "took {took:?}");
 }
 
 #[test]
 fn a_proof_does_not_wait_for_addresses_that_cannot_be_reached() {
     let v6 = Some(closed("127.0.0.7"));
-    let endpoints = Endpoints { v4: Server::answering(azure).address, aws_v6: v6, oci_v6: v6 };
-    let (answer, took) = ask(endpoints, DEADLINE);
+    let v4 = Server::answering(azure).address;
+    let (answer, took) = quickest(|| Endpoints { v4, aws_v6: v6, oci_v6: v6 });
     assert!(matches!(answer, Answer::Proved(_)), "{answer:?}");
     assert!(took < MS(240), "took {took:?}");
 }

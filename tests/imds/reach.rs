@@ -22,7 +22,7 @@ fn the_production_addresses_are_the_documented_ones() {
 fn refused_connections_end_with_the_deadline() {
     let (answer, took) = ask(at(closed("127.0.0.2")), MS(1000));
     assert_ask_again(&answer, "Connection refused");
-    assert!(took < MS(1300), "took {took:?}");
+    assert!(took < MS(1000) + LATE, "took {took:?}");
 }
 
 /// A full accept queue drops SYNs, as a link without a neighbour does.
@@ -38,7 +38,7 @@ fn an_address_that_swallows_packets_is_unreachable() {
     for deadline in [MS(300), MS(2000)] {
         let (answer, took) = thread::spawn(move || ask(at(address), deadline)).join().unwrap();
         assert_ask_again(&answer, "connecting to 127.0.0.1");
-        assert!(took < deadline + MS(300), "took {took:?}");
+        assert!(took < deadline + LATE, "took {took:?}");
     }
 }
 
@@ -51,7 +51,7 @@ fn a_service_that_comes_up_late_is_found() {
     });
     let (answer, took) = ask(at(address), DEADLINE);
     assert!(matches!(answer, Answer::Proved(_)), "{answer:?}");
-    assert!((MS(1500)..MS(2300)).contains(&took), "took {took:?}");
+    assert!((MS(1500)..MS(1500) + LATE).contains(&took), "took {took:?}");
     server.join().unwrap();
 }
 
@@ -72,15 +72,15 @@ fn busy_services_are_asked_again() {
 fn busy_services_end_with_the_deadline_and_may_answer_later() {
     let (answer, took) = ask(at(Server::answering(|_| reply(503, "", "")).address), MS(1000));
     assert_ask_again(&answer, "PUT /latest/api/token: status 503");
-    assert!((MS(500)..MS(1300)).contains(&took), "took {took:?}");
+    assert!((MS(500)..MS(1000) + LATE).contains(&took), "took {took:?}");
 }
 
 #[test]
 fn a_disabled_service_is_asked_once() {
     let server = Server::answering(|_| reply(403, "", ""));
-    let (answer, took) = ask(at(server.address), DEADLINE);
+    let (answer, took) = quickest(|| at(server.address));
     assert_no_proof(&answer, "PUT /latest/api/token: status 403");
-    assert_eq!(server.connections(), 4);
+    assert_eq!(server.connections(), 5 * 4);
     assert!(took < MS(240), "took {took:?}");
 }
 
