@@ -10,9 +10,9 @@ BIN ?= target/release/cloud-timesync
 ZSH_COMPLETIONS ?= zsh/vendor-completions
 SHARE = $(DESTDIR)$(PREFIX)/share
 
-# All tests but the boots of real machines, which take minutes and need the package.
+# All tests but boots of machines and of containers, which take minutes and need the package, and a cluster's waits.
 SUITES = $(patsubst tests/%/main.rs,%,$(wildcard tests/*/main.rs)) $(patsubst tests/%.rs,%,$(wildcard tests/*.rs))
-QUICK_TESTS = --lib --bins $(patsubst %,--test %,$(filter-out boot packages,$(SUITES)))
+QUICK_TESTS = --lib --bins $(patsubst %,--test %,$(filter-out boot cluster containers packages,$(SUITES)))
 BOOT_TESTS = cargo test --locked --test boot --
 # At a time: a guest waits for much of its boot, so there may be more than cores.
 GUESTS ?= 3
@@ -53,7 +53,7 @@ target/chrony:
 	cd $@.new && apt-get download --quiet chrony && dpkg-deb --extract chrony_*.deb .
 	mv $@.new $@
 
-quick-test: target/chrony ## all tests that boot no machine
+quick-test: target/chrony ## all tests that boot neither a machine nor a container
 	REQUIRE_TOOLS=1 cargo test --locked $(QUICK_TESTS)
 
 test: ## everything that CI runs: lint, tests, the packages, and boots of real machines; at its end what each part took
