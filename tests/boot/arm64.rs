@@ -6,7 +6,7 @@ use super::*;
 #[test]
 #[ignore = "make test-all"]
 fn arm64_as_aws_first_boot_waits_for_the_clock() {
-    let disk = Disk::of(Release::Debian13Arm64, Agent::Package);
+    let disk = Disk::of(Release::Debian13Arm64);
     let evidence = Boot::of(&disk, Machine::Aws, Cloud::aws()).look("cloud-timesync status --json").run();
     assert_first_boot(&evidence, "aws", &AWS_SOURCES, AMAZON);
     assert_judged_right(&evidence);
@@ -17,8 +17,8 @@ fn arm64_as_aws_first_boot_waits_for_the_clock() {
 #[test]
 #[ignore = "make test-all"]
 fn arm64_without_smbios_is_aws_by_its_metadata_service() {
-    let disk = Disk::of(Release::Debian13Arm64, Agent::Package);
-    let boot = Boot::of(&disk, Machine::Silent, Cloud::aws()).network_early();
+    let disk = Disk::of(Release::Debian13Arm64);
+    let boot = Boot::of(&disk, Machine::Silent, Cloud::aws()).option("network_early", 1);
     let evidence = boot.look("ls -d /sys/class/dmi/id /sys/firmware/dmi 2>&1").run();
     assert_first_boot(&evidence, "aws", &AWS_SOURCES, AMAZON);
     assert_judged_right(&evidence);
@@ -30,6 +30,6 @@ fn arm64_without_smbios_is_aws_by_its_metadata_service() {
     assert!(
         evidence.imds_connections() > 0,
         "nobody asked the metadata service: {:#?}",
-        info_lines(&evidence)
+        evidence.info_lines()
     );
 }

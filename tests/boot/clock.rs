@@ -114,7 +114,8 @@ fn steady(case: Case) {
 }
 
 fn bench(release: Release, cases: &[Case], script: &str) {
-    let disk = Disk::twisted(release, Agent::ReloadsAndQueues, |root| {
+    let disk = Disk::bare(release, |root| {
+        install_control(root, QUEUES);
         write(root, "etc/chrony/chrony.conf", "server 169.254.169.123 iburst\nmakestep 1.0 3\n");
         for (name, machines, cut_off) in cases {
             for (setting, machine) in SETTINGS.into_iter().zip(machines) {
@@ -122,7 +123,7 @@ fn bench(release: Release, cases: &[Case], script: &str) {
             }
         }
     });
-    let cloud = Cloud::new(Imds::Azure, &[AMAZON_NTP, METADATA, PUBLIC_NTP]);
+    let cloud = Cloud::new(Some(imds::azure), &[AMAZON_NTP, METADATA, PUBLIC_NTP]);
     let boot = Boot::of(&disk, Machine::Azure, cloud).hyperv_clock_after(0);
     let evidence = boot.looking_for(Duration::from_secs(5400)).look(&format!("{TOOLS}\n{script}")).run();
     assert!(

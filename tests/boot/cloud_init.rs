@@ -11,7 +11,7 @@ use super::*;
 #[ignore = "make test-all"]
 fn cloud_inits_own_ntp_settings_lose() {
     let image = "ntp: {enabled: true, ntp_client: chrony, servers: [169.254.7.97]}\n";
-    let disk = Disk::twisted(Release::Debian13CloudInit, Agent::Package, |root| {
+    let disk = Disk::twisted(Release::Debian13CloudInit, |root| {
         give(root, WRITES_CHRONY_CONF, image, ["", "ntp"]);
     });
     let evidence = Boot::of(&disk, Machine::Aws, Cloud::aws()).run();
@@ -25,7 +25,8 @@ fn cloud_inits_own_ntp_settings_lose() {
 #[test]
 #[ignore = "make test-all"]
 fn rhels_user_data_is_in_force_in_the_first_boot() {
-    let disk = Disk::twisted(Release::Debian13CloudInit, Agent::RpmOnRhel, |root| {
+    let disk = Disk::bare(Release::Debian13CloudInit, |root| {
+        rhel::install(root);
         let both = format!("{WRITES_A_CONFIGURATION}{WRITES_CHRONY_CONF}");
         give(root, &both, "system_info: {distro: rhel}\n", ["write_files", "ntp"]);
         render_for_rhel(root, 5);

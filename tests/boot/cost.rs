@@ -128,7 +128,11 @@ fn boot_once(disk: &Disk) -> Evidence {
 }
 
 fn boot_looking(disk: &Disk, began_s: u64, script: &str) -> Evidence {
-    Boot::of(disk, Machine::Aws, Cloud::aws()).in_virtual_time(began_s).unsettled().look(script).run()
+    Boot::of(disk, Machine::Aws, Cloud::aws())
+        .in_virtual_time(began_s)
+        .option("unsettled", 1)
+        .look(script)
+        .run()
 }
 
 impl Seen {
@@ -142,7 +146,7 @@ impl Seen {
             wait_ended_s: at("chrony-wait.service", "ActiveEnter"),
             agent_s: span("cloud-timesync.service").or_else(|| span("shell-agent.service")),
             reloads: evidence.reloads(),
-            reload_ms: evidence.journal.reload_ms(),
+            reload_ms: evidence.reload_ms(),
             processes: processes.expect("the number of processes"),
             ungated: gated(evidence).err().map(|why| why.to_string()).unwrap_or_default(),
             clock_error_s: evidence.clock_error_at_start(),

@@ -8,7 +8,7 @@ mod bench;
 
 use std::process::ExitCode;
 
-use test_support::{Entry, Evidence};
+use test_support::Evidence;
 
 use bench::*;
 
@@ -16,32 +16,37 @@ use bench::*;
 const STATUS: &str = "COLUMNS=100 LC_ALL=C.UTF-8 cloud-timesync status";
 
 fn main() -> ExitCode {
-    match std::env::args().nth(1).as_deref() {
-        Some("aws") => tell(|disk| Boot::of(disk, Machine::Aws, Cloud::aws())),
-        Some("gce") => tell(|disk| Boot::of(disk, Machine::Gce, Cloud::gce())),
-        Some("oci") => tell(|disk| Boot::of(disk, Machine::Oci, Cloud::oci())),
-        Some("azure") => tell(|disk| {
-            let boot = Boot::of(disk, Machine::Azure, Cloud::azure());
-            boot.hyperv_clock_after(0).until_selected("PHC0")
-        }),
-        Some("tree") => {
-            Installed::new(Release::Debian13);
-            ExitCode::SUCCESS
+    let argument = std::env::args().nth(1).unwrap_or_default();
+    let (machine, cloud) = match argument.as_str() {
+        "aws" => (Machine::Aws, Cloud::aws()),
+        "gce" => (Machine::Gce, Cloud::gce()),
+        "oci" => (Machine::Oci, Cloud::oci()),
+        "azure" => (Machine::Azure, Cloud::azure()),
+        "tree" => {
+            Release::Debian13.installed();
+            return ExitCode::SUCCESS;
         }
         _ => {
             eprintln!("usage: demo aws|gce|azure|oci, or demo tree");
-            ExitCode::from(2)
+            return ExitCode::from(2);
         }
-    }
+    };
+    let disk = Disk::named("demo", Release::Debian13, |root| install_package(root, Release::Debian13));
+    let boot = Boot::of(&disk, machine, cloud).look(STATUS);
+    tell(
+        &disk,
+        if machine == Machine::Azure { boot.hyperv_clock_after(0).until_selected("PHC0") } else { boot },
+    )
 }
 
-fn tell(boot: impl FnOnce(&Disk) -> Boot<'_>) -> ExitCode {
-    let disk = Disk::named("demo", Release::Debian13, Agent::Package, |_| ());
-    let evidence = boot(&disk).look(STATUS).run();
+fn tell(disk: &Disk, boot: Boot) -> ExitCode {
+    let evidence = boot.run();
     let gate = gated(&evidence);
-    println!("\nWhat happened, in seconds since the kernel began\n{}", events(&evidence));
-    println!("cloud-timesync status\n{}", indented(&evidence.look()));
-    println!("{}", clock(&evidence));
+    println!("\nWhat happened, in seconds since the kernel began");
+    let timeline = evidence.timeline();
+    timeline.lines().filter(|line| !line.contains("unmet condition")).for_each(|line| println!("{line}"));
+    println!("cloud-timesync status\n{}", evidence.look());
+    println!("The clock: {}", clock(&evidence).unwrap_or_else(|| "unknown".to_owned()));
     println!(
         "cloud-timesync's own checks of the boot: {}",
         evidence.report()["verdict"].as_str().unwrap_or("none")
@@ -54,26 +59,11 @@ fn tell(boot: impl FnOnce(&Disk) -> Boot<'_>) -> ExitCode {
     if gate.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// The timeline without the units that had nothing to do.
-fn events(evidence: &Evidence) -> String {
-    let timeline = evidence.timeline();
-    let lines = timeline.lines().filter(|line| !line.contains("skipped because of an unmet condition"));
-    lines.map(|line| format!("{line}\n")).collect()
-}
-
-fn indented(text: &str) -> String {
-    text.lines().map(|line| format!("    {line}\n")).collect()
-}
-
 /// How far off the clock was at power on, by chronyd's step, and when the database started.
-fn clock(evidence: &Evidence) -> String {
-    let step = evidence.clock_step().map(Entry::message).unwrap_or_default();
-    let step = step.split_whitespace().find_map(|word| word.parse::<f64>().ok());
-    let years = step.map_or("unknown".to_owned(), |seconds| {
-        let (years, way) = (seconds.abs() / 31_557_600.0, if seconds < 0.0 { "ahead" } else { "behind" });
-        format!("{years:.1} years {way}")
-    });
-    let start =
-        evidence.clock_error_at_start().map_or("unknown".to_owned(), |error| format!("{error:+.3} s"));
-    format!("The clock: {years} at power on, {start} when scylla-server started")
+fn clock(evidence: &Evidence) -> Option<String> {
+    let step =
+        evidence.clock_step()?.message().split_whitespace().find_map(|word| word.parse::<f64>().ok())?;
+    let (years, way) = (step.abs() / 31_557_600.0, if step < 0.0 { "ahead" } else { "behind" });
+    let error = evidence.clock_error_at_start()?;
+    Some(format!("{years:.1} years {way} at power on, {error:+.3} s when scylla-server started"))
 }

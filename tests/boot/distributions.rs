@@ -19,7 +19,7 @@ fn debian_sid_as_aws_on_hold_waits_for_the_clock_and_no_longer() {
 #[test]
 #[ignore = "make test-all"]
 fn debian_testing_as_azure_first_boot_waits_for_the_clock() {
-    let disk = Disk::of(Release::DebianTesting, Agent::Package);
+    let disk = Disk::of(Release::DebianTesting);
     let boot = Boot::of(&disk, Machine::Azure, Cloud::azure()).hyperv_clock_after(0).until_selected(CLOCK);
     let evidence = boot.look(&format!("{VERSIONS}\n{RESOLVE}")).run();
     say_versions(&evidence);
@@ -34,8 +34,7 @@ fn debian_testing_as_azure_first_boot_waits_for_the_clock() {
 }
 
 fn first_boot(release: Release, config: &str) {
-    let disk =
-        Disk::twisted(release, Agent::Package, |root| write(root, "etc/cloud-timesync/config.toml", config));
+    let disk = Disk::twisted(release, |root| write(root, "etc/cloud-timesync/config.toml", config));
     let evidence = Boot::of(&disk, Machine::Aws, Cloud::aws()).look(VERSIONS).run();
     say_versions(&evidence);
     assert_first_boot(&evidence, "aws", &AWS_SOURCES, AMAZON);

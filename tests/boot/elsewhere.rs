@@ -23,42 +23,21 @@ fn forget_the_pool(root: &Path) {
 
 fn assert_elsewhere(evidence: &Evidence, expected_platform: &str, sources: &[&str], selected: &str) {
     assert_gated(evidence);
-    assert_eq!(platform(evidence), expected_platform);
+    assert_eq!(evidence.platform(), expected_platform);
     assert_eq!(evidence.source_directives(), sources);
-    assert_eq!(evidence.selected_source().as_deref(), Some(selected));
+    assert_eq!(evidence.selected_source(), Some(selected));
     assert_judged_right(evidence);
     assert_asked_nobody(evidence);
 }
 
 #[test]
-fn openstack_takes_the_operators_source_and_is_right_at_once() {
-    let disk = Disk::twisted(Release::Debian13, Agent::Package, |root| {
-        let config =
-            "[[source]]\nserver = \"ntp1.example.com\"\nscale = \"utc\"\nplatforms = [\"openstack\"]\n";
-        write(root, "etc/cloud-timesync/config.toml", config);
-        let hosts = fs::read_to_string(root.join("etc/hosts")).expect("reading the tree's hosts");
-        write(root, "etc/hosts", &format!("{hosts}{PUBLIC_NTP} ntp1.example.com\n"));
-    });
-    let boot = || Boot::of(&disk, Machine::OpenStack, Cloud::new(Imds::Absent, &[PUBLIC_NTP]));
-    let first = boot().run();
-    assert_elsewhere(&first, "openstack", &["server ntp1.example.com iburst"], PUBLIC);
-    assert_eq!(first.fragment_directives(), [""; 0]);
-    let second = boot().look("cloud-timesync plan --json").run();
-    assert_gated(&second);
-    assert_eq!(second.stat(&AGENTS_PATHS), first.stat(&AGENTS_PATHS), "something was written");
-    assert_eq!(info_lines(&second).len(), 1, "{:#?}", info_lines(&second));
-    let plan: serde_json::Value = serde_json::from_str(&second.look()).expect("the plan as JSON");
-    assert_eq!((&plan["edits"], &plan["jobs"]), (&serde_json::json!([]), &serde_json::json!([])));
-}
-
-#[test]
 #[ignore = "make test-all"]
 fn kvm_follows_dhcps_server_where_the_pool_is_out_of_reach() {
-    let disk = Disk::twisted(Release::Debian13, Agent::Package, |root| {
+    let disk = Disk::twisted(Release::Debian13, |root| {
         dhcp_hands_out(root, PUBLIC);
         forget_the_pool(root);
     });
-    let evidence = Boot::of(&disk, Machine::Kvm, Cloud::new(Imds::Absent, &[PUBLIC_NTP])).run();
+    let evidence = Boot::of(&disk, Machine::Kvm, Cloud::new(None, &[PUBLIC_NTP])).run();
     assert_elsewhere(&evidence, "kvm", &DEBIAN_SOURCES, PUBLIC);
     assert_eq!(evidence.fragment_directives(), [DHCP_LINE]);
 }
@@ -68,12 +47,13 @@ fn kvm_follows_dhcps_server_where_the_pool_is_out_of_reach() {
 #[test]
 #[ignore = "make test-all"]
 fn a_wrong_hyper_v_clock_does_not_outvote_the_only_server() {
-    let disk = Disk::twisted(Release::Debian13, Agent::Package, |root| {
+    let disk = Disk::twisted(Release::Debian13, |root| {
         dhcp_hands_out(root, PUBLIC);
         forget_the_pool(root);
     });
-    let cloud = Cloud::new(Imds::Absent, &[PUBLIC_NTP]);
-    let boot = Boot::of(&disk, Machine::HyperV, cloud).hyperv_clock_after(0).hyperv_clock_ahead(120);
+    let cloud = Cloud::new(None, &[PUBLIC_NTP]);
+    let boot =
+        Boot::of(&disk, Machine::HyperV, cloud).hyperv_clock_after(0).option("hyperv_clock_ahead", 120);
     let evidence = boot.look("sleep 20; chronyc -c -n sources").run();
     let watched = "refclock PHC /dev/ptp_hyperv poll 3 refid HYPV noselect";
     assert_elsewhere(&evidence, "hyperv", &[DEBIAN_SOURCES[0], watched], PUBLIC);
@@ -88,8 +68,8 @@ fn a_wrong_hyper_v_clock_does_not_outvote_the_only_server() {
 #[test]
 #[ignore = "make test-all"]
 fn a_machine_that_is_not_virtual_follows_the_distributions_pool() {
-    let disk = Disk::of(Release::Debian13, Agent::Package);
-    let evidence = Boot::of(&disk, Machine::Metal, Cloud::new(Imds::Absent, &[PUBLIC_NTP])).run();
+    let disk = Disk::of(Release::Debian13);
+    let evidence = Boot::of(&disk, Machine::Metal, Cloud::new(None, &[PUBLIC_NTP])).run();
     assert_elsewhere(&evidence, "metal", &DEBIAN_SOURCES, PUBLIC);
     assert_eq!(evidence.fragment_directives(), [DHCP_LINE]);
 }
@@ -97,21 +77,21 @@ fn a_machine_that_is_not_virtual_follows_the_distributions_pool() {
 const AMAZON_V6: &str = "fd00:ec2::123";
 
 fn boot_without_ipv4(disk: &Disk) -> Boot<'_> {
-    Boot::of(disk, Machine::Aws, Cloud::aws_v6()).without_ipv4().until_selected(AMAZON_V6)
+    Boot::of(disk, Machine::Aws, Cloud::aws_v6()).option("without_ipv4", 1).until_selected(AMAZON_V6)
 }
 
 fn assert_goes_by_ipv6(evidence: &Evidence) {
     let sources = ["server fd00:ec2::123 prefer iburst minpoll 4 maxpoll 4", "pool time.aws.com iburst"];
     assert_gated(evidence);
-    assert_eq!(platform(evidence), "aws");
+    assert_eq!(evidence.platform(), "aws");
     assert_eq!(evidence.source_directives(), sources, "{}", evidence.timeline());
-    assert_eq!(evidence.selected_source().as_deref(), Some(AMAZON_V6));
+    assert_eq!(evidence.selected_source(), Some(AMAZON_V6));
     assert_eq!(evidence.starts_of("scylla-server.service"), 1, "{}", evidence.timeline());
 }
 
 #[test]
 fn aws_without_ipv4_asks_amazons_ipv6_address_in_the_first_boot() {
-    let disk = Disk::of(Release::Debian13, Agent::Package);
+    let disk = Disk::of(Release::Debian13);
     assert_goes_by_ipv6(&boot_without_ipv4(&disk).run());
 }
 
@@ -119,10 +99,12 @@ fn aws_without_ipv4_asks_amazons_ipv6_address_in_the_first_boot() {
 #[test]
 #[ignore = "make test-all"]
 fn an_image_made_with_ipv4_is_right_without_it() {
-    let disk = Disk::of(Release::Debian13, Agent::Package);
+    let disk = Disk::of(Release::Debian13);
     let maker = Boot::of(&disk, Machine::Aws, Cloud::aws()).run();
     assert_first_boot(&maker, "aws", &AWS_SOURCES, AMAZON);
-    let first = boot_without_ipv4(&disk).uuid("ec2a7c05-1b9d-4e0f-8a6c-0fedcba98765").run();
+    let mut boot = boot_without_ipv4(&disk);
+    boot.hardware.uuid = Some("ec2a7c05-1b9d-4e0f-8a6c-0fedcba98765");
+    let first = boot.run();
     assert_goes_by_ipv6(&first);
     let [maker, first] = [maker, first].map(|machine| machine.file(SEEN).expect("it saw the network"));
     assert_eq!(

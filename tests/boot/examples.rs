@@ -29,7 +29,7 @@ fn packers_lines_leave_one_file_to_the_first_boot() {
         .collect();
     assert!(lines.len() > 4, "{lines:?}");
     assert!(text.contains("execute_command = \"sudo sh -eu {{ .Path }}\""), "{text}");
-    let disk = Disk::twisted(Release::Debian13, Agent::Absent, |root| {
+    let disk = Disk::bare(Release::Debian13, |root| {
         fs::copy(package(), root.join("tmp/cloud-timesync.deb")).expect("what its file provisioner does");
         write(root, "tmp/script.sh", &(lines.join("\n") + "\n"));
         run(chroot(root, "sh").args(["-eu", "/tmp/script.sh"]));
@@ -43,7 +43,7 @@ fn packers_lines_leave_one_file_to_the_first_boot() {
 #[test]
 #[ignore = "make test-all"]
 fn cloud_inits_user_data_gates_the_database_that_it_starts() {
-    let disk = Disk::twisted(Release::Debian13CloudInit, Agent::Absent, |root| {
+    let disk = Disk::bare(Release::Debian13CloudInit, |root| {
         let seed = "var/lib/cloud/seed/nocloud/user-data";
         write(root, seed, &read("cloud-init/user-data.yaml"));
         let said = run(chroot(root, "cloud-init").args(["schema", "--config-file"]).arg(format!("/{seed}")));
@@ -86,7 +86,7 @@ fn mmdebstraps_script_makes_a_tree_that_is_prepared() {
 fn scylla_machine_images_script_prepares_its_machine() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let tree = directory.path().join("tree");
-    copy(&Installed::new(Release::Debian13CloudInit).root(), &tree);
+    copy(&Release::Debian13CloudInit.installed().root(), &tree);
     fs::copy(package(), tree.join("tmp/cloud-timesync.deb")).expect("copying the package into the tree");
     run(chroot(&tree, "dpkg").args(["--install", "/tmp/cloud-timesync.deb"]));
     add_database(&tree);

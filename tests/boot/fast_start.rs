@@ -46,10 +46,10 @@ ExecMainStatus=0
 
 #[test]
 fn a_fast_start_on_azure_is_right_in_seconds_by_the_clock_alone() {
-    let disk = Disk::twisted(Release::Debian13, Agent::Package, |root| {
+    let disk = Disk::twisted(Release::Debian13, |root| {
         write(root, "etc/cloud-timesync/config.toml", "fast_start = true\n");
     });
-    let cloud = Cloud::new(Imds::Azure, &[]);
+    let cloud = Cloud::new(Some(imds::azure), &[]);
     let boot = Boot::of(&disk, Machine::Azure, cloud).hyperv_clock_after(0).until_selected(CLOCK);
     let evidence = boot.look(SCRIPT).run();
     let seconds = wait_s(&evidence);
@@ -62,7 +62,8 @@ fn a_fast_start_on_azure_is_right_in_seconds_by_the_clock_alone() {
     let told: Vec<&Entry> = evidence.journal.iter().filter(|entry| entry.says("New makestep")).collect();
     let rules: Vec<&str> = told.iter().map(|entry| entry.message()).collect();
     assert_eq!(rules, ["New makestep 0.100000 3", "New makestep 1.000000 -1"], "{}", evidence.timeline());
-    let [ended, started] = [told.last().copied(), evidence.database_started()].map(|it| it.map(Entry::at));
+    let [ended, started] =
+        [told.last().copied(), evidence.start_of("scylla-server.service")].map(|it| it.map(Entry::at));
     let (ended, started) = (ended.expect("a makestep"), started.expect("a start"));
     // journald may read PID 1's line first.
     let late = STAMPED_LATE.as_secs_f64();

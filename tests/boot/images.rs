@@ -1,23 +1,10 @@
-//! Images: sealed, and prepared.
+//! Prepared images. One that is sealed is in tests/containers, too.
 
 use std::process::Command;
 
 use cloud_timesync::journal;
 
 use super::*;
-
-#[test]
-fn a_sealed_image_keeps_its_chronyd_through_the_presets() {
-    let disk = Disk::twisted(Release::Debian13, Agent::Package, |root| {
-        write(root, "etc/machine-id", "uninitialized\n");
-    });
-    let evidence = Boot::of(&disk, Machine::Aws, Cloud::aws()).run();
-    let first = evidence.journal.first(|entry| entry.says("Detected first boot"));
-    assert!(first.is_some(), "systemd did not take this for a first boot, and applied no presets");
-    assert_first_boot(&evidence, "aws", &AWS_SOURCES, AMAZON);
-    assert_eq!(evidence.property("chronyd-restricted.service", "ActiveState"), "inactive");
-    assert_ne!(evidence.property("chronyd-restricted.service", "UnitFileState"), "enabled");
-}
 
 // Prepared images: `apply --root` did what needs no cloud.
 
@@ -63,7 +50,7 @@ fn an_image_prepared_for_its_platform_has_nothing_to_do() {
 #[test]
 #[ignore = "make test-all"]
 fn an_arm64_image_of_an_amd64_builder_has_nothing_to_do() {
-    assert_nothing_to_do_on_oci(&Disk::twisted(Release::Debian13Arm64, Agent::Package, |root| {
+    assert_nothing_to_do_on_oci(&Disk::twisted(Release::Debian13Arm64, |root| {
         let mut agent = Command::new(env!("CARGO_BIN_EXE_cloud-timesync"));
         let output = agent.args(["apply", "--platform", "oci", "--root"]).arg(root).output();
         let output = output.expect("the agent runs");
@@ -75,12 +62,12 @@ fn an_arm64_image_of_an_amd64_builder_has_nothing_to_do() {
 fn assert_nothing_to_do_on_oci(disk: &Disk) {
     let evidence = Boot::of(disk, Machine::Oci, Cloud::oci()).run();
     assert_gated(&evidence);
-    assert_eq!(platform(&evidence), "oci");
+    assert_eq!(evidence.platform(), "oci");
     assert_eq!(evidence.source_directives(), OCI_SOURCES);
     assert_judged_right(&evidence);
     assert_eq!(evidence.reloads(), 0, "{}", evidence.timeline());
     assert_eq!(written(&evidence), [""; 0]);
-    assert_eq!(info_lines(&evidence).len(), 1, "{:#?}", info_lines(&evidence));
+    assert_eq!(evidence.info_lines().len(), 1, "{:#?}", evidence.info_lines());
 }
 
 /// The network comes late, and with it a metadata service that is nobody's: until then, what is right everywhere stays.
@@ -92,14 +79,15 @@ fn an_image_that_nothing_names_gets_its_configuration_back() {
     let disk = prepared(Release::Debian13, &[], |root| {
         own.extend(OWN.map(|name| fs::read_to_string(root.join("etc/chrony").join(name)).ok()));
     });
-    let cloud = Cloud::new(Imds::Lookalike, &[PUBLIC_NTP]);
-    let boot = Boot::of(&disk, Machine::LooksLikeEc2, cloud).network_after(20).until_selected(PUBLIC);
+    let cloud = Cloud::new(Some(imds::openstack), &[PUBLIC_NTP]);
+    let boot =
+        Boot::of(&disk, Machine::LooksLikeEc2, cloud).option("network_after", 20).until_selected(PUBLIC);
     let evidence = boot.look("cloud-timesync plan --exit-code; echo plan exits with $?").run();
     assert_gated(&evidence);
-    assert_eq!(platform(&evidence), "unknown");
+    assert_eq!(evidence.platform(), "unknown");
     let now = OWN.map(|name| evidence.file(&format!("/etc/chrony/{name}")));
     assert!(own.iter().all(Option::is_some), "{own:?}");
-    assert_eq!(now[..], own, "{:#?}", info_lines(&evidence));
+    assert_eq!(now[..], own, "{:#?}", evidence.info_lines());
     let giver = evidence.agent().into_iter().find(|entry| entry.says("restored /etc/chrony/chrony.conf"));
     let giver = giver.map(|entry| entry.unit());
     assert_eq!(giver, Some("cloud-timesync-online.service"), "{:#?}", evidence.agent());
@@ -121,7 +109,7 @@ cp /tmp/scylla-server.clock /run
 #[test]
 #[ignore = "make test-all"]
 fn an_image_of_scylla_machine_image_is_right_in_its_first_boot() {
-    let disk = Disk::twisted(Release::Debian12, Agent::Package, |root| {
+    let disk = Disk::twisted(Release::Debian12, |root| {
         fs::remove_file(root.join("etc/chrony/sources.d/vendor.sources")).expect("it wipes that directory");
         fs::remove_file(root.join("etc/chrony/conf.d/99-vendor.conf")).expect("and that one");
         let image =
@@ -139,7 +127,7 @@ fn an_image_of_scylla_machine_image_is_right_in_its_first_boot() {
 
 /// A disk whose tree an image builder prepared with the package's own program, after the twist.
 fn prepared(release: Release, told: &[&str], twist: impl FnOnce(&Path)) -> Disk {
-    Disk::twisted(release, Agent::Package, |root| {
+    Disk::twisted(release, |root| {
         twist(root);
         run(Command::new(root.join("usr/bin/cloud-timesync")).args(["apply", "--root"]).arg(root).args(told));
     })
@@ -150,7 +138,7 @@ pub fn assert_one_file_and_no_reload(evidence: &Evidence, jobs: &str) {
     assert_eq!(written(evidence), ["/etc/chrony/chrony.conf"]);
     let done = evidence.agent().into_iter().find(|entry| entry.field("MESSAGE_ID") == journal::DONE);
     let done = done.map(|entry| (entry.says(": 1 edit;"), entry.field("JOBS")));
-    assert_eq!(done, Some((true, jobs)), "{:#?}", info_lines(evidence));
+    assert_eq!(done, Some((true, jobs)), "{:#?}", evidence.info_lines());
 }
 
 /// The files that were written in this boot, beside the agent's own: the disk's own word. The guest's clock said 2036

@@ -1,4 +1,4 @@
-//! The Hyper-V clock: late, too late, never, and gone.
+//! The Hyper-V clock: late, too late, and gone.
 
 use std::time::Duration;
 
@@ -7,35 +7,42 @@ use super::*;
 #[test]
 #[ignore = "make test-all"]
 fn an_azure_clock_within_the_agents_wait_is_used_at_once() {
-    let disk = Disk::of(Release::Debian13, Agent::Package);
+    let disk = Disk::of(Release::Debian13);
     let boot = Boot::of(&disk, Machine::Azure, Cloud::azure()).hyperv_clock_after(5).until_selected(CLOCK);
     let evidence = boot.run();
     assert_first_boot(&evidence, "azure", &AZURE_SOURCES, CLOCK);
     assert_eq!(evidence.starts_of("chrony.service"), 1, "chronyd was restarted\n{}", evidence.timeline());
     // Its event asked for the adoption while the agent still waited for it.
-    let asked = evidence.journal.first(|entry| entry.is_about("cloud-timesync-adopt.service"));
+    let asked = evidence.first(|entry| entry.is_about("cloud-timesync-adopt.service"));
     assert!(asked.is_some_and(|entry| entry.says("unmet condition")), "{asked:?}");
     assert_eq!(said_by_adopt(&evidence), [""; 0]);
 }
 
+/// What the agent leaves when it gives the clock up.
+const LOOK_AT_FALLBACK: &str = "[Service]\nExecStartPost=+sh -c 'cp /etc/chrony/chrony.conf /run/fallback; ls /run/cloud-timesync >> /run/fallback'\n";
+
+/// Until then it is the fallback that the database waits for.
 #[test]
 fn an_azure_clock_after_the_agents_wait_is_adopted_later() {
-    let disk = Disk::of(Release::Debian13, Agent::Package);
+    let disk = Disk::twisted(Release::Debian13, |root| {
+        write(root, "usr/lib/systemd/system/cloud-timesync.service.d/50-look.conf", LOOK_AT_FALLBACK);
+    });
     let boot = Boot::of(&disk, Machine::Azure, Cloud::azure()).hyperv_clock_after(40).until_selected(CLOCK);
-    let evidence = boot.run();
+    let evidence = boot.option("clock_steps", 1).look("cat /run/fallback").run();
+    assert_waited_10_s(&evidence);
+    let fallback = evidence.look();
+    assert!(
+        fallback.contains(&format!("\n{AZURE_FALLBACK}\n")) && !fallback.contains("\nrefclock"),
+        "{fallback}"
+    );
+    assert!(fallback.contains("\nawaits-ptp\n"), "nobody would adopt it: {fallback}");
     assert_first_boot(&evidence, "azure", &AZURE_SOURCES, CLOCK);
-    assert_eq!(
-        evidence.starts_of("chrony.service"),
-        2,
-        "chronyd was not restarted once\n{}",
-        evidence.timeline()
-    );
-    assert_eq!(
-        evidence.starts_of("scylla-server.service"),
-        1,
-        "the database was touched\n{}",
-        evidence.timeline()
-    );
+    let selected = evidence.first(|entry| entry.is_from("chronyd") && entry.says("Selected source"));
+    assert!(selected.is_some_and(|entry| entry.says(PUBLIC)), "{}", evidence.timeline());
+    let chronyd = evidence.starts_of("chrony.service");
+    assert_eq!(chronyd, 2, "chronyd was not restarted once\n{}", evidence.timeline());
+    let database = evidence.starts_of("scylla-server.service");
+    assert_eq!(database, 1, "the database was touched\n{}", evidence.timeline());
     assert_eq!(evidence.property("scylla-server.service", "NRestarts"), "0");
     assert_ne!(said_by_adopt(&evidence), [""; 0]);
     assert_eq!(evidence.file("/run/cloud-timesync/awaits-ptp"), None, "it was adopted");
@@ -44,20 +51,11 @@ fn an_azure_clock_after_the_agents_wait_is_adopted_later() {
     assert!(report.contains(r#""found":"/dev/ptp_hyperv","name":"ptp-clock""#), "an old verdict: {report}");
 }
 
-#[test]
-fn an_azure_clock_that_never_comes_leaves_the_fallback() {
-    let disk = Disk::of(Release::Debian13, Agent::Package);
-    let evidence = Boot::of(&disk, Machine::Azure, Cloud::azure()).clock_steps().run();
-    assert_first_boot(&evidence, "azure", &[AZURE_FALLBACK], PUBLIC);
-    assert!(evidence.file("/run/cloud-timesync/awaits-ptp").is_some(), "nobody would adopt it");
-    assert_waited_10_s(&evidence);
-}
-
 /// The clock is stepped ten years on and fifteen back meanwhile: neither ends the wait, nor prolongs it.
 fn assert_waited_10_s(evidence: &Evidence) {
     let at = |entry: Option<&Entry>| entry.map_or(f64::NAN, Entry::at);
     let agent = "cloud-timesync.service";
-    let began = at(evidence.journal.first(|entry| entry.is_about(agent) && entry.says("Starting")));
+    let began = at(evidence.first(|entry| entry.is_about(agent) && entry.says("Starting")));
     let gave_up = at(evidence.agent().into_iter().find(|entry| entry.says("did not come within 10 s")));
     let steps: Vec<f64> =
         evidence.journal.iter().filter(|entry| entry.is_from("clock-steps")).map(Entry::at).collect();
@@ -93,7 +91,7 @@ fn an_azure_clock_that_goes_leaves_the_fallback() {
         until_selected 169.254.7.7
         cloud-timesync plan --exit-code > /dev/null 2>&1; echo "plan: $?"
     "#;
-    let disk = Disk::of(Release::Debian13, Agent::Package);
+    let disk = Disk::of(Release::Debian13);
     let boot = Boot::of(&disk, Machine::Azure, Cloud::azure()).hyperv_clock_after(0);
     let evidence = boot.look(SCRIPT).looking_for(Duration::from_secs(900)).run();
     assert_gated(&evidence);

@@ -5,12 +5,11 @@
 
 #![allow(clippy::disallowed_methods)] // the bench reads, writes and runs what guests are made of
 
-mod again;
 mod arm64;
 mod bench;
+mod checks;
 mod clock;
 mod cloud_init;
-mod confined;
 mod cost;
 mod distributions;
 mod doubt;
@@ -28,14 +27,14 @@ mod operator;
 mod powercut;
 mod rhel;
 mod rivals;
-mod verify;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use bench::*;
 use test_support::bench::{chroot, overlay};
-use test_support::{Entry, Evidence, copy, run};
+use test_support::{Entry, Evidence, copy, imds, package, put as write, run};
 
 const AWS_SOURCES: [&str; 2] =
     ["server 169.254.169.123 prefer iburst minpoll 4 maxpoll 4", "pool time.aws.com iburst"];
@@ -61,8 +60,11 @@ const AGENTS_PATHS: [&str; 4] =
 
 #[test]
 fn a_gate_that_only_enables_and_reloads_is_seen_to_fail() {
-    let disk = Disk::twisted(Release::Debian13, Agent::OnlyReloads, unpack_package);
-    let boot = Boot::of(&disk, Machine::Aws, Cloud::new(Imds::Aws, &[PUBLIC_NTP]));
+    let disk = Disk::bare(Release::Debian13, |root| {
+        install_control(root, "");
+        unpack_package(root);
+    });
+    let boot = Boot::of(&disk, Machine::Aws, Cloud::new(Some(imds::aws), &[PUBLIC_NTP]));
     // chronyd's profile lets it read no configuration there: the bench would see a denial if one came.
     const DENIED: &str = "touch /srv/chrony.conf; chronyd -p -f /srv/chrony.conf > /dev/null 2>&1";
     let evidence = boot.look(&format!("{DENIED}\n{UNPACKED}/usr/bin/cloud-timesync verify --json")).run();
@@ -72,32 +74,32 @@ fn a_gate_that_only_enables_and_reloads_is_seen_to_fail() {
         evidence.clock_error_at_start().is_some_and(|error| error > 1e8),
         "the clock was right by chance"
     );
-    assert!(verify::complaints(&evidence.look()).contains("database-waited"), "{}", evidence.look());
+    assert!(checks::complaints(&evidence.look()).contains("database-waited"), "{}", evidence.look());
 }
 
 #[test]
 #[ignore = "make test-all"]
 fn a_gate_that_queues_the_wait_is_seen_to_hold() {
-    let disk = Disk::of(Release::Debian13, Agent::ReloadsAndQueues);
-    let evidence = Boot::of(&disk, Machine::Aws, Cloud::new(Imds::Aws, &[PUBLIC_NTP])).run();
+    let disk = Disk::bare(Release::Debian13, |root| install_control(root, QUEUES));
+    let evidence = Boot::of(&disk, Machine::Aws, Cloud::new(Some(imds::aws), &[PUBLIC_NTP])).run();
     assert_gated(&evidence);
 }
 
 /// What a first boot must show, wherever time can be had.
 fn assert_first_boot(evidence: &Evidence, expected_platform: &str, sources: &[&str], selected: &str) {
     // First: the sources of another platform may be out of reach, and then nothing else holds either.
-    assert_eq!(platform(evidence), expected_platform, "the agent said {:#?}", info_lines(evidence));
+    assert_eq!(evidence.platform(), expected_platform, "the agent said {:#?}", evidence.info_lines());
     assert_gated(evidence);
     // Beside the target: Debian 12 reaches that with chronyd's start, where no wait is queued.
     let after = evidence.property("scylla-server.service", "After");
     assert!(after.contains("chrony-wait.service"), "the database is not ordered after chrony-wait: {after}");
     assert_eq!(evidence.source_directives(), sources, "chrony.conf has other sources");
     assert_eq!(evidence.fragment_directives(), [""; 0], "chrony.conf reads more than itself");
-    assert_eq!(evidence.selected_source().as_deref(), Some(selected), "chronyd follows another source");
+    assert_eq!(evidence.selected_source(), Some(selected), "chronyd follows another source");
     for vendors in ["/etc/chrony/sources.d/vendor.sources", "/etc/chrony/conf.d/99-vendor.conf"] {
         assert_eq!(evidence.file(vendors), None, "{vendors} was not set aside");
     }
-    let lines = info_lines(evidence);
+    let lines = evidence.info_lines();
     assert!((1..10).contains(&lines.len()), "not one to nine lines at info: {lines:#?}");
 }
 
@@ -119,22 +121,19 @@ fn assert_asked_nobody(evidence: &Evidence) {
     );
 }
 
-/// The agent's last word on where it is.
-fn platform(evidence: &Evidence) -> String {
-    let told = evidence.agent().into_iter().rev().map(|entry| entry.field("PLATFORM"));
-    told.into_iter().find(|platform| !platform.is_empty()).unwrap_or_default().to_owned()
+/// Where `unpack_package` puts it.
+const UNPACKED: &str = "/usr/share/boot-bench/package";
+
+/// The package's files, where nothing but a scenario's script finds them.
+fn unpack_package(root: &Path) {
+    run(Command::new("dpkg-deb").arg("--extract").arg(package()).arg(root.join(&UNPACKED[1..])));
 }
 
-/// What the agent said before chronyd started, that an operator sees without asking for more.
-fn info_lines(evidence: &Evidence) -> Vec<&str> {
-    let early = evidence.agent().into_iter().filter(|entry| entry.unit() == "cloud-timesync.service");
-    let lines = early.filter(|entry| entry.priority() <= 6);
-    lines.map(|entry| entry.message()).collect()
+/// The control's agent only enables and reloads. It stands for every gate that looks right and does not hold. With QUEUES it
+/// queues the wait: the least that does hold.
+fn install_control(root: &Path, more: &str) {
+    overlay(&source("control"), root);
+    write(root, "etc/control-agent", &format!("CONTROL={more}\n"));
 }
 
-fn write(root: &Path, path: &str, text: &str) {
-    let path = root.join(path);
-    fs::create_dir_all(path.parent().expect("a directory above the file"))
-        .expect("making a directory in the tree");
-    fs::write(&path, text).unwrap_or_else(|e| panic!("writing {}: {e}", path.display()));
-}
+const QUEUES: &str = "and-queues";

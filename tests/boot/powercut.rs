@@ -3,15 +3,16 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::process::Command;
 
 use cloud_timesync::names::SEEN;
+use test_support::{STATE, Snapshot, is_temporary, walk};
 
 use super::*;
 
-const CONF: &str = "/etc/chrony/chrony.conf";
-const STATE: &str = "/var/lib/cloud-timesync";
-const RECEIPT: &str = "/var/lib/cloud-timesync/receipt.json";
-const GATE: &str = "/etc/systemd/system/scylla-server.service.d/10-time-sync.conf";
+const CONF: &str = "etc/chrony/chrony.conf";
+const RECEIPT: &str = "var/lib/cloud-timesync/receipt.json";
+const GATE: &str = "etc/systemd/system/scylla-server.service.d/10-time-sync.conf";
 
 const BEGIN: &str = "the agent begins";
 const END: &str = "the agent has ended";
@@ -22,13 +23,13 @@ struct Recording {
     disk: Disk,
     log: WriteLog,
     first: Evidence,
-    old: Files,
-    new: Files,
+    old: Snapshot,
+    new: Snapshot,
 }
 
 impl Recording {
     fn make() -> Recording {
-        let disk = Disk::twisted(Release::Debian13, Agent::Package, |root| {
+        let disk = Disk::twisted(Release::Debian13, |root| {
             let mark =
                 |when: &str, text: &str| format!("[Service]\n{when}=+/usr/lib/boot-bench/mark '{text}'\n");
             let units = "usr/lib/systemd/system";
@@ -40,7 +41,9 @@ impl Recording {
         copy(&disk.image(), &before(&disk));
         let log = disk.directory().join("writes");
         fs::write(&log, "").expect("making the log of the writes");
-        let first = Boot::of(&disk, Machine::Aws, Cloud::aws()).noting_writes(&log).run();
+        let mut boot = Boot::of(&disk, Machine::Aws, Cloud::aws());
+        boot.hardware.write_log = Some(log.clone());
+        let first = boot.run();
         assert_first_boot(&first, "aws", &AWS_SOURCES, AMAZON);
         let new = files(&disk.image(), &AGENTS_PATHS);
         copy(&before(&disk), &disk.image());
@@ -77,13 +80,13 @@ impl Recording {
 
     /// Every file is the old one or the new one. What is not at its place any more was set aside, and the receipt says
     /// where. The old configuration has all that it reads, and the new one is there before the gate.
-    fn assert_whole(&self, cut: Cut) -> Files {
+    fn assert_whole(&self, cut: Cut) -> Snapshot {
         self.cut(cut);
         let found = files(&self.disk.image(), &AGENTS_PATHS);
         let is_ours = |path: &PathBuf| path.starts_with(STATE) || is_temporary(path);
-        for (path, bytes) in found.iter().filter(|(path, _)| !is_ours(path)) {
-            let known = [&self.old, &self.new].iter().any(|all| all.get(path) == Some(bytes));
-            assert!(known, "{cut:?}: {} is {:?}", path.display(), String::from_utf8_lossy(bytes));
+        for (path, what) in found.iter().filter(|(path, _)| !is_ours(path)) {
+            let known = [&self.old, &self.new].iter().any(|all| all.get(path) == Some(what));
+            assert!(known, "{cut:?}: {} is {what}", path.display());
         }
         let kept = found.get(Path::new(RECEIPT)).map(|receipt| copies(receipt)).unwrap_or_default();
         for (path, copy) in &kept {
@@ -104,13 +107,13 @@ impl Recording {
         self.cut(cut);
         let boot = Boot::of(&self.disk, Machine::Aws, Cloud::aws()).look("cloud-timesync plan --json");
         let evidence = arrange(boot).run();
-        let damage = evidence.journal.first(|entry| entry.says("EXT4-fs error"));
+        let damage = evidence.first(|entry| entry.says("EXT4-fs error"));
         assert_eq!(damage.map(Entry::message), None, "{cut:?}");
         let plan: serde_json::Value = serde_json::from_str(&evidence.look()).expect("the plan as JSON");
         assert_eq!((&plan["edits"], &plan["jobs"]), (&serde_json::json!([]), &serde_json::json!([])));
         let left = evidence.stat(&AGENTS_PATHS);
         let left = left.iter().filter(|line| line.contains(".cloud-timesync\t")).collect::<Vec<_>>();
-        assert_eq!(left, [""; 0], "{cut:?}: temporary files are left");
+        assert!(left.is_empty(), "{cut:?}: temporary files are left: {left:?}");
         assert_judged_right(&evidence);
         evidence
     }
@@ -119,25 +122,24 @@ impl Recording {
     fn assert_made_good(&self, cut: Cut) {
         let evidence = self.boot_after(cut, |boot| boot);
         assert_first_boot(&evidence, "aws", &AWS_SOURCES, AMAZON);
-        let replayed =
-            evidence.journal.first(|entry| entry.says("EXT4-fs") && entry.says("recovery complete"));
+        let replayed = evidence.first(|entry| entry.says("EXT4-fs") && entry.says("recovery complete"));
         assert!(replayed.is_some(), "{cut:?}: the disk was not cut off");
-        assert_eq!(evidence.file(CONF), self.first.file(CONF), "{cut:?}");
-        assert_eq!(evidence.file(GATE), self.first.file(GATE), "{cut:?}");
+        assert_eq!(evidence.file(&format!("/{CONF}")), self.first.file(&format!("/{CONF}")), "{cut:?}");
+        assert_eq!(evidence.file(&format!("/{GATE}")), self.first.file(&format!("/{GATE}")), "{cut:?}");
     }
 
     /// The second boot, after the first has come to its end: it writes nothing, reloads nothing and still waits. Its clock
     /// is 0.9 s ahead, which chronyd does not step: the wait is for what is slewed.
     fn assert_second_boot_has_nothing_to_do(&self) {
         let end = Cut { request: self.log.len(), arrived: Arrived::Nothing };
-        let second = self.boot_after(end, |boot| boot.clock_ahead_ms(900));
+        let second = self.boot_after(end, |boot| boot.option("clock_ahead_ms", 900));
         assert_eq!(gated(&second), Ok(()), "{}", second.timeline());
         assert_eq!(second.clock_step().map(Entry::message), None);
         assert_sound(&second);
         assert_eq!(second.failed_units(), [""; 0]);
         assert_eq!(second.stat(&AGENTS_PATHS), self.first.stat(&AGENTS_PATHS), "something was written");
         assert_eq!(second.reloads(), 0, "{}", second.timeline());
-        assert_eq!(info_lines(&second).len(), 1, "{:#?}", info_lines(&second));
+        assert_eq!(second.info_lines().len(), 1, "{:#?}", second.info_lines());
         let waits = second.starts_of("chrony-wait.service");
         assert_eq!(waits, 1, "the wait was queued again\n{}", second.timeline());
     }
@@ -155,19 +157,38 @@ fn before(disk: &Disk) -> PathBuf {
     disk.directory().join("before.img")
 }
 
-fn is_temporary(path: &Path) -> bool {
-    path.to_string_lossy().ends_with(".cloud-timesync")
-}
-
 /// What a receipt says was there before, and where it was copied to.
-fn copies(receipt: &[u8]) -> Vec<(PathBuf, PathBuf)> {
-    let receipt: serde_json::Value = serde_json::from_slice(receipt).expect("the receipt is whole");
+fn copies(receipt: &str) -> Vec<(PathBuf, PathBuf)> {
+    let (_mode_and_owner, receipt) = receipt.split_at(receipt.find('{').expect("an object"));
+    let receipt: serde_json::Value = serde_json::from_str(receipt).expect("the receipt is whole");
     let entries = receipt["entries"].as_array().expect("entries").iter();
+    let below = |path: &serde_json::Value| Some(PathBuf::from(path.as_str()?.trim_start_matches('/')));
     let pairs = entries.filter_map(|entry| {
         let done = entry.as_object()?.values().next()?;
-        Some((done["path"].as_str()?.into(), done["kept"].as_str()?.into()))
+        Some((below(&done["path"])?, below(&done["kept"])?))
     });
     pairs.collect()
+}
+
+/// Reads what is on a disk below these paths, without booting it: e2fsprogs finds its way about an image without a mount,
+/// after the journal of the file system is replayed. A file system that a power cut
+/// has damaged beyond that ends the test.
+fn files(image: &Path, paths: &[&str]) -> Snapshot {
+    let mended = Command::new("e2fsck").arg("-fp").arg(image).output().expect("starting e2fsck");
+    // 1: something was mended, as is always the case after a replay.
+    assert!(matches!(mended.status.code(), Some(0 | 1)), "{}: {mended:?}", image.display());
+    let copy = tempfile::tempdir().expect("making a directory for the disk's files");
+    for path in paths {
+        let to = copy.path().join(path.trim_start_matches('/'));
+        let parent = to.parent().expect("a directory above");
+        fs::create_dir_all(parent).expect("making a directory");
+        run(Command::new("debugfs").arg("-R").arg(format!("rdump {path} {}", parent.display())).arg(image));
+    }
+    let mut found = Snapshot::new();
+    walk(copy.path(), Path::new(""), &mut found);
+    // A directory is what is in it.
+    found.retain(|_, what| !what.ends_with(" directory"));
+    found
 }
 
 /// The boot that is made good is one whose power went after the new configuration was there and before the gate was.
@@ -183,7 +204,8 @@ fn a_first_boot_without_power_is_made_good_by_the_next() {
     let ended = Cut { request: recording.mark(END), arrived: Arrived::Nothing };
     let mut found = recording.assert_whole(ended);
     // The machine's ID comes with the pass that the network brings.
-    let seen = found.insert(SEEN.into(), recording.new[Path::new(SEEN)].clone());
+    let seen = Path::new(SEEN).strip_prefix("/").expect("an absolute path");
+    let seen = found.insert(seen.into(), recording.new[seen].clone());
     assert_eq!((seen, &found), (None, &recording.new), "the run was not on the disk");
     recording.assert_made_good(*half_done.last().expect("a moment between the first file and the last"));
     recording.assert_second_boot_has_nothing_to_do();

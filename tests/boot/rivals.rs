@@ -18,14 +18,14 @@ until_selected() { timeout 60 sh -c 'until chronyc -c -n sources | grep -o \"^.,
 fn assert_taken_over(evidence: &Evidence) {
     assert_gated(evidence);
     assert_judged_right(evidence);
-    assert_eq!(platform(evidence), "aws");
+    assert_eq!(evidence.platform(), "aws");
     let selected = format!("^,*,{AMAZON}");
     assert_eq!(evidence.look().lines().next(), Some(selected.as_str()), "{}", evidence.look());
 }
 
 #[test]
 fn a_running_timesyncd_is_stopped_masked_and_given_back() {
-    let disk = Disk::twisted(Release::Debian13, Agent::Package, |root| {
+    let disk = Disk::twisted(Release::Debian13, |root| {
         bring(root, "timesyncd");
         enable(root, "systemd-timesyncd.service", "sysinit.target");
         let alias = root.join("etc/systemd/system/dbus-org.freedesktop.timesync1.service");
@@ -45,7 +45,7 @@ fn a_running_timesyncd_is_stopped_masked_and_given_back() {
     );
     let evidence = Boot::of(&disk, Machine::Aws, Cloud::aws()).until_selected("none").look(&look).run();
     assert_taken_over(&evidence);
-    let ran = evidence.journal.first(|entry| entry.ends_start_of("systemd-timesyncd.service"));
+    let ran = evidence.first(|entry| entry.ends_start_of("systemd-timesyncd.service"));
     let began = evidence.agent().first().expect("the agent ran").at();
     assert!(ran.is_some_and(|ran| ran.at() < began), "it did not run before\n{}", evidence.timeline());
     let told = evidence.look();
@@ -64,7 +64,7 @@ fn a_running_timesyncd_is_stopped_masked_and_given_back() {
 #[test]
 #[ignore = "make test-all"]
 fn an_ntpsec_beside_chrony_is_off_after_the_first_boot() {
-    let disk = Disk::twisted(Release::Debian13, Agent::Package, |root| {
+    let disk = Disk::twisted(Release::Debian13, |root| {
         bring_ntpsec(root);
         write(root, "etc/ntpsec/ntp.conf", "server 169.254.7.98 iburst\nserver 127.127.1.0\n");
         enable(root, "ntpsec.service", "multi-user.target");
@@ -120,7 +120,7 @@ cat "$state"
 #[test]
 #[ignore = "make test-all"]
 fn a_vmware_guest_keeps_its_servers_and_loses_host_sync() {
-    let disk = Disk::twisted(Release::Debian13, Agent::Package, |root| {
+    let disk = Disk::twisted(Release::Debian13, |root| {
         bring_ntpsec(root);
         write(root, "etc/ntpsec/ntp.conf", &format!("server {PUBLIC} iburst burst\nserver 127.127.1.0\n"));
         enable(root, "ntpsec.service", "multi-user.target");
@@ -137,12 +137,12 @@ fn a_vmware_guest_keeps_its_servers_and_loses_host_sync() {
          cloud-timesync undo > /dev/null; cat /etc/vmware-tools/stand-in; systemctl is-enabled ntpsec
          systemctl stop chrony-wait; systemctl reset-failed chrony-wait"
     );
-    let evidence = Boot::of(&disk, Machine::Aws, Cloud::new(Imds::Aws, &[PUBLIC_NTP]))
+    let evidence = Boot::of(&disk, Machine::Aws, Cloud::new(Some(imds::aws), &[PUBLIC_NTP]))
         .until_selected("none")
         .look(&look)
         .run();
     assert_gated(&evidence);
-    assert_eq!(platform(&evidence), "vmware");
+    assert_eq!(evidence.platform(), "vmware");
     let told = evidence.look();
     let wanted = [
         "^,*,169.254.7.7",

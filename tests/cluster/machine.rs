@@ -58,10 +58,6 @@ impl<'a> Machine<'a> {
         Machine { space, tree, directory, chronyd: None, address }
     }
 
-    fn conf_path(&self) -> PathBuf {
-        self.tree.at("etc/chrony/chrony.conf")
-    }
-
     fn socket(&self) -> PathBuf {
         self.directory.join("chronyd.sock")
     }
@@ -70,7 +66,8 @@ impl<'a> Machine<'a> {
     /// keeps no file that is another's. It steps no clock (`-x`), so the clocks are less than a second off.
     pub fn start(&mut self, clock: Oscillator, preload: &Path, time: Time) {
         let (around, log) = (self.directory.join("chrony.conf"), self.directory.join("log"));
-        let [conf, pid, socket] = [self.conf_path(), self.directory.join("pid"), self.socket()];
+        let [conf, pid, socket] =
+            [self.tree.at("etc/chrony/chrony.conf"), self.directory.join("pid"), self.socket()];
         let text = format!(
             "include {}\npidfile {}\nbindcmdaddress {}\nuser root\nallow {OUTSIDE}\n",
             conf.display(),
@@ -102,8 +99,7 @@ impl<'a> Machine<'a> {
 
     /// None while chronyd does not answer.
     pub fn tracking(&self) -> Option<Tracking> {
-        let output = self.chronyc(&["tracking"]);
-        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        let text = String::from_utf8(self.chronyc(&["tracking"]).stdout).expect("UTF-8");
         let fields: Vec<&str> = text.trim_end().split(',').collect();
         let [id, follows, stratum, .., leap] = fields[..] else { return None };
         Some(Tracking {

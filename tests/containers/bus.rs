@@ -22,6 +22,13 @@ fn executable(container: &Container, path: &str, text: &str) {
     run(container.chroot("chmod").args(["755", path]));
 }
 
+/// systemd-logind would wait for it.
+fn mask_the_bus(container: &Container) {
+    run(container
+        .chroot("systemctl")
+        .args("mask dbus.socket dbus.service systemd-logind.service".split(' ')));
+}
+
 /// Makes the agent wait between its first question to systemd and its first order, when it asks chronyd for its opinion of a
 /// chrony.conf: from the moment at which it makes this file until somebody has removed it.
 pub fn pause_in_the_middle(container: &Container, now: &str) {
@@ -89,14 +96,21 @@ fn a_bus_that_stops_in_the_middle_is_left_for_systemctl() {
 }
 
 #[test]
+fn without_a_bus_the_gate_is_set_through_systemctl() {
+    let container = Container::of(Release::Debian13);
+    mask_the_bus(&container);
+    let evidence = container.boot();
+    assert_eq!(waited(&evidence), Ok(()), "{}", evidence.timeline());
+    assert!(evidence.said("D-Bus is out of reach, using systemctl"), "{}", evidence.timeline());
+    assert_eq!(evidence.source_directives(), AWS_SOURCES);
+    assert_eq!(evidence.property("chrony-wait.service", "UnitFileState"), "enabled");
+    assert_eq!(evidence.report()["verdict"], "right", "{}", evidence.timeline());
+}
+
+#[test]
 fn without_any_way_to_systemd_the_next_boot_is_gated() {
     let container = Container::of(Release::Debian13);
-    run(container.chroot("systemctl").args([
-        "mask",
-        "dbus.socket",
-        "dbus.service",
-        "systemd-logind.service",
-    ]));
+    mask_the_bus(&container);
     around(&container, HIDE, SHOW);
     let first = container.boot();
     assert_eq!(first.started("scylla-server.service").map(|(_, result)| result), Some("done"));

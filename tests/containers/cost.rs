@@ -102,12 +102,12 @@ fn bench_reloads() {
         container.configure(&format!("[gate]\nunits = {names:?}\n"));
         let gates = "find /etc/systemd/system -name '10-time-sync.conf' | wc -l";
         let evidence = container.boot_looking(gates);
-        let done = evidence.journal.first(|entry| entry.field("MESSAGE_ID") == journal::DONE);
+        let done = evidence.first(|entry| entry.field("MESSAGE_ID") == journal::DONE);
         points.push(json!({
             "units": number,
             "drop_ins": evidence.look().trim().parse::<usize>().expect("a number of drop-ins"),
             "reloads": evidence.reloads(),
-            "reload_ms": evidence.journal.reload_ms().first(),
+            "reload_ms": evidence.reload_ms().first(),
             "agent_ms": done.and_then(|entry| entry.field("ELAPSED_MS").parse::<u64>().ok()),
         }));
     }

@@ -69,6 +69,19 @@ fn a_chronyd_that_dies_holds_the_database_until_the_bound() {
     );
 }
 
+/// Nothing listens where the cloud's server should be.
+#[test]
+fn a_silent_server_holds_the_database_until_the_bound() {
+    let container = Container::of(Release::Debian13);
+    short_gate(&container, "");
+    container.drop_in("bench-time-server.service", "[Service]\nExecStart=\nExecStart=sleep infinity\n");
+    let evidence = container.boot();
+    assert_held_until_the_bound(&evidence);
+    assert_eq!(evidence.failed_units(), ["chrony-wait.service"]);
+    assert_eq!(evidence.source_directives(), AWS_SOURCES);
+    assert_eq!(evidence.text("jobs"), "", "{}", evidence.timeline());
+}
+
 /// A server that has no time itself answers with stratum 0 or 16.
 #[test]
 fn a_server_without_time_holds_the_database_until_the_bound() {

@@ -1,8 +1,11 @@
 //! A PID 1 that answers nobody for a while: stopped from outside, and let go on later.
 
+use std::fs;
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
 
 use super::bus::pause_in_the_middle;
 use super::*;
@@ -16,6 +19,38 @@ const WRAPPED: &str = "[Service]\nReadWritePaths=/bench\nExecStart=\nExecStart=/
 const BOUND: Duration = Duration::from_secs(90);
 
 const CODE: &str = "systemctl show --property ExecMainStatus cloud-timesync.service";
+
+/// A container's PID 1, as its parent namespace sees it: there it can be stopped. It goes on with the end of this.
+struct Leader(Pid);
+
+impl Leader {
+    /// The child of this systemd-nspawn, once it is systemd.
+    fn of(nspawn: u32) -> Leader {
+        let is_systemd = |pid: &&str| {
+            fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name == "systemd\n")
+        };
+        let deadline = Instant::now() + Duration::from_secs(20);
+        loop {
+            let children =
+                fs::read_to_string(format!("/proc/{nspawn}/task/{nspawn}/children")).expect("it runs");
+            if let Some(pid) = children.split_whitespace().find(is_systemd) {
+                return Leader(pid.parse().ok().and_then(Pid::from_raw).expect("a number"));
+            }
+            assert!(Instant::now() < deadline, "no PID 1 below the process {nspawn}");
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn stop(&self) {
+        kill_process(self.0, Signal::STOP).expect("stopping PID 1");
+    }
+}
+
+impl Drop for Leader {
+    fn drop(&mut self) {
+        let _ = kill_process(self.0, Signal::CONT);
+    }
+}
 
 /// Whether the file appears in time.
 fn appears(path: &Path, within: Duration) -> bool {
@@ -42,9 +77,8 @@ fn boot_stopped(container: &Container, until: impl FnOnce()) -> Evidence {
         let leader = Leader::of(nspawn);
         assert!(appears(&now, Duration::from_secs(60)), "the agent did not start");
         leader.stop();
-        std::fs::remove_file(&now).expect("letting the agent go on");
+        fs::remove_file(&now).expect("letting the agent go on");
         until();
-        leader.go_on();
     })
 }
 

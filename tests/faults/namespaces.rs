@@ -14,28 +14,12 @@ pub fn in_namespaces(tree: &Tree, script: &str) -> Output {
     shell.output().expect("unshare runs")
 }
 
-/// A shell's words that make the tree the root of a live run: the program and its libraries are
-/// lent by the machine; systemd seems to run (sd_booted(3)) and does not answer, there is no bus and no network.
-const LIVE: &str = "
-    mkdir -p lib lib64 usr/bin proc run/systemd/system tmp; touch usr/bin/cloud-timesync
-    for dir in lib lib64; do mount --rbind /$dir $dir; done
-    mount --bind $AGENT usr/bin/cloud-timesync
-    live() { chroot . /usr/bin/cloud-timesync \"$@\"; }
-";
-
+/// The same, after live.sh.
 pub fn live(tree: &Tree, script: &str) -> Output {
-    in_namespaces(tree, &format!("{LIVE}{script}"))
+    in_namespaces(tree, &format!("{}{script}", include_str!("live.sh")))
 }
 
-/// The tree becomes the root of every process, as a machine's is; `live` runs the program in it.
-const BOOTED: &str = "
-    mkdir -p bin sbin dev mnt; mount --rbind . .; cd \"$PWD\"
-    for dir in bin sbin dev; do mount --rbind /$dir $dir; done
-    mount -t proc proc proc
-    pivot_root . tmp; cd /; export PATH=/bin:/sbin; umount --lazy tmp
-    live() { /usr/bin/cloud-timesync \"$@\"; }
-";
-
+/// The same, after booted.sh, too.
 pub fn booted(tree: &Tree, script: &str) -> Output {
-    live(tree, &format!("{BOOTED}{script}"))
+    live(tree, &format!("{}{script}", include_str!("booted.sh")))
 }

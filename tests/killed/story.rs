@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::tracer::{self, Call, Fault};
-use test_support::{STATE, Snapshot, Tree, chronyd, difference, said};
+use test_support::{STATE, Snapshot, Tree, chronyd, difference, is_temporary, said};
 
 /// A machine and the run that is disturbed.
 pub struct Story {
@@ -93,7 +93,8 @@ impl Told<'_> {
         assert_eq!(difference(&tree.machine(), &self.end), [""; 0], "{when}: the next run");
         tree.well(&["undo"], &when);
         assert_eq!(difference(&tree.machine(), &self.original), [""; 0], "{when}: undone");
-        assert!(!tree.at(STATE).exists(), "{when}: undo leaves {:?}", left(&tree));
+        let left: Vec<PathBuf> = tree.all().into_keys().filter(|path| path.starts_with(STATE)).collect();
+        assert_eq!(left, Vec::<PathBuf>::new(), "{when}: left by undo");
     }
 
     /// Every file is the old one or the new one, chronyd accepts its configuration, and that names a
@@ -156,24 +157,11 @@ impl Told<'_> {
         assert_eq!(tree.temporaries(), Vec::<PathBuf>::new(), "{when}: {said}");
         let conf = Path::new(self.story.conf.trim_start_matches('/'));
         if between.get(conf) == self.old.get(conf) && self.old.get(conf) != self.new.get(conf) {
-            let fragments = |all: &Snapshot| -> Snapshot {
-                all.iter()
-                    .filter(|(path, _)| path.starts_with("etc/chrony"))
-                    .map(|(p, w)| (p.clone(), w.clone()))
-                    .collect()
-            };
-            let lost = fragments(&self.old).keys().any(|path| !between.contains_key(path));
+            let mut fragments = self.old.keys().filter(|path| path.starts_with("etc/chrony"));
+            let lost = fragments.any(|path| !between.contains_key(path));
             assert!(!lost, "{when}: the old chrony.conf is in force without its fragments");
         }
     }
-}
-
-fn is_temporary(path: &Path) -> bool {
-    path.to_string_lossy().ends_with(".cloud-timesync")
-}
-
-fn left(tree: &Tree) -> Vec<PathBuf> {
-    tree.all().into_keys().filter(|path| path.starts_with(STATE)).collect()
 }
 
 /// All that chronyd reads, and how many sources that names.

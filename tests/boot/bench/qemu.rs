@@ -3,44 +3,41 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use super::architecture::Architecture;
+use test_support::bench::wait;
+
+use super::board;
 use super::disk::Disk;
 use super::machine::Machine;
 
 /// On every board, which has no KVM: a machine that has it may still not let a guest live by it. Every guest's clock starts
 /// ten years off; one in the past would show less, as systemd moves it up to its own build date.
-const BOARD: &str = "-m 768 -nodefaults -no-user-config -no-reboot -display none -rtc base=2036-01-01T00:00:00 -device virtio-rng-pci";
+const BOARD: &str = "-m 768 -nodefaults -no-user-config -no-reboot -display none -rtc base=2036-01-01T00:00:00 \
+                     -device virtio-rng-pci -device virtio-serial-pci";
 
 /// Two nanoseconds an instruction, however long this machine takes for it; while the guest has nothing to do, its time passes
 /// as the host's does. What runs beside it then changes little of what is measured in it.
 const VIRTUAL_TIME: &str = "-icount shift=1,sleep=on -rtc clock=vm";
 
 /// A panic ends the guest at once. A dumb terminal: systemd asks a clever one for its size, and waits for an answer that
-/// never comes.
-const KERNEL_OPTIONS: &str = "root=/dev/vda rw panic=-1 loglevel=4 TERM=dumb \
-                              systemd.show_status=yes";
+/// never comes. The first line is a tenth of a boot's instructions: nobody attacks a guest that is gone in a minute,
+/// and one processor has nobody to wait for.
+const KERNEL_OPTIONS: &str = "mitigations=off nokaslr rcupdate.rcu_expedited=1 \
+                              root=/dev/vda rw panic=-1 loglevel=4 TERM=dumb systemd.show_status=yes";
 
 /// More than any boot takes, also on a busy host; a guest that hangs ends here.
 pub const DEADLINE: Duration = Duration::from_secs(600);
 
 /// Timers that would fetch packages when the clock jumps by years, and logins that nobody waits for. Masked here and not
 /// in the tree: systemd's presets, on an image's first boot, stumble over masked units.
-const MASKED: [&str; 6] = [
-    "apt-daily.timer",
-    "apt-daily-upgrade.timer",
-    "dpkg-db-backup.timer",
-    "getty@tty1.service",
-    "serial-getty@ttyS0.service",
-    "serial-getty@ttyAMA0.service",
-];
+const MASKED: &str = "apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer getty@tty1.service \
+                      serial-getty@ttyS0.service serial-getty@ttyAMA0.service";
 
 /// What is plugged in, and how the kernel is started.
 pub struct Hardware {
     pub machine: Machine,
-    /// In place of the machine's own.
+    /// The firmware's, in place of the one that all machines of a cloud have here.
     pub uuid: Option<&'static str>,
     pub processors: u32,
     pub network_card: bool,
@@ -48,59 +45,58 @@ pub struct Hardware {
     pub write_log: Option<PathBuf>,
     /// The guest's time is that of the instructions it has run.
     pub virtual_time: bool,
+    /// The kernel's, beside those that all guests have.
     pub options: Vec<String>,
 }
 
-/// Where the host's end of it lies.
-pub struct Host {
-    /// The second disk.
-    pub results: PathBuf,
-    pub console: PathBuf,
-    /// The socket behind which the host answers with its time.
-    pub host_time: PathBuf,
-    /// The socket of QEMU's monitor.
-    pub monitor: PathBuf,
-}
-
 impl Hardware {
-    pub fn command(&self, disk: &Disk, host: &Host) -> Command {
-        let tree = disk.tree();
-        let architecture = tree.architecture();
-        let mut qemu = Command::new(architecture.qemu());
-        qemu.args(architecture.board(&self.machine)).args(BOARD.split_whitespace());
+    pub fn of(machine: Machine) -> Hardware {
+        Hardware {
+            machine,
+            uuid: None,
+            processors: 1,
+            network_card: true,
+            write_log: None,
+            virtual_time: false,
+            options: Vec::new(),
+        }
+    }
+
+    /// The second disk, the console and the sockets are in these directories.
+    pub fn command(&self, disk: &Disk, directory: &Path, sockets: &Path) -> Command {
+        let tree = &disk.tree;
+        let mut qemu = Command::new(board::qemu(tree.release()));
+        qemu.args(board::options(tree.release(), self.machine)).args(BOARD.split_whitespace());
         qemu.args(["-smp", &self.processors.to_string()]);
         qemu.arg("-kernel").arg(tree.kernel()).arg("-initrd").arg(tree.initrd());
-        qemu.arg("-append").arg(self.kernel_command_line(architecture));
+        qemu.arg("-append").arg(self.kernel_command_line(disk));
         if self.virtual_time {
             qemu.args(VIRTUAL_TIME.split_whitespace());
         }
         let image = disk.image();
-        let disk = self.write_log.as_ref().map_or_else(|| drive(&image), |log| logged_drive(&image, log));
-        qemu.arg("-drive").arg(disk).arg("-drive").arg(drive(&host.results));
-        qemu.arg("-serial").arg(prefixed("file:", &host.console));
-        qemu.arg("-chardev").arg(prefixed("socket,id=host-time,server=on,wait=off,path=", &host.host_time));
-        qemu.args(["-device", "virtio-serial-pci", "-device", "virtserialport,chardev=host-time"]);
-        let mut monitor = prefixed("unix:", &host.monitor);
-        monitor.push(",server=on,wait=off");
-        qemu.arg("-qmp").arg(monitor);
+        let first = self.write_log.as_ref().map_or_else(|| drive(&image), |log| logged_drive(&image, log));
+        qemu.arg("-drive").arg(first).arg("-drive").arg(drive(&directory.join("results.img")));
+        qemu.arg("-serial").arg(prefixed("file:", &directory.join("console")));
+        let port = prefixed("socket,id=host-time,server=on,wait=off,path=", &sockets.join("host-time"));
+        qemu.arg("-chardev").arg(port).args(["-device", "virtserialport,chardev=host-time"]);
+        let monitor = prefixed("socket,id=monitor,server=on,wait=off,path=", &sockets.join("monitor"));
+        qemu.arg("-chardev").arg(monitor).args(["-mon", "chardev=monitor,mode=readline"]);
         if self.network_card {
             qemu.args(["-netdev", "tap,id=net,ifname=tap0,script=no,downscript=no"]);
             qemu.args(["-device", "virtio-net-pci,netdev=net"]);
         }
-        for field in self.machine.smbios() {
-            qemu.args(["-smbios", &field]);
-        }
-        if let Some(uuid) = self.uuid {
-            qemu.args(["-smbios", &format!("type=1,uuid={uuid}")]);
+        let uuid = self.uuid.map(|uuid| format!("type=1,uuid={uuid}"));
+        for fields in self.machine.smbios().into_iter().chain(uuid) {
+            qemu.args(["-smbios", &fields]);
         }
         qemu.stdin(Stdio::null()).stdout(Stdio::null());
         qemu
     }
 
-    fn kernel_command_line(&self, architecture: Architecture) -> String {
-        let masked = MASKED.map(|unit| format!("systemd.mask={unit}"));
-        let architecture = architecture.kernel_options();
-        format!("{KERNEL_OPTIONS} {architecture} {} {}", masked.join(" "), self.options.join(" "))
+    fn kernel_command_line(&self, disk: &Disk) -> String {
+        let masked: String = MASKED.split(' ').map(|unit| format!(" systemd.mask={unit}")).collect();
+        let board = board::kernel_options(disk.tree.release());
+        format!("{KERNEL_OPTIONS} {board}{masked} {}", self.options.join(" "))
     }
 }
 
@@ -131,24 +127,10 @@ impl Guest {
         Guest { qemu }
     }
 
-    /// Waits for the guest to power off. The console is for whoever reads why it did not.
-    pub fn wait(&mut self, console: &Path, deadline: Duration) {
-        let end = Instant::now() + deadline;
-        loop {
-            match self.qemu.try_wait().expect("waiting for QEMU") {
-                Some(status) if status.success() => return,
-                Some(status) => {
-                    panic!("QEMU ended with {status}: see {}", console.with_file_name("qemu").display())
-                }
-                None => assert!(
-                    Instant::now() < end,
-                    "the guest did not power off within {} s: see {}",
-                    deadline.as_secs(),
-                    console.display()
-                ),
-            }
-            thread::sleep(Duration::from_millis(200));
-        }
+    /// Waits for the guest to power off. What is in the directory is for whoever reads why it did not.
+    pub fn wait(&mut self, directory: &Path, deadline: Duration) {
+        let ended = wait(&mut self.qemu, deadline).is_some_and(|status| status.success());
+        assert!(ended, "QEMU failed, or was not off within {deadline:?}: see {}", directory.display());
     }
 }
 

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
+use test_support::cloud_init::give;
+
 use super::*;
 
 pub struct Variant {
@@ -34,7 +36,7 @@ impl Variant {
 
     pub fn disk(&self) -> Disk {
         let directory = format!("cost::{}", self.name.replace([' ', ',', ':'], "-"));
-        let disk = Disk::named(&directory, self.release, Agent::Absent, |root| {
+        let disk = Disk::named(&directory, self.release, |root| {
             give_time_server(root);
             (self.twist)(root);
         });
@@ -48,19 +50,15 @@ pub fn before(disk: &Disk) -> PathBuf {
     disk.directory().join("before.img")
 }
 
-fn own(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/boot/cost").join(name)
-}
-
 fn give_time_server(root: &Path) {
-    overlay(&own("overlay"), root);
+    overlay(&source("cost/overlay"), root);
     let program = root.join("usr/lib/boot-bench/time-server");
     // Static: the guest's C library is not the host's.
-    run(Command::new("cc").args(["-O2", "-static", "-o"]).arg(program).arg(own("time_server.c")));
+    run(Command::new("cc").args(["-O2", "-static", "-o"]).arg(program).arg(source("cost/time_server.c")));
 }
 
 fn install(root: &Path) {
-    install_package(root, &package());
+    install_package(root, Release::Debian13);
 }
 
 fn apply(root: &Path, told: &[&str]) {
@@ -86,26 +84,14 @@ fn prepare_for_aws(root: &Path) {
 }
 
 fn give_shell_agent(root: &Path) {
-    overlay(&own("shell"), root);
+    overlay(&source("cost/shell"), root);
 }
 
 fn bake_with_cloud_init(root: &Path) {
     bake(root);
-    give_cloud_init(root, "{}");
+    give(root, "{}\n", "", ["", "ntp"]);
 }
 
 fn ask_cloud_init(root: &Path) {
-    give_cloud_init(root, "ntp: {enabled: true, ntp_client: chrony, servers: [169.254.169.123]}");
-}
-
-/// With nothing to do but this.
-fn give_cloud_init(root: &Path, user_data: &str) {
-    write(root, "var/lib/cloud/seed/nocloud/meta-data", "instance-id: i-0123456789abcdef0\n");
-    write(root, "var/lib/cloud/seed/nocloud/user-data", &format!("#cloud-config\n{user_data}\n"));
-    write(
-        root,
-        "etc/cloud/cloud.cfg.d/90-image.cfg",
-        "datasource_list: [NoCloud, None]\nnetwork: {config: disabled}\n\
-         cloud_init_modules: []\ncloud_config_modules: [ntp]\ncloud_final_modules: []\n",
-    );
+    give(root, "ntp: {enabled: true, ntp_client: chrony, servers: [169.254.169.123]}\n", "", ["", "ntp"]);
 }

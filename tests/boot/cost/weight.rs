@@ -16,7 +16,9 @@ fn prepare_with_weight(root: &Path) {
 /// Seconds from the kernel's start to the database's, on the image as it was built.
 fn database_start_s(disk: &Disk) -> f64 {
     copy(&before(disk), &disk.image());
-    let evidence = Boot::of(disk, Machine::Aws, Cloud::aws()).processors(2).run();
+    let mut boot = Boot::of(disk, Machine::Aws, Cloud::aws());
+    boot.hardware.processors = 2;
+    let evidence = boot.run();
     assert_gated(&evidence);
     evidence.stamp("scylla-server.service", "ExecMainStart").expect("the database's start")
 }
@@ -25,7 +27,7 @@ fn database_start_s(disk: &Disk) -> f64 {
 #[ignore = "ci/bench weight"]
 fn bench_weight() {
     let disks = [("without", prepare as fn(&Path)), ("with", prepare_with_weight)].map(|(name, twist)| {
-        let disk = Disk::named(&format!("cost::{name}-weight"), Release::Debian13, Agent::Absent, twist);
+        let disk = Disk::named(&format!("cost::{name}-weight"), Release::Debian13, twist);
         copy(&disk.image(), &before(&disk));
         disk
     });

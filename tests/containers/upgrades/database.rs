@@ -1,8 +1,8 @@
 //! The database's own package.
 
 use super::packages::{database, ours};
-use super::{assert_told, boot, install, machine, starts};
-use crate::bench::Release;
+use super::{assert_told, boot, install, machine};
+use test_support::bench::Release;
 
 const UPGRADED: &str = "
 remember
@@ -34,5 +34,5 @@ fn an_upgrade_of_the_database_keeps_its_gate() {
         ],
     );
     // Its own package restarts it.
-    assert_eq!(starts(&evidence), 2, "{}", evidence.timeline());
+    assert_eq!(evidence.starts_of("scylla-server.service"), 2, "{}", evidence.timeline());
 }

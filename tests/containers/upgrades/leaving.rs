@@ -2,7 +2,8 @@
 
 use super::packages::ours;
 use super::{install, machine};
-use crate::bench::{Container, Release};
+use crate::container::Container;
+use test_support::bench::Release;
 use test_support::{repository, run};
 
 const LINKS: &str = "etc/udev/rules.d/84-cloud-timesync-kept.rules";

@@ -6,12 +6,14 @@ mod chrony;
 mod database;
 mod interrupted;
 mod leaving;
+mod operator;
 mod packages;
 
 use std::fs;
 use std::path::Path;
 
-use crate::bench::{Container, Release};
+use crate::container::Container;
+use test_support::bench::Release;
 use test_support::{Evidence, run};
 
 /// A machine whose packages lie in /debs.
@@ -31,41 +33,7 @@ fn install(container: &Container, name: &str) {
     run(container.chroot("sh").args(["-c", &install]).env("DEBIAN_FRONTEND", "noninteractive"));
 }
 
-/// What a script may say. `remember` it, do something, and `compare`.
-const WORDS: &str = r#"
-export DEBIAN_FRONTEND=noninteractive
-exec < /dev/null
-cd /
-database() {
-    systemctl show scylla-server.service --property \
-        InvocationID,MainPID,NRestarts,ActiveState,ActiveEnterTimestampMonotonic,StateChangeTimestampMonotonic
-}
-clock() {
-    stat --format '%n %i %a %U:%G %z' etc/chrony/chrony.conf etc/systemd/system/scylla-server.service.d/*
-    sha256sum etc/chrony/chrony.conf etc/systemd/system/scylla-server.service.d/*
-}
-gate() {
-    systemctl show scylla-server.service --property After,Wants |
-        grep --only-matching -e chrony-wait.service -e time-sync.target | sort | uniq --count
-}
-remember() { for what in database clock gate; do $what > "/tmp/$what"; done; }
-compare() {
-    for what in database clock gate; do
-        if $what | cmp --silent - "/tmp/$what"; then
-            echo "$1: $what as before"
-        else
-            echo "$1: $what CHANGED"; $what | diff "/tmp/$what" -
-        fi
-    done
-}
-stamp() { systemctl show "$1" --property "$2TimestampMonotonic" --value; }
-waited() {
-    if [ "$(stamp chrony-wait.service ActiveEnter)" -le "$(stamp scylla-server.service InactiveExit)" ]; then
-        echo the database waited
-    fi
-}
-does() { "$@" > /tmp/said 2>&1; echo "$1 $2 exits with $?"; cat /tmp/said; }
-"#;
+const WORDS: &str = include_str!("words.sh");
 
 /// Boots the machine, and runs the script when the database runs.
 fn boot(container: &Container, script: &str) -> Evidence {
@@ -82,14 +50,10 @@ fn assert_told(evidence: &Evidence, wanted: &[&str]) {
     assert!(!look.contains("CHANGED"), "{look}");
 }
 
-/// The database started after chrony-wait had ended well.
-fn assert_waited(evidence: &Evidence) {
-    let ends = ["chrony-wait.service", "scylla-server.service"].map(|unit| evidence.started(unit));
-    let waited = matches!(ends, [Some((wait, "done")), Some((database, "done"))] if wait <= database);
-    assert!(waited, "{ends:?}\n{}", evidence.timeline());
-}
-
-/// How often the database was started in this boot.
-fn starts(evidence: &Evidence) -> usize {
-    evidence.journal.iter().filter(|entry| entry.ends_start_of("scylla-server.service")).count()
+/// What the agent writes, sets aside or links, with owners and modes.
+fn settings(container: &Container) -> String {
+    let dirs = "etc/chrony etc/systemd/system -not -name 'cloud-timesync*'";
+    let all = "-printf '%p %y %m %U:%G %l\\n' -type f -exec sha256sum {} ;";
+    let script = format!("cd / && find {dirs} {} | sort", all.replace(';', "\\;"));
+    run(container.chroot("sh").args(["-c", &script]))
 }

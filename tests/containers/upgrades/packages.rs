@@ -4,31 +4,15 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 
-use tempfile::TempDir;
+use test_support::bench::Release;
+use test_support::{repository, run};
 
-use crate::bench::Release;
-use test_support::{agent, repository, run};
-
-/// Built by the real debhelper; only the compiler is left out, because cargo has built the program for this test.
+/// The package under test.
 pub fn ours() -> &'static Path {
-    static OURS: OnceLock<(TempDir, PathBuf)> = OnceLock::new();
-    let (_, deb) = OURS.get_or_init(|| {
-        let dir = TempDir::new().expect("making a directory");
-        let source = dir.path().join("source");
-        fs::create_dir(&source).expect("making a directory");
-        let files = ["Cargo.toml", "CHANGELOG.md", "README.md", "LICENSE-MIT", "LICENSE-APACHE", "Makefile"];
-        let more = ["ci", "cloud-timesync.toml", "completions", "debian", "docs", "man", "systemd"];
-        run(Command::new("cp").arg("-a").args(files).args(more).arg(&source).current_dir(repository()));
-        let built = source.join("target/release");
-        fs::create_dir_all(&built).expect("making a directory");
-        run(Command::new("strip").arg("-o").arg(built.join("cloud-timesync")).arg(agent()));
-        write(&dir.path().join("bin/cargo"), "#!/bin/sh\n", 0o755);
-        let deb = debhelper(&source, "/cloud-timesync_");
-        (dir, deb)
-    });
-    deb
+    static OURS: LazyLock<PathBuf> = LazyLock::new(test_support::package);
+    &OURS
 }
 
 /// A database as its vendor packages it: debhelper's maintainer scripts enable, start and restart it.
@@ -51,35 +35,21 @@ pub fn database(version: &str, to: &Path) -> PathBuf {
     let unit = fs::read_to_string(unit).expect("the guests' database");
     put("scylla-server.service", &format!("# Version {version}\n{unit}"));
     write(&source.join("debian/rules"), "#!/usr/bin/make -f\n%:\n\tdh $@\n", 0o755);
-    debhelper(&source, &format!("/scylla-server_{version}_"))
+    run(Command::new("debian/rules")
+        .arg("binary")
+        .current_dir(&source)
+        .env("DPKG_DEB_COMPRESSOR_TYPE", "none")
+        .env_remove("MAKEFLAGS"));
+    to.join(format!("scylla-server_{version}_all.deb"))
 }
-
-/// What the tree has of chrony as the package that it came from, with its real maintainer scripts.
-const REPACK: &str = r#"set -eu
-cd "$1"
-mkdir "$2" "$2/DEBIAN"
-# /lib is a link in the tree, and a directory in the package.
-while read -r path; do
-    if [ -d ".$path" ] && [ -L ".$path" ]; then continue; fi
-    if [ -e ".$path" ] || [ -L ".$path" ]; then echo ".$path"; fi
-done < var/lib/dpkg/info/chrony.list |
-    tar --create --no-recursion --files-from=- | tar --extract --preserve-permissions --directory="$2"
-for part in conffiles preinst postinst prerm postrm; do
-    [ ! -e "var/lib/dpkg/info/chrony.$part" ] || cp -a "var/lib/dpkg/info/chrony.$part" "$2/DEBIAN/$part"
-done
-dpkg-query --admindir=var/lib/dpkg --show --showformat='Package: ${Package}
-Version: ${Version}
-Architecture: ${Architecture}
-Maintainer: ${Maintainer}
-Depends: ${Depends}
-Description: ${binary:Summary}
-' chrony > "$2/DEBIAN/control"
-"#;
 
 /// chrony with a newer version, and with a change in the configuration that it brings.
 pub fn newer_chrony(release: Release, to: &Path) -> PathBuf {
     let unpacked = to.join("chrony");
-    run(Command::new("sh").args(["-c", REPACK, "sh"]).arg(release.tree()).arg(&unpacked));
+    run(Command::new("sh")
+        .args(["-c", include_str!("repack.sh"), "sh"])
+        .arg(release.installed().root())
+        .arg(&unpacked));
     append(&unpacked.join("usr/share/chrony/chrony.conf"), "# Newer.\nmaxslewrate 1000\n");
     build(&unpacked, "+newer")
 }
@@ -105,26 +75,6 @@ fn build(unpacked: &Path, suffix: &str) -> PathBuf {
     let deb = unpacked.with_extension("deb");
     run(Command::new("dpkg-deb").args(["--root-owner-group", "-Znone", "--build"]).args([unpacked, &deb]));
     deb
-}
-
-/// The package that debian/rules builds, beside the source; the programs in `bin` there come first.
-fn debhelper(source: &Path, package: &str) -> PathBuf {
-    let beside = source.parent().expect("it lies in a directory");
-    let path = std::env::var("PATH").unwrap_or_default();
-    run(Command::new("debian/rules")
-        // What an earlier build left there would be in the package twice.
-        .args(["clean", "binary"])
-        .current_dir(source)
-        .env("PATH", format!("{}:{path}", beside.join("bin").display()))
-        .env("DESTINATION", beside)
-        .env("DEB_BUILD_OPTIONS", "nocheck nostrip noautodbgsym")
-        .env("DPKG_DEB_COMPRESSOR_TYPE", "none")
-        .env_remove("MAKEFLAGS"));
-    let mut built = fs::read_dir(beside).expect("reading a directory").flatten().map(|entry| entry.path());
-    let is_it = |path: &PathBuf| {
-        path.extension().is_some_and(|end| end == "deb") && path.to_string_lossy().contains(package)
-    };
-    built.find(is_it).unwrap_or_else(|| panic!("debian/rules built no {package}"))
 }
 
 fn append(path: &Path, text: &str) {

@@ -115,14 +115,13 @@ impl World {
         let all = self.tree.all();
         let lost = self.texts.iter().filter(|text| !all.values().any(|what| what.ends_with(*text)));
         wrong.extend(lost.map(|text| format!("nowhere any more: {text:?}")));
-        let kept = |path: &&PathBuf| path.starts_with(STATE) && !path.to_string_lossy().contains(".edited");
-        let left: Vec<&PathBuf> = all
-            .iter()
-            .filter(|(_, what)| !what.ends_with(" directory"))
-            .map(|(path, _)| path)
-            .filter(kept)
-            .collect();
-        wrong.extend(left.iter().map(|path| format!("undo leaves {}", path.display())));
+        let is_left = |(path, what): &(&PathBuf, &String)| {
+            path.starts_with(STATE)
+                && !what.ends_with(" directory")
+                && !path.to_string_lossy().contains(".edited")
+        };
+        let left = all.iter().filter(is_left);
+        wrong.extend(left.map(|(path, _)| format!("undo leaves {}", path.display())));
         if wrong.is_empty() { Ok(()) } else { Err(wrong) }
     }
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::run;
+use crate::{put, run};
 
 /// The configuration of the agent's that `WRITES_A_CONFIGURATION` brings.
 pub const SITES_STEPS: &str = "makestep 1.0 3";
@@ -18,14 +18,10 @@ pub const WRITES_CHRONY_CONF: &str =
 
 /// Gives cloud-init this user data, these settings of the image's, and these modules of its network and config stages.
 pub fn give(root: &Path, user_data: &str, image: &str, [network, config]: [&str; 2]) {
-    let write = |path: &str, text: &str| {
-        let path = root.join(path);
-        fs::create_dir_all(path.parent().expect("below the root")).expect("making a directory");
-        fs::write(&path, text).unwrap_or_else(|e| panic!("writing {}: {e}", path.display()));
-    };
-    write("var/lib/cloud/seed/nocloud/meta-data", "instance-id: i-0123456789abcdef0\n");
-    write("var/lib/cloud/seed/nocloud/user-data", &format!("#cloud-config\n{user_data}"));
-    write(
+    put(root, "var/lib/cloud/seed/nocloud/meta-data", "instance-id: i-0123456789abcdef0\n");
+    put(root, "var/lib/cloud/seed/nocloud/user-data", &format!("#cloud-config\n{user_data}"));
+    put(
+        root,
         "etc/cloud/cloud.cfg.d/90-image.cfg",
         &format!(
             "datasource_list: [NoCloud, None]\nnetwork: {{config: disabled}}\n{image}\

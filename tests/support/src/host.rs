@@ -12,9 +12,12 @@ use crate::repository;
 /// Whether a program is in the PATH.
 #[track_caller]
 pub fn has(program: &str) -> bool {
+    is_in_path(program) || missing(program, "install it, on Debian by make tools")
+}
+
+pub fn is_in_path(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&path).any(|directory| directory.join(program).is_file());
-    found || missing(program, "install it, on Debian by make tools")
+    std::env::split_paths(&path).any(|directory| directory.join(program).is_file())
 }
 
 /// Debian's chronyd, which is unpacked and never installed: `chronyd -p` only parses.

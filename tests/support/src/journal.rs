@@ -58,40 +58,11 @@ impl Entry {
     }
 }
 
-/// In journald's own order, which no step of the clock disturbs.
-#[derive(Debug)]
-pub struct Journal(Vec<Entry>);
-
-impl Journal {
-    /// From `journalctl -o json`: an object a line.
-    pub fn parse(text: &str) -> Journal {
-        let entries = text.lines().map(|line| match serde_json::from_str(line) {
-            Ok(Value::Object(fields)) => Entry(fields),
-            other => panic!("a line of the guest's journal is no object: {other:?}"),
-        });
-        Journal(entries.collect())
-    }
-
-    pub fn iter(&self) -> std::slice::Iter<'_, Entry> {
-        self.0.iter()
-    }
-
-    pub fn first(&self, wanted: impl Fn(&Entry) -> bool) -> Option<&Entry> {
-        self.0.iter().find(|entry| wanted(entry))
-    }
-
-    pub fn count(&self, wanted: impl Fn(&Entry) -> bool) -> usize {
-        self.0.iter().filter(|entry| wanted(entry)).count()
-    }
-
-    /// How often PID 1 has reloaded all units.
-    pub fn reloads(&self) -> usize {
-        self.count(|entry| entry.field("_PID") == "1" && entry.message().starts_with("Reloading."))
-    }
-
-    /// How long each reload took, in milliseconds, where systemd says it.
-    pub fn reload_ms(&self) -> Vec<f64> {
-        let told = self.0.iter().filter_map(|entry| entry.message().strip_prefix("Reloading finished in "));
-        told.filter_map(|rest| rest.strip_suffix(" ms.")?.parse().ok()).collect()
-    }
+/// From `journalctl -o json`, an object a line: in journald's own order, which no step of the clock disturbs.
+pub fn parse(text: &str) -> Vec<Entry> {
+    let entries = text.lines().map(|line| match serde_json::from_str(line) {
+        Ok(Value::Object(fields)) => Entry(fields),
+        other => panic!("a line of the guest's journal is no object: {other:?}"),
+    });
+    entries.collect()
 }

@@ -14,12 +14,13 @@ mod namespace;
 pub mod ntp;
 mod program;
 mod snapshot;
+mod story;
 mod tree;
 
 pub use evidence::Evidence;
 pub use host::{chronyd, has, has_namespaces, is_root};
 pub use journal::Entry;
 pub use namespace::Namespace;
-pub use program::{agent, repository, run, said};
-pub use snapshot::{Snapshot, difference, walk, without_owner};
-pub use tree::{STATE, Tree, copy, temporary};
+pub use program::{agent, built, package, repository, run, said};
+pub use snapshot::{Snapshot, difference, walk};
+pub use tree::{STATE, Tree, copy, is_temporary, put, temporary};

@@ -1,6 +1,7 @@
 //! A time server, as RFC 5905 has it.
 
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// From NTP's epoch, 1900, to Unix's.
 pub const EPOCH_S: u64 = 2_208_988_800;
@@ -45,6 +46,13 @@ fn answer(request: &[u8], received: [u8; 8], sent: [u8; 8], dispersion_s: f64) -
     packet[32..40].copy_from_slice(&received);
     packet[40..48].copy_from_slice(&sent);
     packet
+}
+
+/// The host's time.
+pub fn now() -> [u8; 8] {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a host clock after 1970");
+    let fraction = (u64::from(now.subsec_nanos()) << 32) / 1_000_000_000;
+    timestamp(now.as_secs() + EPOCH_S, fraction as u32)
 }
 
 /// Seconds since 1900 and their fraction, 32 bits each.

@@ -31,13 +31,6 @@ pub fn walk(root: &Path, below: &Path, found: &mut Snapshot) {
     }
 }
 
-/// The same without owner and group, which a checkout does not keep.
-pub fn without_owner(what: &str) -> String {
-    let mut words = what.splitn(4, ' ');
-    let (mode, what) = (words.next().unwrap_or_default(), words.nth(2).unwrap_or_default());
-    format!("{mode} {what}")
-}
-
 /// What is in one and not, or not the same, in the other: a snapshot is too long to be read.
 pub fn difference(found: &Snapshot, wanted: &Snapshot) -> Vec<String> {
     let paths = found.keys().chain(wanted.keys().filter(|path| !found.contains_key(*path)));

@@ -43,15 +43,16 @@ impl Tree {
 
     /// A copy on a disk, whose files can be immutable.
     pub fn on_disk(&self) -> Tree {
-        let tree = Tree { directory: tempfile::tempdir().expect("a temporary directory") };
-        copy(self.path(), tree.path());
-        tree
+        self.copied_into(tempfile::tempdir().expect("a temporary directory"))
     }
 
     pub fn copy(&self) -> Tree {
-        let tree = Tree::empty();
-        copy(self.path(), tree.path());
-        tree
+        self.copied_into(temporary())
+    }
+
+    fn copied_into(&self, directory: TempDir) -> Tree {
+        copy(self.path(), directory.path());
+        Tree { directory }
     }
 
     pub fn path(&self) -> &Path {
@@ -64,9 +65,7 @@ impl Tree {
     }
 
     pub fn put(&self, path: &str, text: &str) {
-        let path = self.at(path);
-        make_parent(&path);
-        fs::write(path, text).expect("a file");
+        put(self.path(), path, text);
     }
 
     /// A link, in the place of whatever file is there.
@@ -145,11 +144,14 @@ impl Tree {
         found
     }
 
-    /// The names that only a file on its way may have.
     pub fn temporaries(&self) -> Vec<PathBuf> {
-        let all = self.all().into_keys();
-        all.filter(|path| path.to_string_lossy().ends_with(".cloud-timesync")).collect()
+        self.all().into_keys().filter(|path| is_temporary(path)).collect()
     }
+}
+
+/// A name that only a file on its way may have.
+pub fn is_temporary(path: &Path) -> bool {
+    path.to_string_lossy().ends_with(".cloud-timesync")
 }
 
 /// A directory in memory where that is possible: thousands of files are synced.
@@ -162,6 +164,13 @@ pub fn temporary() -> TempDir {
 /// Copies a file, or what is in a folder into another one.
 pub fn copy(from: &Path, to: &Path) {
     run(Command::new("cp").args(["--archive", "--reflink=auto", "--no-target-directory"]).args([from, to]));
+}
+
+/// Writes a file of a tree, and makes the directories above it.
+pub fn put(root: &Path, path: &str, text: &str) {
+    let path = root.join(path.trim_start_matches('/'));
+    make_parent(&path);
+    fs::write(&path, text).unwrap_or_else(|why| panic!("writing {}: {why}", path.display()));
 }
 
 fn make_parent(path: &Path) {

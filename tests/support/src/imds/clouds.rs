@@ -65,20 +65,6 @@ pub fn azure_with(body: &str) -> impl Fn(&Request) -> Vec<u8> + Send + Sync + 's
     }
 }
 
-/// One that does not know this year's version.
-pub fn azure_of_2019(request: &Request) -> Vec<u8> {
-    match request.asks.as_str() {
-        _ if request.header("Metadata") != Some("true") => reply(400, "", ""),
-        "GET /metadata/instance?api-version=2019-06-01" => {
-            reply(200, "", format!(r#"{{"compute":{{"vmId":"{AZURE_ID}"}},"network":{{}}}}"#))
-        }
-        asks if asks.starts_with("GET /metadata/instance") => {
-            reply(400, "", r#"{"error":"Bad request","newest-versions":["2019-06-01"]}"#)
-        }
-        _ => reply(404, "", ""),
-    }
-}
-
 pub fn oci(request: &Request) -> Vec<u8> {
     oci_with(&format!(r#"{{"id":"{OCI_ID}","shape":"VM.Standard.E4.Flex"}}"#))(request)
 }

@@ -1,29 +1,28 @@
-//! What the benches of guests, of containers and of clusters do on their host. They need root.
+//! What the benches of guests and of containers do on their host. They need root.
+
+mod release;
 
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, ExitStatus};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::host::is_in_path;
 use crate::{repository, run};
+
+pub use release::{Installed, Release};
 
 const PROGRESS: Duration = Duration::from_secs(20);
 
 /// A machine on which a bench cannot boot anything fails the tests: a boot that was skipped has shown nothing.
 pub fn require(bench: &str, needed: &[&str]) {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let is_there = |program: &str| {
-        unpacked(program).is_some()
-            || std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
-    };
-    assert!(
-        needed.iter().all(|program| is_there(program)) && rustix::process::geteuid().is_root(),
-        "{bench} needs root and the programs {}: as root, run make tools",
-        needed.join(", "),
-    );
+    let is_there = |program: &&str| unpacked(program).is_some() || is_in_path(program);
+    let missing: Vec<&&str> = needed.iter().filter(|program| !is_there(program)).collect();
+    assert!(missing.is_empty(), "{bench} needs {missing:?}: as root, run make tools");
+    assert!(rustix::process::geteuid().is_root(), "{bench} needs root");
 }
 
 /// A file of QEMU's that ci/qemu has unpacked.
@@ -106,4 +105,18 @@ pub fn followed<T>(what: &str, news: impl Fn() -> String + Send, work: impl FnOn
     });
     say(&format!("{what}: {:.0} s", began.elapsed().as_secs_f64()));
     result
+}
+
+/// Waits for a process to end by itself. If it does not in time, it is killed.
+pub fn wait(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
+    let deadline = Instant::now() + limit;
+    while Instant::now() < deadline {
+        if let Some(status) = child.try_wait().expect("waiting for a process") {
+            return Some(status);
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+    None
 }

@@ -1,4 +1,9 @@
-//! A machine in a container, and its boots.
+//! First boots in containers: the distribution's own systemd, D-Bus and chronyd, seconds each, several at once. There is
+//! no firmware, no udev and no clock of its own in there: guests (tests/boot) have those.
+//!
+//!     Release  ---->  Container  ------------->  boot  ------>  Evidence
+//!     its tree,       its copy in memory, with   once or        journal, units,
+//!     cached          the agent and the twists   again          files
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -7,11 +12,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use test_support::bench::{overlay, settle_updates, store};
-use test_support::{Evidence, Namespace, repository, run};
+use test_support::bench::{Release, overlay, require, settle_updates, store, wait};
+use test_support::{Evidence, Namespace, cloud_init, put, repository, run};
 
 use super::program;
-use super::release::Release;
 
 /// How long the collector waits for the boot to settle. One in which chronyd finds its server takes 7 s here, of which 5 are
 /// chronyd's. This is for a machine that is busy.
@@ -25,46 +29,38 @@ pub struct Container {
     mounts: Namespace,
 }
 
-/// The first argument is where, the second the list of lower layers, uppermost first.
-const MOUNT: &str = "mount -t tmpfs -o mode=755 tmpfs \"$1\"
-cd \"$1\"
-mkdir upper work root
-mount -t overlay -o \"lowerdir=$2,upperdir=upper,workdir=work\" overlay root";
-
-/// Moves itself into a cgroup of its own, and becomes the container: two of them in one cgroup would end each other's
-/// services. Every hierarchy that systemd may use.
-const START: &str = "set -eu
-name=\"$1\"
-shift
-for hierarchy in /sys/fs/cgroup /sys/fs/cgroup/systemd /sys/fs/cgroup/unified; do
-    [ -e \"$hierarchy/cgroup.procs\" ] || continue
-    mkdir -p \"$hierarchy/$name\"
-    echo $$ > \"$hierarchy/$name/cgroup.procs\"
-done
-exec systemd-nspawn --quiet --register=no --keep-unit --boot --console=pipe --private-network --machine=\"$name\" \"$@\"";
+const MOUNT: &str = include_str!("mount.sh");
+/// Each namespace has a mount of its own there.
+const MOUNT_POINT: &str = "containers/mnt";
+const START: &str = include_str!("start.sh");
 
 impl Container {
     /// A machine with the agent that cargo built, and the database, before its first boot.
     pub fn of(release: Release) -> Container {
-        let container = Container::mounted(&[program::installed(), &release.tree()]);
+        let container = Container::mounted(&[program::installed(), &release.installed().root()]);
         container.lay_over();
-        container.give_cloud_init(release);
+        if release.has_cloud_init() {
+            // It has nothing to do but to write a chrony.conf, if it is let.
+            let image = "ntp: {enabled: true, ntp_client: chrony, servers: [169.254.7.97]}\n";
+            cloud_init::give(&container.root(), "{}\n", image, ["", "ntp"]);
+        }
         container
     }
 
     /// The same without the agent.
     pub fn bare(release: Release) -> Container {
-        let container = Container::mounted(&[&release.tree()]);
+        let container = Container::mounted(&[&release.installed().root()]);
         container.lay_over();
         container
     }
 
     fn mounted(layers: &[&Path]) -> Container {
+        require("the bench of containers", &["systemd-nspawn", "nsenter", "setpriv", "mount", "ip", "strip"]);
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("cloud-timesync-{}-{count}", std::process::id());
         let layers: Vec<_> = layers.iter().map(|layer| layer.display().to_string()).collect();
-        let mount_point = mount_point().display().to_string();
+        let mount_point = store(MOUNT_POINT).display().to_string();
         Container { name, mounts: Namespace::new(&["--mount"], MOUNT, &[&mount_point, &layers.join(":")]) }
     }
 
@@ -86,29 +82,13 @@ impl Container {
         settle_updates(&self.root());
     }
 
-    /// It has nothing to do but to write a chrony.conf, if it is let.
-    fn give_cloud_init(&self, release: Release) {
-        if release.has_cloud_init() {
-            self.write("var/lib/cloud/seed/nocloud/meta-data", "instance-id: i-0123456789abcdef0\n");
-            self.write("var/lib/cloud/seed/nocloud/user-data", "#cloud-config\n{}\n");
-            self.write(
-                "etc/cloud/cloud.cfg.d/90-image.cfg",
-                "datasource_list: [NoCloud, None]\nnetwork: {config: disabled}\n\
-                 ntp: {enabled: true, ntp_client: chrony, servers: [169.254.7.97]}\n\
-                 cloud_init_modules: []\ncloud_config_modules: [ntp]\ncloud_final_modules: []\n",
-            );
-        }
-    }
-
     /// The machine's root directory.
     pub fn root(&self) -> PathBuf {
         self.mounts.outside(&inside())
     }
 
     pub fn write(&self, path: &str, text: &str) {
-        let path = self.root().join(path.trim_start_matches('/'));
-        fs::create_dir_all(path.parent().expect("below the root")).expect("making a directory");
-        fs::write(&path, text).unwrap_or_else(|e| panic!("writing {}: {e}", path.display()));
+        put(&self.root(), path, text);
     }
 
     /// A file of the machine; None where it has none.
@@ -154,7 +134,7 @@ impl Container {
         let began = Instant::now();
         let mut container = self.power_on(console.reopen().expect("opening the console's file"));
         meanwhile(container.id());
-        let ended = wait(&mut container, limit + SLACK);
+        let ended = wait(&mut container, limit + SLACK).is_some();
         let took = began.elapsed();
         let console = fs::read(console.path()).expect("reading the console");
         let console = String::from_utf8_lossy(&console);
@@ -163,7 +143,7 @@ impl Container {
         let journal = run(&mut journalctl);
         assert!(!journal.is_empty(), "the container has no journal\n{console}");
         let evidence = Evidence::new(&self.root().join("bench"), &journal, took, None);
-        let story = || format!("{console}{}{}", evidence.unfinished_jobs(), evidence.timeline());
+        let story = || format!("{console}{}{}", evidence.text("jobs"), evidence.timeline());
         assert!(ended, "the boot hung: the container was not off after {took:?}\n{}", story());
         evidence
     }
@@ -193,28 +173,7 @@ impl Drop for Container {
     }
 }
 
-/// Each namespace has a mount of its own there.
-fn mount_point() -> PathBuf {
-    let path = store("containers").join("mnt");
-    fs::create_dir_all(&path).unwrap_or_else(|why| panic!("making {}: {why}", path.display()));
-    path
-}
-
 /// The machine's root directory, as programs in the namespace see it.
 fn inside() -> PathBuf {
-    mount_point().join("root")
-}
-
-/// Whether it ends by itself. If not, it is killed, and all that is in it with it.
-fn wait(child: &mut Child, limit: Duration) -> bool {
-    let deadline = Instant::now() + limit;
-    while Instant::now() < deadline {
-        if child.try_wait().expect("waiting for the container").is_some() {
-            return true;
-        }
-        thread::sleep(Duration::from_millis(20));
-    }
-    let _ = child.kill();
-    let _ = child.wait();
-    false
+    store(MOUNT_POINT).join("root")
 }

@@ -180,7 +180,7 @@ const BREAKS: &[Break] = &[
 #[test]
 fn each_check_goes_wrong_for_its_own_reason() {
     // A clock that is slewed is wrong for as long as a check takes.
-    let disk = Disk::twisted(Release::Debian13, Agent::Package, |root| {
+    let disk = Disk::twisted(Release::Debian13, |root| {
         write(root, "etc/cloud-timesync/config.toml", "step_policy = \"boot\"\n");
     });
     let boot = Boot::of(&disk, Machine::Aws, Cloud::aws()).look(&script(BREAKS));
@@ -190,7 +190,7 @@ fn each_check_goes_wrong_for_its_own_reason() {
     let verdict = evidence.agent().into_iter().find(|entry| entry.says("this boot is"));
     let verdict = verdict.unwrap_or_else(|| panic!("nobody judged the boot\n{}", evidence.timeline()));
     assert!(verdict.message().starts_with("this boot is right: All "), "{}", evidence.timeline());
-    let started = evidence.database_started().expect("it is gated").at();
+    let started = evidence.start_of("scylla-server.service").expect("it is gated").at();
     assert!(verdict.at() > started, "the boot was judged before the database was up");
     let report = evidence.file("/run/cloud-timesync/report.json").expect("a report");
     assert_eq!(complaints(&report), BTreeSet::new());
