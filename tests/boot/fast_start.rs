@@ -28,7 +28,7 @@ ip link set lo down
 systemctl restart cloud-timesync-verify.service
 for try in $(seq 300); do systemctl is-active --quiet cloud-timesync-verify.service || break; sleep 0.2; done
 grep -o '"verdict":"[a-z]*"' /run/cloud-timesync/report.json | sort -u
-systemctl start cloud-timesync-resolve.service && systemctl show --property ExecMainStatus cloud-timesync-resolve.service
+systemctl start cloud-timesync-resolve.service && systemctl show --property Result cloud-timesync-resolve.service
 ip link set lo up
 "#;
 
@@ -41,7 +41,7 @@ nothing has changed
 /etc/systemd/system/chrony-wait.service.d/10-cloud-timesync.conf
 _chrony owns /run/chrony
 \"verdict\":\"right\"
-ExecMainStatus=0
+Result=success
 ";
 
 #[test]

@@ -99,7 +99,7 @@ const BREAKS: &[Break] = &[
         "a wait that fails",
         "in_run chrony-wait '[Service]\\nExecStart=\\nExecStart=/bin/false\\n'; systemctl restart chrony-wait",
         "rm -r /run/systemd/system/chrony-wait.service.d; systemctl daemon-reload; systemctl restart chrony-wait",
-        &["chrony-wait-succeeded"],
+        &["chrony-wait-enabled", "chrony-wait-succeeded"],
     ),
     (
         "a drop-in that systemd has not read",
