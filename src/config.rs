@@ -17,7 +17,7 @@ use serde::Deserialize;
 
 use crate::platform::Platform;
 
-pub use chrony::{ChronyLines, Extra, LEAP_TABLES};
+pub use chrony::{ChronyLines, Extra, LEAP_TABLES, instead_of};
 pub use cluster::{Cluster, Role};
 pub use files::{Configured, load};
 pub use gate::{AtTimeout, Gate};

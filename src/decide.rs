@@ -101,6 +101,7 @@ pub fn decide(machine: &Machine, config: &Config, over_edits: bool) -> Intent {
     add_extra_lines(machine, config, &mut choice);
     let unknown_conf = machine.chrony.as_ref().and_then(|chrony| chrony.conf.as_ref().err());
     let blocked = unknown_conf.filter(|_| matches!(choice.sources, Sources::Ours { .. })).cloned();
+    let blocked = blocked.or_else(|| choice.blocked.take());
     if let Some(why) = unknown_conf {
         choice.sources = Sources::AsTheyAre(why.clone());
     }

@@ -9,6 +9,7 @@ mod show;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use crate::config::instead_of;
 use crate::decide::{Intent, Sources, lost_lines};
 use crate::job::Job;
 use crate::machine::{Conf, ConfLine, ForeignServer, Machine, Standing};
@@ -96,8 +97,8 @@ pub fn plan(machine: &Machine, intent: &Intent) -> Plan {
     // The order is the safety: the new chrony.conf is whole and reads no fragment before any
     // fragment goes; the gate comes last.
     match &chrony.conf {
+        _ if intent.blocked.is_some() => plan.blocked.clone_from(&intent.blocked),
         Ok(conf) => plan_sources(&mut plan, machine, intent, conf),
-        Err(_) if intent.blocked.is_some() => plan.blocked.clone_from(&intent.blocked),
         Err(why) => plan.notes.push(format!("chrony.conf stays: {why}")),
     }
     let writes = |conf: &PathBuf| plan.edits.iter().any(|edit| edit.path() == Some(conf));
@@ -134,7 +135,10 @@ fn plan_sources(plan: &mut Plan, machine: &Machine, intent: &Intent, conf: &Path
                 // Their file may read the fragments.
                 return;
             }
-            place::set_aside(plan, machine, &machine.fragments);
+            let is_named = |file: &&PathBuf| lines.iter().any(|line| line.names_file(file));
+            let fragments: Vec<PathBuf> =
+                machine.fragments.iter().filter(|file| !is_named(file)).cloned().collect();
+            place::set_aside(plan, machine, &fragments);
             if intent.cloud_init_ntp_off {
                 write(plan, machine, intent, Path::new(CLOUD_INIT), render::cloud_init(), MODE);
             }
@@ -155,11 +159,23 @@ fn name_lost_lines(plan: &mut Plan, image: &[ImageLine], text: &str) {
             "replaced time sources: {lines}; to keep one, name it as a [[source]]: cloud-timesync.toml(5)"
         )
     }));
+    let is_decided = |line: &&ImageLine| instead(line).is_some();
+    let (decided, others): (Vec<&ImageLine>, Vec<&ImageLine>) = others.into_iter().partition(is_decided);
+    plan.notes.extend(decided.into_iter().map(|line| {
+        let ImageLine { directive, place, .. } = line;
+        let instead = instead(line).unwrap_or_default();
+        format!("left out of the new chrony.conf: {directive} ({place}), which is cloud-timesync's to decide: {instead}")
+    }));
     plan.notes.extend(named(others).map(|lines| {
         format!(
             "left out of the new chrony.conf: {lines}; to keep a line, name it in [chrony] extra: cloud-timesync.toml(5)"
         )
     }));
+}
+
+/// What to do instead of a line that [chrony] extra refuses.
+fn instead(line: &ImageLine) -> Option<&'static str> {
+    instead_of(&ConfLine::parse(&line.directive)?.name)
 }
 
 /// What cloud-init wrote over the agent's chrony.conf, which is written anew.

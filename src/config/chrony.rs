@@ -35,6 +35,11 @@ const DECIDED: &[(&[&str], &str)] = &[
 /// Directives that step at a leap second by a table.
 pub const LEAP_TABLES: [&str; 2] = ["leapsectz", "leapseclist"];
 
+/// What to do instead of a directive that cloud-timesync decides; None of any other.
+pub fn instead_of(directive: &str) -> Option<&'static str> {
+    DECIDED.iter().find(|(names, _)| names.contains(&directive)).map(|(_, instead)| *instead)
+}
+
 impl Extra {
     /// Whether it names a table of leap seconds, which chronyd must not have next to sources that smear them.
     pub fn is_leap_table(&self) -> bool {
@@ -57,8 +62,8 @@ impl TryFrom<String> for Extra {
         };
         let extra = Extra(line);
         let name = extra.name();
-        match DECIDED.iter().find(|(names, _)| names.contains(&name.as_str())) {
-            Some((_, instead)) => Err(format!("{text:?} is cloud-timesync's to decide: {instead}")),
+        match instead_of(&name) {
+            Some(instead) => Err(format!("{text:?} is cloud-timesync's to decide: {instead}")),
             None => Ok(extra),
         }
     }

@@ -16,7 +16,8 @@ pub fn one_line(text: &str) -> Option<String> {
     (line.len() <= LONGEST && line.bytes().all(|byte| matches!(byte, b' '..=b'~'))).then_some(line)
 }
 
-/// What follows a source's name on its line of chrony.conf(5): words in lower case, one space between them.
+/// What follows a source's name on its line of chrony.conf(5): words, one space between them. The refid of a reference clock has its case, and
+/// chronyd does not distinguish that of others.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Options(String);
@@ -29,7 +30,7 @@ impl Options {
 
     /// The server authenticates itself with a key of the key file.
     pub fn names_a_key(&self) -> bool {
-        self.0.split(' ').any(|word| word == "key")
+        self.0.split(' ').any(|word| word.eq_ignore_ascii_case("key"))
     }
 }
 
@@ -38,8 +39,7 @@ impl TryFrom<String> for Options {
 
     fn try_from(text: String) -> Result<Options, String> {
         let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b" +-._:".contains(&byte);
-        // chronyd does not distinguish case.
-        match one_line(&text).map(|line| line.to_ascii_lowercase()) {
+        match one_line(&text) {
             Some(line) if line.bytes().all(is_letter) => Ok(Options(line)),
             _ => Err(format!(
                 "{text:?} is not a list of a source's options on one line, such as \"iburst minpoll 4\""

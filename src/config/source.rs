@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::options::one_line;
 use super::{Host, Options};
-use crate::platform::{Platform, Scale};
+use crate::platform::{Platform, Scale, scale_of};
 
 /// One `[[source]]`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -64,6 +64,9 @@ impl fmt::Display for SourceKind {
     }
 }
 
+/// The drivers of reference clocks. `chronyd -p` accepts others, and chronyd exits when it starts by them.
+const DRIVERS: [&str; 5] = ["SHM", "SOCK", "PHC", "PPS", "RTC"];
+
 /// A reference clock, as chrony.conf(5) has it: the driver, its parameter, and options. Case matters in all of them.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
@@ -75,7 +78,10 @@ impl TryFrom<String> for Refclock {
     fn try_from(text: String) -> Result<Refclock, String> {
         let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b" +-._:,=/@".contains(&byte);
         match one_line(&text) {
-            Some(line) if line.contains(' ') && line.bytes().all(is_letter) => Ok(Refclock(line)),
+            Some(line) if line.contains(' ') && line.bytes().all(is_letter) => match line.split_once(' ') {
+                Some((driver, _)) if DRIVERS.contains(&driver) => Ok(Refclock(line)),
+                _ => Err(format!("{text:?} begins with none of chronyd's drivers: {}", DRIVERS.join(", "))),
+            },
             _ => Err(format!("{text:?} is not a reference clock; use e.g. \"PHC /dev/ptp_kvm poll 2\"")),
         }
     }
@@ -88,7 +94,7 @@ struct Words {
     pool: Option<Host>,
     refclock: Option<Refclock>,
     options: Option<Options>,
-    scale: Scale,
+    scale: Option<Scale>,
     platforms: Option<Vec<Platform>>,
     beside: bool,
 }
@@ -107,10 +113,14 @@ impl TryFrom<Words> for OwnSource {
         if platforms.as_ref().is_some_and(Vec::is_empty) {
             return Err("`platforms` names none; without it the source is for all");
         }
+        let known = match &kind {
+            SourceKind::Server(host) | SourceKind::Pool(host) => scale_of(host.as_str()),
+            SourceKind::Refclock(_) => Scale::Unknown,
+        };
         Ok(OwnSource {
             kind,
             options: options.unwrap_or(usual),
-            scale,
+            scale: scale.unwrap_or(known),
             platforms,
             beside,
             place: String::new(),

@@ -112,11 +112,20 @@ fn hidden_files_are_no_drop_ins() {
 }
 
 #[test]
-fn a_sources_options_are_written_in_lower_case_with_one_space() {
+fn a_sources_options_keep_their_case_and_get_one_space() {
     let text = "[[source]]\nserver = \"ntp1\"\noptions = \" IBURST  KEY 7 extfield\\tF323\"";
     let sources = read(&[("etc/cloud-timesync/config.toml", text)]).unwrap().config.sources;
-    assert_eq!(sources[0].to_string(), "server ntp1 iburst key 7 extfield f323");
+    assert_eq!(sources[0].to_string(), "server ntp1 IBURST KEY 7 extfield F323");
     assert!(sources[0].options.names_a_key());
+}
+
+#[test]
+fn the_scale_of_a_public_server_is_known() {
+    let text = "[[source]]\nserver = \"Time.Google.com.\"\n[[source]]\npool = \"de.pool.ntp.org\"\n\
+                [[source]]\nserver = \"time2.google.com\"\nscale = \"unknown\"";
+    let sources = read(&[("etc/cloud-timesync/config.toml", text)]).unwrap().config.sources;
+    let scales: Vec<Scale> = sources.iter().map(|source| source.scale).collect();
+    assert_eq!(scales, [Scale::Smeared, Scale::Utc, Scale::Unknown]);
 }
 
 #[test]

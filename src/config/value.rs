@@ -6,10 +6,11 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::platform::comparable_name;
+
 /// Compares names as DNS does: case and a final dot make no difference.
 pub fn is_same_name(one: &str, other: &str) -> bool {
-    let bare = |name: &str| name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
-    bare(one) == bare(other)
+    comparable_name(one) == comparable_name(other)
 }
 
 /// The name or the address of a time server.

@@ -75,7 +75,8 @@ pub fn choose(
     config: &Config,
     image: &[ImageLine],
 ) -> Choice {
-    let nothing = |sources| Choice { sources, notes: vec![], refused: vec![], ask_again: true };
+    let nothing =
+        |sources| Choice { sources, notes: vec![], refused: vec![], blocked: None, ask_again: true };
     let part = match part {
         _ if config.chrony_conf == ChronyConf::Keep => return sources::choose(machine, config, image),
         Err(why) => return nothing(Sources::AsTheyAre(why.clone())),

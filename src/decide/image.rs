@@ -7,8 +7,8 @@ use crate::platform::{Clock, Platform, is_clouds_own, is_distributions, is_usual
 use crate::printable::printable;
 use crate::receipt::{ImageLine, LineRole};
 
-/// Directives that the agent's chrony.conf decides, or that read more files: those are in the list themselves.
-const DECIDED: [&str; 8] =
+/// Directives that every chrony.conf of the agent's has, or that read more files: those are in the list themselves.
+const WRITTEN_ANEW: [&str; 8] =
     ["makestep", "maxsamples", "maxjitter", "driftfile", "rtcsync", "include", "confdir", "sourcedir"];
 
 /// How the agent's chrony.conf begins.
@@ -51,6 +51,13 @@ pub fn has_closed_sources(machine: &Machine) -> bool {
     !is_ours && lines.iter().any(|(directive, role)| directive.is_closed && *role != LineRole::Other)
 }
 
+/// Why it is not known what the image's sources are; None where it is, and where an earlier run wrote chrony.conf.
+pub fn unread_rest(machine: &Machine) -> Option<String> {
+    let conf = machine.conf_path().filter(|conf| machine.receipt.wrote(conf).is_none())?;
+    let text = machine.file(conf).found.text().filter(|text| !text.starts_with(HEADING));
+    machine.conf.as_ref().err().filter(|_| text.is_some()).cloned()
+}
+
 fn named(what: &str, place: String) -> ImageLine {
     ImageLine { directive: what.to_owned(), place, role: LineRole::Other }
 }
@@ -77,6 +84,11 @@ fn beyond_the_distribution<'a>(machine: &Machine, read: &'a [Directive]) -> Vec<
         is_pristine(line) || is_distributions(line.word(0)) || is_platforms(line, machine.identity.platform)
     };
     // What lies in /run is of this boot: DHCP's.
+    let is_of_run = |directive: &Directive| {
+        directive.file.starts_with("/run")
+            || directive.line.name == "sourcedir" && directive.line.word(0).starts_with("/run")
+    };
+    let has_dhcp = read.iter().any(is_of_run);
     let read: Vec<&Directive> = read.iter().filter(|directive| !directive.file.starts_with("/run")).collect();
     let selectable = read.iter().filter(|directive| directive.line.is_selectable_source()).count();
     let is_source = |line: &ConfLine| {
@@ -87,10 +99,12 @@ fn beyond_the_distribution<'a>(machine: &Machine, read: &'a [Directive]) -> Vec<
     };
     let sources: Vec<&ConfLine> =
         read.iter().map(|directive| &directive.line).filter(|line| is_source(line)).collect();
+    let is_whole = !has_dhcp && read.iter().all(|one| !one.line.is_source() || is_source(&one.line));
     let role = |line: &ConfLine| match line.name.as_str() {
         _ if is_source(line) => Some(LineRole::Source),
+        "minsources" if is_whole && !sources.is_empty() => Some(LineRole::Needed),
         name if is_needed(name, &sources) && is_plain(line) => Some(LineRole::Needed),
-        name if DECIDED.contains(&name) => None,
+        name if WRITTEN_ANEW.contains(&name) => None,
         _ if line.is_source() => (!is_theirs(line)).then_some(LineRole::Other),
         _ => (!is_pristine(line)).then_some(LineRole::Other),
     };
@@ -127,8 +141,9 @@ fn is_needed(name: &str, sources: &[&ConfLine]) -> bool {
         "ntsdumpdir" | "ntstrustedcerts" | "nosystemcert" | "nocerttimecheck" | "ntsrefresh" | "ntsaeads" => {
             has("nts")
         }
+        "leapsectz" | "leapseclist" => sources.iter().any(|line| line.gives_tai()),
         "authselectmode" => has("key") || has("nts"),
-        "acquisitionport" | "bindacqaddress" | "bindacqdevice" | "dscp" | "maxdistance" | "minsources" => {
+        "acquisitionport" | "bindacqaddress" | "bindacqdevice" | "dscp" | "maxdistance" => {
             !sources.is_empty()
         }
         _ => false,

@@ -9,24 +9,48 @@ use crate::receipt::{ImageLine, LineRole};
 
 /// The lines, with what they need; none where chronyd could follow none of them.
 pub fn image_sources(image: &[ImageLine], machine: &Machine, config: &Config) -> Vec<Line> {
-    let mut lines: Vec<Line> = Vec::new();
-    for line in image.iter().filter(|line| line.role != LineRole::Other) {
-        let Some(parsed) = ConfLine::parse(&line.directive) else { continue };
-        let scale = if parsed.is_source() { scale_of(parsed.word(0)) } else { Scale::Unknown };
-        // chronyd exits when the device of a refclock line is not there.
-        let is_there = parsed.device().is_none_or(|device| machine.has_device(device));
-        let fits = !parsed.is_source() || fits(scale, &lines, required_scale(config));
-        let is_new = !lines.iter().any(|other| other.directive == line.directive);
-        if is_there && fits && is_new {
-            lines.push(image_line(line.directive.clone(), scale));
-        }
-    }
-    let is_selectable =
-        |line: &Line| ConfLine::parse(&line.directive).is_some_and(|line| line.is_selectable_source());
-    match lines.iter().any(is_selectable) {
+    let lines = fitting_lines(image, machine, config);
+    match lines.iter().any(Line::is_selectable_source) {
         true => lines,
         false if image.iter().any(|line| line.role == LineRole::Source) => Vec::new(),
         false => displaced_servers(machine, config),
+    }
+}
+
+/// The image's lines that can stand in one configuration on this machine.
+fn fitting_lines(image: &[ImageLine], machine: &Machine, config: &Config) -> Vec<Line> {
+    let wanted = image.iter().filter(|line| line.role != LineRole::Other);
+    let parsed: Vec<ConfLine> = wanted.filter_map(|line| ConfLine::parse(&line.directive)).collect();
+    let has_table = parsed.iter().any(ConfLine::is_leap_table);
+    let mut lines: Vec<Line> = Vec::new();
+    let (mut gives_tai, mut is_whole) = (false, true);
+    for line in &parsed {
+        let scale = scale_of_line(line);
+        // chronyd exits when the device of a refclock line is not there, and when TAI has no table.
+        let starts =
+            line.device().is_none_or(|device| machine.has_device(device)) && (has_table || !line.gives_tai());
+        if !starts || line.is_source() && !fits(scale, &lines, required_scale(config)) {
+            is_whole = false;
+            continue;
+        }
+        gives_tai |= line.gives_tai();
+        if !lines.iter().any(|other| other.directive == line.to_string()) {
+            lines.push(image_line(line.to_string(), scale));
+        }
+    }
+    // A table must not stand next to sources that smear, and so many sources may not be left.
+    lines.retain(|line| {
+        (gives_tai || !line.is_leap_table()) && (is_whole || !line.directive.starts_with("minsources "))
+    });
+    lines
+}
+
+/// The scale of a line that names a source: chronyd makes UTC of TAI.
+fn scale_of_line(line: &ConfLine) -> Scale {
+    match line.is_source() {
+        true if line.gives_tai() => Scale::Utc,
+        true => scale_of(line.word(0)),
+        false => Scale::Unknown,
     }
 }
 

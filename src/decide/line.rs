@@ -1,5 +1,7 @@
 //! Lines of chrony.conf that name sources, and the lines that a platform's source becomes.
 
+use std::path::Path;
+
 use crate::config::{Config, StepPolicy};
 use crate::machine::{ConfLine, Machine, PtpClock};
 use crate::platform::{Clock, Directive, FastStart, Scale, Source, TWIN, pool};
@@ -17,6 +19,22 @@ pub struct Line {
 }
 
 impl Line {
+    /// Whether it names a source that chronyd may follow.
+    pub fn is_selectable_source(&self) -> bool {
+        ConfLine::parse(&self.directive).is_some_and(|line| line.is_selectable_source())
+    }
+
+    /// Whether it names a table of leap seconds.
+    pub fn is_leap_table(&self) -> bool {
+        ConfLine::parse(&self.directive).is_some_and(|line| line.is_leap_table())
+    }
+
+    /// Whether chronyd reads this file by it, or the directory that holds it: one of keys, of certificates.
+    pub fn names_file(&self, file: &Path) -> bool {
+        let words = self.directive.split_whitespace().skip(1);
+        words.filter(|word| word.starts_with('/')).any(|word| file.starts_with(word))
+    }
+
     /// What the directive names: a server, a pool, a kind of clock.
     pub fn named(&self) -> String {
         ConfLine::parse(&self.directive).map(|line| line.word(0).to_owned()).unwrap_or_default()

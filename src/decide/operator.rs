@@ -39,7 +39,11 @@ pub fn add_operator_sources(
         let gone = missing_device(source, machine);
         // The first boot sees the machine's clocks, and knows what the source stands next to.
         let waits = machine.manager == Manager::Image && (gone.is_some() || is_untold_image(machine));
-        match refusal.clone().or(gone).or_else(|| objection(source, lines, required_scale(config))) {
+        let objection = || {
+            objection(source, lines, required_scale(config))
+                .or_else(|| lacks_leap_table(source, lines, machine, config))
+        };
+        match refusal.clone().or(gone).or_else(objection) {
             None => {
                 keyed |= source.options.names_a_key();
                 lines.push(operator_line(source));
@@ -66,15 +70,40 @@ fn missing_device(source: &OwnSource, machine: &Machine) -> Option<String> {
     Some(format!("{} is not there", device.display()))
 }
 
+/// chronyd exits when a refclock gives TAI and no table of leap seconds makes UTC of it.
+fn lacks_leap_table(
+    source: &OwnSource,
+    lines: &[Line],
+    machine: &Machine,
+    config: &Config,
+) -> Option<String> {
+    let is_written =
+        |line: &&Extra| line.is_leap_table() && !machine.refused_lines.contains_key(&line.to_string());
+    let has_table = lines.iter().any(Line::is_leap_table)
+        || source.scale != Scale::Smeared && config.chrony.extra.iter().any(|line| is_written(&line));
+    (gives_tai(source) && !has_table)
+        .then(|| "its option tai needs leapsectz or leapseclist in [chrony] extra".to_owned())
+}
+
+/// The scale of a source's time, which is UTC where a table makes it of TAI.
+fn scale_of_source(source: &OwnSource) -> Scale {
+    if source.scale == Scale::Unknown && gives_tai(source) { Scale::Utc } else { source.scale }
+}
+
+fn gives_tai(source: &OwnSource) -> bool {
+    ConfLine::parse(&source.to_string()).is_some_and(|line| line.gives_tai())
+}
+
 /// Why an operator's source cannot be written next to these lines.
 fn objection(source: &OwnSource, lines: &[Line], required: Scale) -> Option<String> {
-    let says = source.scale.says();
+    let scale = scale_of_source(source);
+    let says = scale.says();
     match required {
         Scale::Unknown => {
-            let other = lines.iter().find(|line| line.scale.differs(source.scale))?;
+            let other = lines.iter().find(|line| line.scale.differs(scale))?;
             Some(format!("it {says}, and `{}` {}", other.directive, other.scale.says()))
         }
-        _ if source.scale == required => None,
+        _ if scale == required => None,
         _ => Some(format!("it {says}, and time_scale wants one that {}", required.says())),
     }
 }
@@ -82,7 +111,7 @@ fn objection(source: &OwnSource, lines: &[Line], required: Scale) -> Option<Stri
 fn operator_line(source: &OwnSource) -> Line {
     Line {
         directive: source.to_string(),
-        scale: source.scale,
+        scale: scale_of_source(source),
         says: "Your own: a [[source]] in the configuration of cloud-timesync.",
         page: "cloud-timesync.toml(5)",
     }

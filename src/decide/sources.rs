@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::image::has_closed_sources;
+use super::image::{has_closed_sources, unread_rest};
 use super::image_sources::image_sources;
 use super::line::{Line, source_line};
 use super::operator::{add_operator_sources, operator_sources};
@@ -36,32 +36,39 @@ pub struct Choice {
     pub notes: Vec<String>,
     /// What the operator asked for and does not get, because it would make the clock wrong.
     pub refused: Vec<String>,
+    /// Why chrony.conf is not written although it should be.
+    pub blocked: Option<String>,
     /// It may be another choice when the machine has its addresses, or its name.
     pub ask_again: bool,
 }
 
 /// Chooses the sources; `image` are the image's own directives.
 pub fn choose(machine: &Machine, config: &Config, image: &[ImageLine]) -> Choice {
-    let sources = match situation(machine, config) {
-        Situation::Known => return choose_ours(machine, config, image),
-        Situation::PreparedInVain | Situation::ClockIsGone | Situation::OfNoPlatform => Sources::Distribution,
-        Situation::BrokenConfiguration => as_they_are("the configuration cannot be read"),
-        Situation::Kept { is_ours: false } => as_they_are("the configuration says chrony_conf = \"keep\""),
-        Situation::Kept { is_ours: true } => as_they_are(
+    match situation(machine, config) {
+        Situation::Known => choose_ours(machine, config, image),
+        Situation::PreparedInVain | Situation::ClockIsGone | Situation::OfNoPlatform => {
+            choice_of(Sources::Distribution)
+        }
+        Situation::BrokenConfiguration => untouched("the configuration cannot be read"),
+        Situation::Kept { is_ours: false } => untouched("the configuration says chrony_conf = \"keep\""),
+        Situation::Kept { is_ours: true } => untouched(
             "the configuration says chrony_conf = \"keep\"; its text is an earlier run's until cloud-timesync undo",
         ),
-        Situation::ImageOfAPlatform => as_they_are(
-            "an image does not tell its platform, and this is for the one that it was prepared for",
-        ),
-        Situation::Hinted => as_they_are("what DMI hints at is not confirmed"),
-        Situation::Untold => as_they_are("nothing tells which platform this is"),
-        Situation::NotAnsweredYet => as_they_are("the metadata service has not answered yet"),
-    };
-    Choice { sources, notes: Vec::new(), refused: Vec::new(), ask_again: false }
+        Situation::ImageOfAPlatform => {
+            untouched("an image does not tell its platform, and this is for the one that it was prepared for")
+        }
+        Situation::Hinted => untouched("what DMI hints at is not confirmed"),
+        Situation::Untold => untouched("nothing tells which platform this is"),
+        Situation::NotAnsweredYet => untouched("the metadata service has not answered yet"),
+    }
 }
 
-fn as_they_are(why: &str) -> Sources {
-    Sources::AsTheyAre(why.to_owned())
+fn untouched(why: &str) -> Choice {
+    choice_of(Sources::AsTheyAre(why.to_owned()))
+}
+
+fn choice_of(sources: Sources) -> Choice {
+    Choice { sources, notes: Vec::new(), refused: Vec::new(), blocked: None, ask_again: false }
 }
 
 /// The sources in a chrony.conf of ours.
@@ -70,26 +77,33 @@ fn choose_ours(machine: &Machine, config: &Config, image: &[ImageLine]) -> Choic
     let (mut lines, mut refused) = (Vec::new(), Vec::new());
     let is_without_others = operator_sources(config, platform).any(|source| !source.beside);
     let rest = rest_of_sources(machine, config, image);
-    if !is_without_others {
+    if is_without_others {
+        add_operator_sources(machine, config, &mut lines, &mut refused);
+    }
+    // All that chronyd could follow of the operator's may have been refused.
+    let is_enough = lines.iter().any(Line::is_selectable_source);
+    if !is_enough {
         if !rest.is_platforms && has_closed_sources(machine) {
-            let sources = as_they_are("it has the image's own time sources, and not every user may read it");
-            return Choice { sources, notes: Vec::new(), refused, ask_again: false };
+            return untouched("it has the image's own time sources, and not every user may read it");
+        }
+        if let Some(why) = unread_rest(machine).filter(|_| !rest.is_platforms) {
+            return Choice { blocked: Some(why.clone()), ..untouched(&why) };
         }
         lines.clone_from(&rest.lines);
+        refused.clear();
+        add_operator_sources(machine, config, &mut lines, &mut refused);
     }
-    add_operator_sources(machine, config, &mut lines, &mut refused);
-    // All of the operator's may have been refused.
-    let lines = if lines.is_empty() { rest.lines } else { lines };
     let (written_for, waits) = match is_untold_image(machine) {
         true => (IMAGE, Some(WAITS.to_owned())),
         false => (platform.row().title, None),
     };
-    let notes = rest.note.filter(|_| !is_without_others).into_iter().chain(waits).collect();
-    let ask_again = rest.ask_again && !is_without_others;
+    let notes = rest.note.filter(|_| !is_enough).into_iter().chain(waits).collect();
+    let ask_again = rest.ask_again && !is_enough;
     Choice {
         sources: Sources::Ours { written_for, lines: with_watched(lines, machine) },
         notes,
         refused,
+        blocked: None,
         ask_again,
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use crate::config::LEAP_TABLES;
 use crate::error::shown;
 
 /// The directives that name a source.
@@ -134,10 +135,26 @@ impl ConfLine {
         self.words.iter().skip(1).any(|word| word.eq_ignore_ascii_case(option))
     }
 
-    /// The device that must be there when chronyd starts; None of a line that needs none.
+    /// The device that must be there when chronyd starts; None of a line that needs none, or names a network interface (chrony
+    /// 4.7).
     pub fn device(&self) -> Option<&Path> {
-        let device = self.word(1).split(':').next().unwrap_or_default();
-        (self.name == "refclock" && matches!(self.word(0), "PHC" | "PPS" | "RTC")).then(|| Path::new(device))
+        let device = Path::new(self.word(1).split(':').next().unwrap_or_default());
+        let is_device = self.name == "refclock" && matches!(self.word(0), "PHC" | "PPS" | "RTC");
+        (is_device && device.is_absolute()).then_some(device)
+    }
+
+    /// Whether it names a clock that gives TAI, of which chronyd makes UTC by a table of leap seconds. Without one it exits when it
+    /// starts.
+    pub fn gives_tai(&self) -> bool {
+        // The names of clocks follow these.
+        let is_option = |before: &str| !["refid", "lock"].contains(&before.to_ascii_lowercase().as_str());
+        let is_tai = |pair: &[String]| pair[1].eq_ignore_ascii_case("tai") && is_option(&pair[0]);
+        self.name == "refclock" && self.words.windows(2).any(is_tai)
+    }
+
+    /// Whether it names a table of leap seconds.
+    pub fn is_leap_table(&self) -> bool {
+        LEAP_TABLES.contains(&self.name.as_str())
     }
 
     pub fn word(&self, index: usize) -> &str {
@@ -155,6 +172,13 @@ impl fmt::Display for ConfLine {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_network_interface_is_no_device_that_is_missing() {
+        let device = |line: &str| ConfLine::parse(line).and_then(|line| line.device().map(Path::to_owned));
+        assert_eq!(device("refclock PHC /dev/ptp0:nocrossts poll 2"), Some("/dev/ptp0".into()));
+        assert_eq!(device("refclock PHC eth0 poll 2"), None);
+    }
 
     #[test]
     fn the_last_line_of_a_name_is_in_force_and_comments_are_not() {

@@ -183,6 +183,24 @@ fn an_edited_chrony_conf_keeps_its_fragments() {
 }
 
 #[test]
+fn a_fragment_that_a_kept_line_names_is_not_set_aside() {
+    let text = "server ntp1.corp.example key 7 nts\nkeyfile /etc/chrony/conf.d/site.keys\n\
+                ntstrustedcerts /etc/chrony/sources.d\n";
+    let mut machine = debian(Platform::Kvm);
+    let conf = Path::new("/etc/chrony/chrony.conf");
+    machine.conf = Ok(Conf::of_file(text, conf));
+    let found = Found::File { text: text.to_owned(), mode: 0o644 };
+    machine.files.insert(conf.to_owned(), Target { found, standing: Standing::Original });
+    machine.fragments = ["conf.d/site.keys", "conf.d/site.conf", "sources.d/site.pem"]
+        .map(|name| Path::new("/etc/chrony").join(name))
+        .into();
+    let edits = plan(&machine, &decide(&machine, &Config::default(), false)).edits;
+    let is_set_aside = |edit: &Edit| matches!(edit, Edit::SetAside { .. });
+    let moved: Vec<_> = edits.iter().filter(|edit| is_set_aside(edit)).filter_map(Edit::path).collect();
+    assert_eq!(moved, [Path::new("/etc/chrony/conf.d/site.conf")]);
+}
+
+#[test]
 fn a_machine_that_the_cloud_may_yet_name_is_looked_at_again() {
     let looks_again = |name: &str, role: &str| {
         let text = format!("[cluster]\nservers = [\"core1\"]\nallow = [\"10.0.0.0/8\"]\n{role}");

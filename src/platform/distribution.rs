@@ -1,5 +1,7 @@
 //! What the distributions themselves put into chrony.conf: their pools of pool.ntp.org, and the usual directives.
 
+use super::comparable_name;
+
 /// Pools by the ID of os-release(5). Each is the zone that the distribution's own chrony.conf names.
 const POOLS: [(&str, &str); 13] = [
     ("debian", "2.debian.pool.ntp.org"),
@@ -37,15 +39,19 @@ pub fn is_usual(line: &str) -> bool {
     USUAL.contains(&line)
 }
 
-/// Whether a distribution's own chrony.conf names this server: one of its pool's, or of Ubuntu's.
+/// Zones of pool.ntp.org that are no distribution's, beside those of countries: https://www.ntppool.org/zone
+const CONTINENTS: [&str; 6] = ["africa", "asia", "europe", "north-america", "oceania", "south-america"];
+
+/// Whether a distribution's own chrony.conf names this server: one of its zone of the pool's, or of Ubuntu's.
 pub fn is_distributions(server: &str) -> bool {
-    let server = server.trim_end_matches('.').to_ascii_lowercase();
-    let zones = POOLS.iter().filter_map(|(_, pool)| pool.strip_prefix("2."));
-    let is_in = |zone: &str| {
-        server == zone
-            || server.strip_suffix(zone).is_some_and(|rest| matches!(rest.as_bytes(), [b'0'..=b'9', b'.']))
+    let server = comparable_name(server);
+    let Some(zone) = server.strip_suffix("pool.ntp.org") else { return server.ends_with(".ubuntu.com") };
+    let zone = match zone.as_bytes() {
+        [b'0'..=b'9', b'.', ..] => &zone[2..],
+        _ => zone,
     };
-    zones.into_iter().any(is_in) || server.ends_with(".ubuntu.com")
+    let is_vendors = |name: &str| name.len() > 2 && !name.contains('.') && !CONTINENTS.contains(&name);
+    zone.is_empty() || zone.strip_suffix('.').is_some_and(is_vendors)
 }
 
 /// The pool of the distribution that is called one of these, the first that is known.

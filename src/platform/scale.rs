@@ -12,9 +12,14 @@ const NOT_SMEARED: [&str; 1] = ["pool.ntp.org"];
 /// Servers of the platforms' that answer on the internet: whoever names one elsewhere wants it.
 const PUBLIC: [&str; 2] = ["time.aws.com", "time.windows.com"];
 
+/// A name as DNS compares it: case and a final dot make no difference.
+pub fn comparable_name(name: &str) -> String {
+    name.trim_end_matches('.').to_ascii_lowercase()
+}
+
 /// Whether a server is one of this platform's own, or one that answers on another platform alone.
 pub fn is_clouds_own(server: &str, platform: Platform) -> bool {
-    let server = server.trim_end_matches('.').to_ascii_lowercase();
+    let server = comparable_name(server);
     ROWS.iter().any(|row| {
         let mut sources = row.sources.iter().chain(row.without_ipv4);
         let is_named = sources.any(|source| match source.directive {
@@ -27,6 +32,7 @@ pub fn is_clouds_own(server: &str, platform: Platform) -> bool {
 
 /// The time scale of a server, by its name or address.
 pub fn scale_of(server: &str) -> Scale {
+    let server = comparable_name(server);
     let is_below = |known: &str| server == known || server.ends_with(&format!(".{known}"));
     let rows = ROWS.iter().flat_map(|row| [row.sources, row.without_ipv4]).flatten();
     let row = rows.into_iter().find(|source| match source.directive {

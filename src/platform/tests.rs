@@ -94,3 +94,17 @@ fn a_clock_is_known_by_its_whole_name_or_its_start() {
     assert_eq!(device("KVM virtual PTP"), Some("KVM virtual PTP"));
     assert_eq!([device("hyperv2"), device("mlx5_ptp"), device("")], [None; 3]);
 }
+
+#[test]
+fn servers_are_known_however_they_are_spelled() {
+    for (server, scale, is_vendors) in [
+        ("TIME2.Google.com.", Scale::Smeared, false),
+        ("0.Gentoo.pool.ntp.org.", Scale::Utc, true),
+        ("2.pool.ntp.org", Scale::Utc, true),
+        ("0.de.pool.ntp.org", Scale::Utc, false),
+        ("1.north-america.pool.ntp.org", Scale::Utc, false),
+        ("ntp.mypool.ntp.org", Scale::Unknown, false),
+    ] {
+        assert_eq!((scale_of(server), is_distributions(server)), (scale, is_vendors), "{server}");
+    }
+}

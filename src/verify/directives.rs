@@ -45,8 +45,7 @@ fn sources(subject: &Subject) -> Verdict {
 fn one_scale(subject: &Subject) -> Verdict {
     if_theirs(subject, |conf| {
         // At one that is not selectable chronyd only looks.
-        let sources =
-            conf.sources().into_iter().filter(|line| !line.words.iter().any(|word| word == "noselect"));
+        let sources = conf.sources().into_iter().filter(|line| line.is_selectable_source());
         let scaled: Vec<(&ConfLine, Scale)> = sources.map(|line| (line, scale_of(line.word(0)))).collect();
         let first = |wanted| scaled.iter().find(|(_, scale)| *scale == wanted).map(|(line, _)| *line);
         let smeared = first(Scale::Smeared);

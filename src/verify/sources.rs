@@ -2,7 +2,7 @@
 
 use super::{Check, Subject, Verdict, if_observed, live, none_of, right, wrong};
 use crate::config::Role;
-use crate::machine::{ClockSource, ConfLine, LOCAL, Running, Tracking};
+use crate::machine::{ClockSource, Conf, ConfLine, LOCAL, Running, Tracking};
 use crate::platform::Platform;
 
 pub const CHECKS: &[Check] = &[
@@ -42,16 +42,21 @@ fn reference(subject: &Subject) -> Verdict {
 fn is_wanted(subject: &Subject, source: &ClockSource) -> bool {
     let Some(conf) = subject.wanted() else { return true };
     let from_dhcp = |running: &Running| running.dhcp_servers.contains(&source.name);
-    conf.sources().iter().any(|line| match line.name.as_str() {
-        "refclock" => source.mode == '#' && is_called(line, &source.name),
-        _ => line.word(0) == source.name,
-    }) || (subject.wants_dhcp() && subject.running().is_ok_and(from_dhcp))
+    if source.mode == '#' {
+        return refclock_names(&conf).contains(&source.name);
+    }
+    conf.sources().iter().any(|line| line.name != "refclock" && line.word(0) == source.name)
+        || (subject.wants_dhcp() && subject.running().is_ok_and(from_dhcp))
 }
 
-/// chronyd names a clock by its refid, else by a number: PHC0.
-fn is_called(line: &ConfLine, name: &str) -> bool {
-    let refid = line.words.iter().skip_while(|word| *word != "refid").nth(1);
-    refid.map_or_else(|| name.starts_with("PHC"), |refid| refid == name)
+/// What chronyd calls the reference clocks: by the refid, else by the driver's first three letters and the clock's number: PHC0.
+fn refclock_names(conf: &Conf) -> Vec<String> {
+    let name = |(number, line): (usize, &ConfLine)| {
+        let mut options = line.words.iter().skip_while(|word| !word.eq_ignore_ascii_case("refid"));
+        let numbered = || format!("{}{number}", line.word(0).chars().take(3).collect::<String>());
+        options.nth(1).cloned().unwrap_or_else(numbered)
+    };
+    conf.all("refclock").into_iter().enumerate().map(name).collect()
 }
 
 fn wanted(subject: &Subject) -> String {

@@ -116,6 +116,10 @@ const MISTAKES: &[(&str, &str)] = &[
         "line 2: source.server: \"ntp://a\" is not a host name or an IP address (a port goes into `options`: \"port 123\")",
     ),
     ("[[source]]\nserver = \"a\\nallow all\"", "line 2: source.server: \"a\\nallow all\" is not a host name"),
+    (
+        "[[source]]\nrefclock = \"shm 0\"",
+        "line 2: source.refclock: \"shm 0\" begins with none of chronyd's drivers: SHM, SOCK, PHC, PPS, RTC",
+    ),
     ("[[source]]\nserver = \"-a\"", "line 2: source.server: \"-a\" is not a host name"),
     (
         "[[source]]\nserver = \"a\"\noptions = \"iburst\\u0000\"",

@@ -168,3 +168,28 @@ fn a_source_with_a_key_brings_the_distributions_key_file() {
     let wanted = vec!["server 10.0.0.1 iburst key 7", "keyfile /etc/chrony/chrony.keys"];
     assert_eq!(lines(&keyed), Some(wanted));
 }
+
+#[test]
+fn sources_that_chronyd_only_watches_are_not_alone() {
+    let gps = "[[source]]\nrefclock = \"SHM 0 refid NMEA noselect\"";
+    let gps_line = "refclock SHM 0 refid NMEA noselect";
+    assert_eq!(lines(&choice(&machine(Platform::Kvm), gps)), Some(vec![DHCP, DEBIAN, gps_line]));
+}
+
+#[test]
+fn a_clock_that_gives_tai_needs_a_table_of_leap_seconds() {
+    const CLOCK: &str = "refclock SHM 0 refid TAI tai";
+    let clock = format!("[[source]]\nrefclock = \"{}\"\n", &CLOCK[9..]);
+    let without = choice(&machine(Platform::Kvm), &clock);
+    assert_eq!(lines(&without), Some(vec![DHCP, DEBIAN]));
+    assert!(without.refused[0].ends_with("its option tai needs leapsectz or leapseclist in [chrony] extra"));
+    let with_table = format!("{clock}[chrony]\nextra = [\"leapsectz right/UTC\"]");
+    assert_eq!(lines(&choice(&machine(Platform::Kvm), &with_table)), Some(vec![CLOCK]));
+    let smeared = format!("[[source]]\nserver = \"time.google.com\"\n{with_table}");
+    assert_eq!(
+        lines(&choice(&machine(Platform::Kvm), &smeared)),
+        Some(vec!["server time.google.com iburst"])
+    );
+    let no_option = clock.replace(" tai", "");
+    assert_eq!(lines(&choice(&machine(Platform::Kvm), &no_option)), Some(vec!["refclock SHM 0 refid TAI"]));
+}

@@ -96,7 +96,8 @@ impl Reader<'_> {
             return Err(format!("which files {path} stands for is not known"));
         }
         let entries = self.root.list(directory).unwrap_or_default().into_iter();
-        let matching = entries.filter(|entry| !entry.name.starts_with('.') && matches(pattern, &entry.name));
+        let matching = entries
+            .filter(|entry| !entry.is_dir && !entry.name.starts_with('.') && matches(pattern, &entry.name));
         Ok(matching.map(|entry| Path::new(directory).join(entry.name)).collect())
     }
 }
@@ -118,12 +119,12 @@ fn is_closed(root: &Root, file: &Path) -> bool {
     lacks(file, 0o004) || file.ancestors().skip(1).any(|dir| dir.parent().is_some() && lacks(dir, 0o001))
 }
 
-/// By name; of those of one name the file in the first directory. A hidden file is none.
+/// By name; of those of one name the file in the first directory. A hidden file is none, and chronyd reads nothing of a directory.
 fn in_directories(root: &Root, directories: &[String], ending: &str) -> Vec<PathBuf> {
     let mut files = BTreeMap::new();
     for directory in directories {
         for entry in root.list(directory).unwrap_or_default() {
-            if entry.name.ends_with(ending) && !entry.name.starts_with('.') {
+            if !entry.is_dir && entry.name.ends_with(ending) && !entry.name.starts_with('.') {
                 let path = Path::new(directory).join(&entry.name);
                 files.entry(entry.name).or_insert(path);
             }
@@ -184,6 +185,10 @@ mod tests {
     fn read(files: &[(&str, &[u8])]) -> Seen<Vec<String>> {
         let tree = tree(files);
         let _ = std::os::unix::fs::symlink("/nowhere", tree.path().join("etc/s/link.sources"));
+        // chronyd reads nothing of a directory.
+        for dir in ["etc/s/dir.sources", "etc/a/dir.conf", "etc/i/dir.conf"] {
+            fs::create_dir_all(tree.path().join(dir)).unwrap();
+        }
         let conf = configuration(&Root::open(tree.path()).unwrap(), Path::new("/etc/chrony.conf"))?;
         Ok(conf.into_directives().iter().map(Directive::to_string).collect())
     }

@@ -101,6 +101,19 @@ fn dhcps_servers_are_right_where_they_are_wanted_and_no_others() {
     }
 }
 
+/// Those of chronyd 4.3, asked.
+#[test]
+fn a_clock_without_a_refid_is_called_by_its_driver() {
+    let mut world = World::on(Platform::Metal);
+    let clocks = ["SHM 0", "SOCK /run/chrony/a.sock", "SHM 1 REFID GPS"];
+    let sources: String = clocks.map(|clock| format!("[[source]]\nrefclock = \"{clock}\"\n")).concat();
+    world.config = toml::from_str(&sources).expect("a configuration");
+    *world.sources() = vec![source('#', '*', "SHM0"), source('#', '+', "SOC1"), source('#', '-', "GPS")];
+    assert_eq!(world.complaints(), ["chrony-conf"]);
+    world.sources()[1].name = "SOC2".into();
+    assert_eq!(world.complaints(), ["chrony-conf", "no-other-source"]);
+}
+
 #[test]
 fn a_watched_clock_is_no_foreign_source_and_no_reference() {
     let mut world = World::on(Platform::Kvm);

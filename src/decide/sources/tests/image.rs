@@ -217,14 +217,56 @@ fn a_line_that_steers_a_terminal_is_named_in_letters() {
 
 /// A pattern of an include that the agent does not know.
 #[test]
-fn of_a_file_that_cannot_be_read_whole_its_own_lines_count() {
-    let mut machine = with_conf(Platform::Kvm, "server ntp1\ninclude /etc/[ab].conf\n");
-    machine.conf = Err("which files /etc/[ab].conf stands for is not known".into());
-    assert_eq!(written(&machine, ""), words(&["server ntp1"]));
+fn sources_of_which_a_part_is_not_known_stay_where_they_are() {
+    const WHY: &str = "which files /etc/[ab].conf stands for is not known";
+    let unread = |platform| {
+        let mut machine = with_conf(platform, "server ntp1\ninclude /etc/[ab].conf\n");
+        machine.conf = Err(WHY.into());
+        machine
+    };
+    let here = decide(&unread(Platform::Kvm), &config(""), false);
+    assert_eq!((here.sources, here.blocked.as_deref()), (Sources::AsTheyAre(WHY.into()), Some(WHY)));
+    let own = "[[source]]\nserver = \"10.0.0.1\"";
+    assert_eq!(written(&unread(Platform::Kvm), own), words(&["server 10.0.0.1 iburst"]));
+    let on_aws = unread(Platform::Aws);
+    assert_eq!(written(&on_aws, ""), words(&[AMAZON, AMAZON_PUBLIC]));
     assert_eq!(
-        directives(&decide(&machine, &config(""), false).image),
+        directives(&decide(&on_aws, &config(""), false).image),
         ["what cannot be read", "server ntp1"]
     );
+}
+
+#[test]
+fn a_clock_that_gives_tai_stays_with_its_table() {
+    const CLOCK: &str = "refclock SHM 0 refid GPS tai";
+    const TABLE: &str = "leapsectz right/UTC";
+    const SERVER: &str = "server ntp1.corp.example";
+    const GOOGLE: &str = "server time.google.com";
+    for (text, kept) in [
+        ([TABLE, CLOCK, SERVER], &[TABLE, CLOCK, SERVER][..]),
+        (["", CLOCK, SERVER], &[SERVER]),
+        ([TABLE, "", SERVER], &[SERVER]),
+        ([TABLE, GOOGLE, CLOCK], &[GOOGLE]),
+        ([TABLE, CLOCK, GOOGLE], &[TABLE, CLOCK]),
+    ] {
+        assert_eq!(written(&with_conf(Platform::Kvm, &text.join("\n")), ""), words(kept), "{text:?}");
+    }
+}
+
+#[test]
+fn the_least_number_of_sources_stays_where_all_of_them_do() {
+    const SERVERS: &str = "server ntp1.corp.example\nserver ntp2.corp.example\n";
+    for (rest, is_kept) in [
+        ("", true),
+        (DEBIAN, false),
+        (DHCP, false),
+        ("refclock PHC /dev/ptp0", false),
+        ("server time.google.com\npool de.pool.ntp.org", false),
+    ] {
+        let machine = with_conf(Platform::Kvm, &format!("minsources 2\n{SERVERS}{rest}\n"));
+        let lines = written(&machine, "").expect("it is written");
+        assert_eq!(lines.contains(&"minsources 2".to_owned()), is_kept, "{rest}");
+    }
 }
 
 #[test]
