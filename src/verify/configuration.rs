@@ -119,7 +119,11 @@ fn networks(subject: &Subject) -> Verdict {
 
 fn no_fragments(subject: &Subject) -> Verdict {
     let is_left = !subject.machine.fragments.is_empty();
-    right(if is_left { "left where they are: chrony.conf is edited, or not cloud-timesync's" } else { "" })
+    right(if is_left {
+        "left where they are: chrony.conf names them, is edited, or is not cloud-timesync's"
+    } else {
+        ""
+    })
 }
 
 fn ntp(subject: &Subject) -> Verdict {
