@@ -1,5 +1,7 @@
 //! What the image's maker put into chronyd's configuration beyond the distribution's text.
 
+use std::path::Path;
+
 use super::line::MARK;
 use crate::error::shown;
 use crate::machine::{Conf, ConfLine, Directive, Machine};
@@ -15,7 +17,7 @@ const WRITTEN_ANEW: [&str; 8] =
 pub const HEADING: &str = "# Written by cloud-timesync for ";
 
 /// The image's own directives. Once a run has written chrony.conf they are those of its receipt. Where that is gone, the
-/// agent's own text still has the sources.
+/// agent's own text still has the sources, and what an operator added at its end is the image's.
 pub fn image_lines(machine: &Machine) -> Vec<ImageLine> {
     let Some(conf) = machine.conf_path() else { return Vec::new() };
     if machine.receipt.wrote(conf).is_some() {
@@ -26,11 +28,11 @@ pub fn image_lines(machine: &Machine) -> Vec<ImageLine> {
         Ok(whole) => (whole.clone(), None),
         Err(why) => (Conf::of_file(text, conf), Some(named("what cannot be read", why.clone()))),
     };
-    if text.starts_with(HEADING) {
-        return marked(text, read.directives());
-    }
-    let mut lines: Vec<ImageLine> = unread.into_iter().collect();
-    for (directive, role) in beyond_the_distribution(machine, read.directives()) {
+    let (mut lines, read) = match text.starts_with(HEADING) {
+        true => (marked(text, read.directives()), added_lines(text, conf, read)),
+        false => (unread.into_iter().collect(), read.into_directives()),
+    };
+    for (directive, role) in beyond_the_distribution(machine, &read) {
         // The receipt and the journal are for others, too.
         let line = match directive.is_closed {
             true => named("lines that not every user may read", shown(&directive.file)),
@@ -73,6 +75,13 @@ fn marked(text: &str, read: &[Directive]) -> Vec<ImageLine> {
     let role = |line: &ConfLine| if line.is_source() { LineRole::Source } else { LineRole::Needed };
     let is_marked = |directive: &&Directive| lines.contains(&directive.line);
     read.iter().filter(is_marked).map(|directive| image_line(directive, role(&directive.line))).collect()
+}
+
+/// The directives below the last one of the agent's text.
+fn added_lines(text: &str, conf: &Path, read: Conf) -> Vec<Directive> {
+    let last = text.lines().position(|line| line == "rtcsync").unwrap_or(usize::MAX - 1) + 1;
+    let is_added = |directive: &Directive| directive.file == conf && directive.number > last;
+    read.into_directives().into_iter().filter(is_added).collect()
 }
 
 fn beyond_the_distribution<'a>(machine: &Machine, read: &'a [Directive]) -> Vec<(&'a Directive, LineRole)> {

@@ -129,6 +129,9 @@ fn the_agents_own_lines_are_not_the_images() {
     let text = render::chrony_conf(written_for, lines, &intent.steps);
     let mut machine = with_conf(Platform::Kvm, &text);
     assert_eq!(decide(&machine, &config(""), false).image, []);
+    let added = with_conf(Platform::Kvm, &format!("{text}server ntp1.corp.example\nport 0\n"));
+    assert_eq!(directives(&decide(&added, &config(""), false).image), ["server ntp1.corp.example", "port 0"]);
+    assert_eq!(written(&added, ""), words(&["server ntp1.corp.example"]));
     // Its heading alone makes it the agent's.
     machine = with_conf(Platform::Kvm, text.split_once('\n').expect("a heading").1);
     assert_eq!(
