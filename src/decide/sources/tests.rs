@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::decide::platform_sources::wanted_clock;
+use crate::decide::platform_sources::{missing_clock, wanted_clock};
 use crate::machine::tests::debian as machine;
 use crate::machine::{Addresses, Earlier, Identity, Manager, PtpClock, Standing, Target};
 use crate::platform::{Clock, Platform, Scale, Strength};
@@ -192,4 +192,14 @@ fn a_clock_that_gives_tai_needs_a_table_of_leap_seconds() {
     );
     let no_option = clock.replace(" tai", "");
     assert_eq!(lines(&choice(&machine(Platform::Kvm), &no_option)), Some(vec!["refclock SHM 0 refid TAI"]));
+}
+
+#[test]
+fn a_clock_is_missing_until_udev_has_linked_it() {
+    let missing = |device: &str| {
+        let clock = PtpClock { clock_name: "hyperv".to_owned(), device: device.into() };
+        missing_clock(Platform::Azure, &Config::default(), None, &[clock]).is_some()
+    };
+    assert!(missing("/dev/ptp0") && !missing("/dev/ptp_hyperv"));
+    assert!(missing_clock(Platform::Azure, &Config::default(), None, &[]).is_some());
 }
