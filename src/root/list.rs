@@ -1,10 +1,11 @@
 //! Listing directories.
 
 use std::ffi::{OsStr, OsString};
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use rustix::fs::{self, FileType, Mode, OFlags};
+use rustix::fs::{self, AtFlags, FileType, Mode, OFlags};
 use rustix::io::Errno;
 
 use super::Root;
@@ -35,13 +36,12 @@ impl Root {
     fn entries(&self, path: &Path) -> Result<Vec<(OsString, bool)>> {
         let entries = || {
             let mut entries = Vec::new();
-            for entry in
-                fs::Dir::new(self.open_in(path, OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty())?)?
-            {
+            let dir = self.open_in(path, OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty())?;
+            for entry in fs::Dir::read_from(&dir)? {
                 let entry = entry?;
                 let name = OsStr::from_bytes(entry.file_name().to_bytes());
                 if name != "." && name != ".." {
-                    entries.push((name.to_owned(), entry.file_type() == FileType::Directory));
+                    entries.push((name.to_owned(), is_dir(&dir, name, entry.file_type())?));
                 }
             }
             entries.sort();
@@ -50,6 +50,30 @@ impl Root {
         match entries() {
             Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => Ok(Vec::new()),
             other => other.map_err(|why| Error::path("listing", path, why)),
+        }
+    }
+}
+
+/// Not every file system names the kind of what it lists: readdir(3), DT_UNKNOWN.
+fn is_dir(dir: &OwnedFd, name: &OsStr, listed: FileType) -> rustix::io::Result<bool> {
+    if listed != FileType::Unknown {
+        return Ok(listed == FileType::Directory);
+    }
+    match fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW) {
+        Err(Errno::NOENT) => Ok(false),
+        stat => Ok(FileType::from_raw_mode(stat?.st_mode) == FileType::Directory),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_is_one_where_the_list_does_not_say_so() {
+        let parent = fs::open("/proc/self", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).unwrap();
+        for (name, expected) in [("fd", true), ("stat", false), ("none", false)] {
+            assert_eq!(is_dir(&parent, OsStr::new(name), FileType::Unknown), Ok(expected), "{name}");
         }
     }
 }
