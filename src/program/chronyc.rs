@@ -11,7 +11,7 @@ use std::process::Stdio;
 
 use rustix::fs::{CWD, Mode, OFlags, Stat, fstat, openat};
 use rustix::io::Errno;
-use rustix::process::{geteuid, getpid, getsid, setsid};
+use rustix::process::{geteuid, getpgrp, getpid, getsid, setsid};
 use tokio::process::Command;
 
 use super::{NOBODY, become_user};
@@ -31,12 +31,31 @@ pub fn command(arguments: &[&str]) -> Command {
 
 /// Turns this process into chronyc, and comes back only with the reason why it could not.
 pub fn replace_process(arguments: &[OsString]) -> Error {
+    if is_groups_leader() {
+        return wait_for_another(arguments);
+    }
     if let Err(why) = leave_terminal().and_then(|()| leave_root()) {
         return why;
     }
     let mut chronyc = std::process::Command::new(CHRONYC);
+    // Whoever may trace chronyc has what it holds.
+    close_fds::set_fds_cloexec(3, &[]);
     let why = chronyc.args(arguments).env_clear().stdin(Stdio::null()).exec();
     Error::path("running", Path::new(CHRONYC), why)
+}
+
+/// A shell makes what is typed the leader of a group of processes, and such a one cannot leave the terminal: setsid(2).
+fn is_groups_leader() -> bool {
+    getpgrp() == getpid() && getsid(None) != Ok(getpid())
+}
+
+/// Waits for the same in a process that leads no group, and ends as that one does.
+fn wait_for_another(arguments: &[OsString]) -> Error {
+    let mut another = std::process::Command::new("/proc/self/exe");
+    match another.arg("chronyc").args(arguments).stdin(Stdio::null()).status() {
+        Ok(status) => std::process::exit(status.code().unwrap_or(1)),
+        Err(why) => Error::new("starting chronyc", why),
+    }
 }
 
 /// chronyd's user, who may trace chronyc, could type into the terminal that root started this on. A unit's process has none.

@@ -3,6 +3,7 @@
 
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -19,6 +20,7 @@ const GROUP: u32 = 7002;
 /// Tells who runs it, and with what.
 const STAND_IN: &str = r#"#!/bin/sh
 [ "$(cut -d' ' -f6 /proc/$$/stat)" = $$ ] || echo -n "in a terminal's session: "
+[ -e /proc/$$/fd/7 ] && echo -n "with a descriptor of root's: "
 echo "$(id -u):$(id -g):$(id -G) [$(tr '\0' ' ' < /proc/$$/environ)] $(readlink /proc/$$/fd/0) $*"
 "#;
 
@@ -38,7 +40,10 @@ fn space(chronyc: &Tree, run: &str) -> Namespace {
 /// Root with more groups, and an environment.
 fn ask(space: &Namespace, verb: &[&str]) -> String {
     let mut root = space.command("setpriv");
-    root.args(["--groups", "0,4,27", agent()]).args(verb).env("TOKEN", "s3cret").env("COLUMNS", "999");
+    root.args(["--groups", "0,4,27", "sh", "-c", "exec 7< /etc/passwd; exec \"$@\"", "sh", agent()])
+        .args(verb)
+        .env("TOKEN", "s3cret")
+        .env("COLUMNS", "999");
     said(&root.output().expect("setpriv runs"))
 }
 
@@ -70,6 +75,14 @@ fn root_asks_chronyd_as_the_owner_of_its_directory() {
         let said = ask(&space(&chronyc, run), &["chronyc", "-c", "-n", "tracking"]);
         assert_eq!(said.trim_end(), answer(user), "{run}");
     }
+    let owned_space = space(&chronyc, &owned);
+    let mut typed = owned_space.command("setpriv");
+    typed.args(["--groups", "0,4,27", agent(), "chronyc", "-c", "-n", "tracking"]).process_group(0);
+    assert_eq!(
+        said(&typed.output().expect("setpriv runs")).trim_end(),
+        answer(&owner),
+        "a shell's own group"
+    );
     let installed = "mkdir -p systemd/system; echo '[Service]' > systemd/system/chrony.service";
     let status = ask(&space(&chronyc, &format!("{owned}; {installed}")), &["status"]);
     assert!(status.contains(&format!("it printed \"{}\"", answer(&owner))), "{status}");
