@@ -2,7 +2,11 @@
 //! may have written: what is no host's name and no address is no server.
 
 use std::net::IpAddr;
+use std::path::Path;
 
+use tracing::warn;
+
+use super::chronyd::configuration::is_closed;
 use super::units::{self, Places};
 use crate::config::{Host, Rivals, is_same_name};
 use crate::error::Result;
@@ -10,6 +14,9 @@ use crate::machine::ForeignServer;
 use crate::receipt::{Entry, Receipt};
 use crate::rival::{RIVALS, Rival, ServerFile, Syntax};
 use crate::root::Root;
+
+/// A server's name, whether it is a pool's, and the file that names it.
+type Named = (String, bool, String);
 
 /// The directories of timesyncd's drop-ins; a name in an earlier one hides it in the later ones.
 const DROP_INS: [&str; 4] = [
@@ -70,7 +77,7 @@ fn is_enabled(root: &Root, places: &Places, name: &str) -> Result<bool> {
 }
 
 fn servers_in(root: &Root, rival: &Rival, file: &ServerFile) -> Result<Vec<ForeignServer>> {
-    let mut found = Vec::new();
+    let mut found: Vec<Named> = Vec::new();
     match file.syntax {
         Syntax::Ntp | Syntax::OpenNtpd => {
             let text = root.text(file.path).unwrap_or_default();
@@ -91,10 +98,30 @@ fn servers_in(root: &Root, rival: &Rival, file: &ServerFile) -> Result<Vec<Forei
             }
         }
     }
-    let servers = found.into_iter().filter(|(name, ..)| is_host(name));
-    Ok(servers
+    found.retain(|(name, ..)| is_host(name));
+    Ok(leave_closed(root, rival.name, found)
+        .into_iter()
         .map(|(name, pool, file)| ForeignServer { name, pool, daemon: rival.name, file: file.into() })
         .collect())
+}
+
+/// Leaves out what is in files that not every user may read: chrony.conf and the receipt are for all.
+fn leave_closed(root: &Root, daemon: &str, mut found: Vec<Named>) -> Vec<Named> {
+    let mut closed: Vec<String> = Vec::new();
+    found.retain(|(.., file)| {
+        let is_closed = closed.contains(file) || is_closed(root, Path::new(file));
+        if is_closed && !closed.contains(file) {
+            closed.push(file.clone());
+        }
+        !is_closed
+    });
+    if !closed.is_empty() {
+        let files = closed.join(", ");
+        warn!(
+            "the servers that {daemon} asked are not taken over: not every user may read {files}; name them as [[source]]: cloud-timesync.toml(5)"
+        );
+    }
+    found
 }
 
 /// What a line of ntp.conf or ntpd.conf names, and whether all its addresses are meant.
@@ -154,6 +181,12 @@ fn is_host(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    // Trees are made by hand.
+    #![allow(clippy::disallowed_methods)]
+
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     fn names(text: &str, syntax: Syntax) -> Vec<(&str, bool)> {
@@ -211,6 +244,21 @@ mod tests {
         }
         for host in ["a", "a.example", "A-1.example.", "10.1.2.3", "2001:db8::1", "3com.example", "time.x1"] {
             assert!(is_host(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_closed_names_no_servers() {
+        let tree = tempfile::tempdir().unwrap();
+        let file = tree.path().join("etc/ntp.conf");
+        fs::create_dir_all(tree.path().join("etc")).unwrap();
+        fs::write(&file, "server ntp.site.example\n").unwrap();
+        let root = Root::open(tree.path()).unwrap();
+        let rival = RIVALS.iter().find(|rival| rival.name == "ntp").unwrap();
+        for (mode, expected) in [(0o644, 1), (0o640, 0), (0o600, 0)] {
+            fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
+            let servers = servers_in(&root, rival, rival.servers.as_ref().unwrap()).unwrap();
+            assert_eq!(servers.len(), expected, "{mode:o}");
         }
     }
 }

@@ -112,7 +112,7 @@ fn text(root: &Root, file: &Path) -> Seen<Vec<Directive>> {
 }
 
 /// Whether there is a user who may not read the file, or not reach it.
-fn is_closed(root: &Root, file: &Path) -> bool {
+pub(in crate::observe) fn is_closed(root: &Root, file: &Path) -> bool {
     let lacks = |path: &Path, wanted: u32| {
         root.permissions(path).is_ok_and(|is| is.is_some_and(|is| is.mode & wanted == 0))
     };
