@@ -99,14 +99,14 @@ impl Run<'_> {
         if let Some(chrony) = self.chrony_of(path) {
             candidate::check(self.root, chrony.chronyd.as_deref(), path, &staged.path()).await?;
         }
-        if let Some(to) = keep {
-            self.must_outlast(path, to)?;
-            self.back_up(path, to)?;
+        match keep {
+            Some(to) => {
+                self.must_outlast(path, to)?;
+                self.back_up(path, to)?;
+            }
+            None => self.keep_cloud_inits(path)?,
         }
-        if self.chrony_of(path).is_some() {
-            self.receipt.written_for = self.plan.written_for.map(str::to_owned);
-            self.receipt.image.clone_from(&self.plan.image);
-        }
+        self.record_origin(path);
         let there = self.machine.file(path).found.text();
         self.record(Entry::wrote(&self.receipt, path, text, there, keep.map(Path::to_owned)))?;
         staged.commit()?;

@@ -18,7 +18,7 @@ use crate::rival::SKEW_DAEMON;
 use crate::root::Root;
 use crate::systemd::links;
 
-pub use entry::{had_edits, restore};
+pub use entry::{had_edits, keep_edits, restore};
 
 /// What undo did, a sentence each.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -48,10 +48,25 @@ impl Run<'_> {
     /// Records the agent's own text in a file of which the receipt did not tell. `undo` leaves it as it is here.
     pub(super) fn record_text(&mut self, path: &Path, text: &str, keep: &Path) -> Result<()> {
         self.back_up(path, keep)?;
+        self.record_origin(path);
+        self.record(Entry::wrote(&self.receipt, path, text, Some(text), Some(keep.to_owned())))
+    }
+
+    /// Takes into the receipt what a chrony.conf is for, and what it took the place of; with its entry it goes to the disk.
+    pub(super) fn record_origin(&mut self, path: &Path) {
         if self.chrony_of(path).is_some() {
+            self.receipt.written_for = self.plan.written_for.map(str::to_owned);
             self.receipt.image.clone_from(&self.plan.image);
         }
-        self.record(Entry::wrote(&self.receipt, path, text, Some(text), Some(keep.to_owned())))
+    }
+
+    /// Copies a text that counts as the agent's and is not: cloud-init's over it.
+    pub(super) fn keep_cloud_inits(&self, path: &Path) -> Result<()> {
+        let Some(wrote) = self.receipt.wrote(path) else { return Ok(()) };
+        if let Some(kept) = undo::keep_edits(self.root, &self.receipt, path, wrote)? {
+            info!("copied cloud-init's {} to {}", shown(path), shown(&kept));
+        }
+        Ok(())
     }
 
     /// A backup is there for as long as the original would have been.

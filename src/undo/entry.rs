@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::{Result, shown};
-use crate::receipt::{Entry, Receipt, places_of_edited};
+use crate::receipt::{Entry, Receipt, Wrote, places_of_edited};
 use crate::rival::SKEW_DAEMON;
 use crate::root::{Found, Root};
 use crate::systemd::links;
@@ -14,9 +14,7 @@ pub fn restore(root: &Root, receipt: &Receipt, entry: &Entry) -> Result<Option<P
     let mut edited = None;
     match entry {
         Entry::Wrote { path, texts, kept } => {
-            if has_edits(root, receipt, path, texts, kept.as_deref())? {
-                edited = Some(keep_edited(root, receipt, path)?);
-            }
+            edited = keep_edits(root, receipt, path, (texts, kept.as_deref()))?;
             match kept {
                 Some(kept) => root.restore(kept, path)?,
                 None => root.remove(path)?,
@@ -38,30 +36,33 @@ pub fn restore(root: &Root, receipt: &Receipt, entry: &Entry) -> Result<Option<P
     Ok(edited)
 }
 
+/// Copies what is at `path`, unless it is the agent's text or the one of before. Returns where to.
+pub fn keep_edits(root: &Root, receipt: &Receipt, path: &Path, wrote: Wrote) -> Result<Option<PathBuf>> {
+    let has_edits = has_edits(root, receipt, path, wrote)?;
+    has_edits.then(|| keep_edited(root, receipt, path)).transpose()
+}
+
 /// The sentence for local edits that were in the way.
 pub fn had_edits(path: &Path, saved: &Path) -> String {
     format!("{} had local edits; saved as {} before restoring the original", shown(path), shown(saved))
 }
 
 /// Neither the agent's text nor the one of before.
-fn has_edits(
-    root: &Root,
-    receipt: &Receipt,
-    path: &Path,
-    texts: &[String],
-    kept: Option<&Path>,
-) -> Result<bool> {
+fn has_edits(root: &Root, receipt: &Receipt, path: &Path, (texts, kept): Wrote) -> Result<bool> {
     if let Some(kept) = kept
         && root.is_same(path, kept)?
     {
         return Ok(false);
     }
     let before = kept.and_then(|kept| root.text(kept));
-    let switched_off = SKEW_DAEMON.switched_off_in(before.as_deref().unwrap_or_default());
     Ok(match root.read(path)? {
         Found::Absent => false,
         Found::File { text, .. } => {
-            let is_ours = texts.contains(&text) || SKEW_DAEMON.is_set_in(path) && text == switched_off;
+            let is_switched_off = || {
+                SKEW_DAEMON.is_set_in(path)
+                    && text == SKEW_DAEMON.switched_off_in(before.as_deref().unwrap_or_default())
+            };
+            let is_ours = texts.contains(&text) || is_switched_off();
             !is_ours && before.as_ref() != Some(&text) && !receipt.has_written(path, &text)
         }
         Found::Opaque(_) | Found::NotAFile(_) => true,

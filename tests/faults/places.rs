@@ -110,10 +110,20 @@ fn the_receipt_tells_nothing_of_a_file_that_is_closed() {
 fn an_edit_is_an_edit_where_the_receipt_was_gone() {
     let tree = Tree::of("aws-debian13");
     tree.well(&["apply"], "by the maker of the image");
+    let platform = || {
+        let receipt = tree.text(&format!("{STATE}/receipt.json")).expect("a receipt");
+        receipt
+            .lines()
+            .find(|line| line.contains("written_for"))
+            .map(|line| line.trim_end_matches(',').to_owned())
+    };
+    let written_for = platform();
+    assert!(written_for.is_some());
     fs::remove_dir_all(tree.at(STATE)).expect("it is there");
     let image = tree.machine();
     tree.well(&["apply"], "in the first boot");
     assert_eq!(difference(&tree.machine(), &image), [""; 0], "nothing is to be done but the record");
+    assert_eq!(platform(), written_for);
     tree.well(&["plan", "--exit-code"], "nothing is left to do");
     tree.copy().well(&["undo"], "nothing was edited");
     tree.put("etc/chrony/chrony.conf", "server ntp.corp.example iburst\n");
