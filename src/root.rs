@@ -26,7 +26,7 @@ use rustix::fs::{self, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
 use crate::error::{Error, Result};
-pub use found::{Found, Permissions};
+pub use found::{Found, Permissions, Times};
 pub use list::Entry;
 pub use lock::{LOCK_DEADLINE, Lock};
 pub use name::{is_temporary, with_suffix};
@@ -176,6 +176,12 @@ impl Root {
             Err(Errno::NOENT | Errno::NOTDIR) => Ok(None),
             Err(why) => Err(Error::path("looking at", path, why)),
         }
+    }
+
+    /// When `path` was written and changed; links are followed inside the root. None where it cannot be looked at.
+    pub fn times(&self, path: impl AsRef<Path>) -> Option<Times> {
+        let stat = self.open_in(path.as_ref(), OFlags::PATH, Mode::empty()).and_then(|fd| fs::fstat(&fd));
+        stat.ok().map(|stat| Times { modified: stat.st_mtime, changed: stat.st_ctime })
     }
 
     /// Where the link at `path` points, as it is written; None if it is no link.

@@ -7,7 +7,7 @@ pub struct CloudInit {
     pub may_write: bool,
     /// The chrony.conf that is there is cc_ntp's, over the agent's.
     pub has_written: bool,
-    /// Where the `ntp:` comes from that outranks the agent's fragment and is enabled.
+    /// Where the `ntp:` comes from that outranks the agent's fragment and is enabled, or may be.
     pub ntp: Option<NtpFrom>,
 }
 
@@ -18,12 +18,14 @@ pub enum NtpFrom {
     File(String),
     /// User data, or vendor data: what cloud-init made of it.
     Data(String),
+    /// One of these, in which it is written in a way that is not read here.
+    Unclear(String),
 }
 
 impl std::fmt::Display for NtpFrom {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            NtpFrom::File(path) => f.write_str(path),
+            NtpFrom::File(path) | NtpFrom::Unclear(path) => f.write_str(path),
             NtpFrom::Data(path) => write!(f, "user data ({path})"),
         }
     }

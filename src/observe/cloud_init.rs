@@ -21,6 +21,9 @@ const TEMPLATES: &str = "/etc/cloud/templates";
 const DATA: [&str; 2] =
     ["/var/lib/cloud/instance/vendor-cloud-config.txt", "/var/lib/cloud/instance/cloud-config.txt"];
 
+/// In seconds. cc_ntp makes its semaphore, moves chrony.conf away and writes its own within one or two.
+const LONGEST: i64 = 60;
+
 /// None where cloud-init is not installed. `edited` is a chrony.conf that is not as the agent wrote it, with its text.
 pub fn cloud_init(
     root: &Root,
@@ -31,23 +34,33 @@ pub fn cloud_init(
     if !root.exists(CLOUD_INIT_DIR) {
         return Ok(None);
     }
-    let has_run = root.exists(SEMAPHORE);
     let has_written = match edited {
         Some((conf, text)) => {
-            // The one pass that follows it directly needs no more than that cc_ntp moved the agent's file away: user data may
-            // have a template of its own.
-            after_its_config && is_moved_away(root, receipt, conf) || has_run && is_rendered(root, text)?
+            // The one pass that follows it directly does not ask for the text: user data may have a template of its own.
+            is_replaced(root, receipt, conf, after_its_config)
+                && (after_its_config || is_rendered(root, text)?)
         }
         None => false,
     };
-    let may_write = root.exists(ENABLED) && !has_run;
+    let may_write = root.exists(ENABLED) && !root.exists(SEMAPHORE);
     Ok(Some(CloudInit { may_write, has_written, ntp: ntp(root)? }))
 }
 
-/// cc_ntp renames what it replaces.
-fn is_moved_away(root: &Root, receipt: &Receipt, conf: &Path) -> bool {
-    let moved = root.text(format!("{}.dist", conf.display()));
-    moved.is_some_and(|text| receipt.has_written(conf, &text))
+/// cc_ntp renamed the agent's file, and wrote right after that. What is there from another time is an operator's, or an
+/// earlier instance's.
+fn is_replaced(root: &Root, receipt: &Receipt, conf: &Path, after_its_config: bool) -> bool {
+    let dist = format!("{}.dist", conf.display());
+    let is_ours = root.text(&dist).is_some_and(|text| receipt.has_written(conf, &text));
+    // The file system notes a renaming as a change, not as a modification.
+    let (Some(moved), Some(written)) = (root.times(&dist), root.times(conf)) else { return false };
+    let is_soon = |from: i64, to: i64| (0..=LONGEST).contains(&(to - from));
+    let is_its_own = match (root.times(SEMAPHORE), root.times(ENABLED)) {
+        (Some(begun), _) => is_soon(begun.modified, moved.changed),
+        // `[ntp, always]` has no semaphore: in this boot.
+        (None, Some(boot)) => after_its_config && boot.modified <= moved.changed,
+        (None, None) => false,
+    };
+    is_ours && is_its_own && is_soon(moved.changed, written.modified)
 }
 
 /// The text is one that a template of cloud-init's renders to.
@@ -84,27 +97,84 @@ fn ntp(root: &Root) -> Result<Option<NtpFrom>> {
     let files = files.map(|entry| NtpFrom::File(format!("{CLOUD_INIT_DIR}/{}", entry.name)));
     let data = DATA.map(|path| NtpFrom::Data(path.to_owned()));
     let mut words = files.chain(data).filter_map(|from| {
-        let (NtpFrom::File(path) | NtpFrom::Data(path)) = &from;
-        let enabled = enables_ntp(&root.text(path)?)?;
-        Some((from, enabled))
+        let (NtpFrom::File(path) | NtpFrom::Data(path) | NtpFrom::Unclear(path)) = &from;
+        match enables_ntp(&root.text(path)?) {
+            Ok(enabled) => Some(enabled?.then_some(from)),
+            Err(Unclear) => Some(Some(NtpFrom::Unclear(path.clone()))),
+        }
     });
-    Ok(words.next_back().and_then(|(from, enabled)| enabled.then_some(from)))
+    Ok(words.next_back().flatten())
 }
 
-/// What a cloud-config's `ntp:` says of `enabled:`; None where it says nothing. Of YAML no more is read than it takes.
-fn enables_ntp(text: &str) -> Option<bool> {
-    let mut lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
-    let is_key = |rest: &&str| rest.starts_with([':', '"', '\'']);
-    let mut keys = lines.by_ref().map(|line| line.trim_start_matches(['{', '"', '\'']));
-    let head = keys.find_map(|line| line.strip_prefix("ntp").filter(is_key))?;
-    let block = lines.take_while(|line| line.is_empty() || line.starts_with([' ', '\t']));
-    let block: Vec<&str> = std::iter::once(head).chain(block).collect();
-    let block = block.join("\n");
-    let (_, value) = block.split_once("enabled")?;
-    let value = value.trim_start_matches(['"', '\'', ':', ' ']);
-    let word = value.split(|letter: char| !letter.is_alphanumeric()).next().unwrap_or_default();
+/// It is written in a way that is not read here. Of YAML no more is read than cloud-configs mostly need.
+#[derive(Debug, PartialEq, Eq)]
+struct Unclear;
+
+/// What a cloud-config's `ntp:` says of `enabled:`; None where it says nothing.
+fn enables_ntp(text: &str) -> std::result::Result<Option<bool>, Unclear> {
+    let lines = text.lines().filter_map(|line| line.split(" #").next());
+    let lines: Vec<&str> =
+        lines.filter(|line| !line.trim().is_empty() && !line.starts_with(['#', '-', '%'])).collect();
+    let Some(ntp) = value(&lines.join("\n"), "ntp")? else { return Ok(None) };
+    // Without a value it takes that of the files before it, or their default: cloud-init's versions differ.
+    if ntp.trim().is_empty() {
+        return Err(Unclear);
+    }
+    let Some(enabled) = value(&ntp, "enabled")? else { return Ok(None) };
+    let enabled = enabled.trim();
+    if enabled.starts_with(['!', '&', '*', '{', '[', '|', '>']) {
+        return Err(Unclear);
+    }
     // cloudinit/util.py, is_false.
-    Some(!["off", "0", "no", "false"].contains(&word.to_ascii_lowercase().as_str()))
+    let word = enabled.trim_matches(['"', '\'']).to_ascii_lowercase();
+    Ok(Some(!["off", "0", "no", "false"].contains(&word.as_str())))
+}
+
+/// The value of a mapping's key, the last one where there are several.
+fn value(mapping: &str, key: &str) -> std::result::Result<Option<String>, Unclear> {
+    let is_key = |word: &str| word.trim().trim_matches(['"', '\'']) == key;
+    if mapping.trim_start().starts_with('{') {
+        let pairs = flow_pairs(mapping.trim()).ok_or(Unclear)?;
+        let found = pairs.into_iter().rev().find(|(word, _)| is_key(word));
+        return Ok(found.map(|(_, value)| value.to_owned()));
+    }
+    let depth = |line: &str| line.len() - line.trim_start_matches(' ').len();
+    let mut lines = mapping.lines().filter(|line| !line.is_empty()).peekable();
+    let Some(top) = lines.peek().map(|line| depth(line)) else { return Ok(None) };
+    let mut found: Option<String> = None;
+    let mut is_in_it = false;
+    for line in lines {
+        // A list may begin where its key does.
+        if depth(line) != top || line.trim_start().starts_with('-') {
+            found.iter_mut().filter(|_| is_in_it).for_each(|value| value.extend(["\n", line]));
+            continue;
+        }
+        let (word, rest) = line.split_once(':').ok_or(Unclear)?;
+        is_in_it = is_key(word);
+        if is_in_it {
+            found = Some(rest.trim().to_owned());
+        }
+    }
+    Ok(found)
+}
+
+/// The keys and values of `{key: value, ...}`.
+fn flow_pairs(mapping: &str) -> Option<Vec<(&str, &str)>> {
+    let (mut depth, mut quote) = (0_u32, None);
+    let pairs = mapping.strip_prefix('{')?.strip_suffix('}')?.split(|letter: char| {
+        match (quote, letter) {
+            (Some(open), _) => quote = Some(open).filter(|open| *open != letter),
+            (None, '"' | '\'') => quote = Some(letter),
+            (None, '{' | '[') => depth += 1,
+            (None, '}' | ']') => depth = depth.saturating_sub(1),
+            (None, ',') => return depth == 0,
+            (None, _) => {}
+        }
+        false
+    });
+    let pairs: Vec<&str> = pairs.filter(|pair| !pair.trim().is_empty()).collect();
+    let is_whole = depth == 0 && quote.is_none();
+    pairs.into_iter().map(|pair| pair.split_once(':')).collect::<Option<Vec<_>>>().filter(|_| is_whole)
 }
 
 #[cfg(test)]
@@ -113,19 +183,40 @@ mod tests {
 
     #[test]
     fn an_ntp_that_is_enabled_is_seen_in_every_style() {
-        let says = |text: &str| enables_ntp(text);
-        assert_eq!(says("#cloud-config\nntp:\n  ntp_client: chrony\n  enabled: true\n"), Some(true));
-        assert_eq!(says("ntp: {enabled: true, ntp_client: chrony, servers: [a]}\n"), Some(true));
-        assert_eq!(says("ntp:\n    # enabled: true\n    enabled: 'no'\nother: 1\n"), Some(false));
-        assert_eq!(says("{\"ntp\": {\"enabled\": false}}"), Some(false));
+        for (text, said) in [
+            ("#cloud-config\nntp:\n  ntp_client: chrony\n  enabled: true\n", true),
+            ("ntp: {enabled: true, ntp_client: chrony, servers: [a]}\n", true),
+            ("ntp:\n    # enabled: true\n    enabled: 'no'\nother: 1\n", false),
+            ("{\"ntp\": {\"enabled\": false}}", false),
+            ("{users: [], ntp: {enabled: true}}\n", true),
+            ("\"ntp\" : {\"enabled\" : true}\n", true),
+            ("ntp :\n  servers:\n  - a\n  enabled: off # not enabled: true\n", false),
+            ("x:\n- y\nntp: {servers: [enabled: no],\n enabled: yes}\n", true),
+            ("ntp:\n  enabled: true\nntp:\n  enabled: false\n", false),
+            ("---\r\nntp:\r\n  enabled: false\r\n", false),
+        ] {
+            assert_eq!(enables_ntp(text), Ok(Some(said)), "{text}");
+        }
         for silent in [
             "",
             "ntp:\n  servers: [a]\n",
-            "ntp:\nother:\n  enabled: true\n",
+            "ntp:\n  servers: [enabled.example]\n",
             "ntp_other:\n  enabled: true\n",
             "# ntp: {enabled: true}\n",
+            "write_files:\n- content: |\n    ntp:\n      enabled: true\n",
         ] {
-            assert_eq!(says(silent), None, "{silent}");
+            assert_eq!(enables_ntp(silent), Ok(None), "{silent}");
+        }
+        for odd in [
+            "ntp:\n  enabled: !!bool true\n",
+            "ntp: &x\n  enabled: yes\n",
+            "ntp: *x\n",
+            "ntp: null\n",
+            "ntp:\nother:\n  enabled: true\n",
+            "ntp:\n- 1\n",
+            "{ntp: {enabled: true}",
+        ] {
+            assert_eq!(enables_ntp(odd), Err(Unclear), "{odd}");
         }
     }
 

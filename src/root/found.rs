@@ -23,6 +23,13 @@ impl Found {
     }
 }
 
+/// When a file's text was last written, and when anything of it was, its name too: in seconds since 1970.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Times {
+    pub modified: i64,
+    pub changed: i64,
+}
+
 /// Whose a file is, and who may do what with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Permissions {

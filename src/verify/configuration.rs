@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Check, Subject, Verdict, anywhere, if_observed, live, none_of, right, wrong};
+use super::{Check, Subject, Verdict, anywhere, if_observed, live, none_of, right, unknown, wrong};
 use crate::decide::Sources;
 use crate::machine::{ConfLine, NtpFrom, Standing};
 use crate::names::{CLOUD_INIT, DHCP_DIR, WAIT_PATH, gated_by};
@@ -136,6 +136,9 @@ fn ntp(subject: &Subject) -> Verdict {
             format!("{from}, which is read after {CLOUD_INIT}, enables `ntp:`"),
             "no enabled `ntp:` there",
         ),
+        Some(NtpFrom::Unclear(path)) => unknown(format!(
+            "whether {path} enables `ntp:` is not known: it is written in a way that is not read here"
+        )),
         // It is written once for an instance, and nobody can take that back here.
         Some(from @ NtpFrom::Data(_)) if matches!(unedited, Verdict::Right(_)) => right(format!(
             "`ntp:` comes from {from}: what cloud-init writes by it is replaced in the same boot"

@@ -1,9 +1,13 @@
 //! What cloud-init does with chrony.conf, and what tells it to.
 
+use std::fs::{self, File};
+use std::time::{Duration, SystemTime};
+
 use serde_json::Value;
 use test_support::Tree;
 
 const CONF: &str = "etc/chrony/chrony.conf";
+const COPY: &str = "var/lib/cloud-timesync/set-aside/etc/chrony/chrony.conf.edited";
 const SEMAPHORE: &str = "var/lib/cloud/instances/i-1/sem/config_ntp";
 
 /// cloud-init's templates/chrony.conf.debian.tmpl, shortened, and what cc_ntp makes of it.
@@ -22,6 +26,18 @@ fn with_cloud_init() -> Tree {
     tree
 }
 
+/// What cc_ntp does: it moves what is there away, and writes its own.
+fn replace_by(tree: &Tree, text: &str) {
+    fs::rename(tree.at(CONF), tree.at(&format!("{CONF}.dist"))).expect("moving it");
+    tree.put(CONF, text);
+}
+
+/// Makes a file one that was written so many seconds from now.
+fn is_written(tree: &Tree, path: &str, seconds: u64) {
+    let file = File::options().append(true).open(tree.at(path)).expect("it is there");
+    file.set_modified(SystemTime::now() + Duration::from_secs(seconds)).expect("its time");
+}
+
 fn finding(tree: &Tree) -> Value {
     let (_, said, _) = tree.run(&["verify", "--json", "--only", "cloud-init-leaves-ntp"]);
     let report: Value = serde_json::from_str(&said).unwrap_or_else(|why| panic!("{why}: {said}"));
@@ -38,7 +54,24 @@ fn what_cloud_init_wrote_is_nobodys_edit() {
     tree.expect(&["apply"], 0);
     assert_eq!(tree.text(CONF).as_deref(), Some(RENDERED), "cc_ntp has not run: an operator wrote this");
     tree.put(SEMAPHORE, "412: 1764500000.1\n");
+    tree.expect(&["apply"], 0);
+    assert_eq!(tree.text(CONF).as_deref(), Some(RENDERED), "cc_ntp did not move the agent's away");
+    tree.put(CONF, ours.as_deref().unwrap());
+    replace_by(&tree, RENDERED);
+    is_written(&tree, CONF, 3600);
+    tree.expect(&["apply"], 0);
+    assert_eq!(tree.text(CONF).as_deref(), Some(RENDERED), "an operator wrote it later");
+    is_written(&tree, SEMAPHORE, 3600);
+    tree.expect(&["apply"], 0);
+    assert_eq!(
+        tree.text(CONF).as_deref(),
+        Some(RENDERED),
+        "an earlier instance's cc_ntp moved the agent's away"
+    );
+    is_written(&tree, CONF, 0);
+    is_written(&tree, SEMAPHORE, 0);
     let (code, _, said) = tree.run(&["apply"]);
+    assert_eq!(tree.text(COPY).as_deref(), Some(RENDERED), "{said}");
     assert_eq!((code, tree.text(CONF)), (0, ours.clone()), "{said}");
     assert!(said.contains("and that is replaced: server ntp.tenant.example iburst"), "{said}");
     tree.put(CONF, &format!("{RENDERED}makestep 1 3\n"));
@@ -57,6 +90,8 @@ fn the_ntp_that_outranks_the_agents_is_named() {
     assert_eq!(finding(&tree)["verdict"], "right", "an earlier file loses");
     tree.put(LATER, "ntp:\n  servers: [a]\n");
     assert_eq!(finding(&tree)["verdict"], "right", "without `enabled:` the agent's word stays");
+    tree.put(LATER, "ntp: &ours\n  enabled: true\n");
+    assert_eq!(finding(&tree)["verdict"], "unknown", "an anchor is not read");
     tree.put(LATER, "ntp:\n  enabled: true\n  servers: [a]\n");
     let named = finding(&tree);
     assert_eq!(named["verdict"], "wrong");
