@@ -137,7 +137,8 @@ fn every_check_is_right(machine: &str, tree: &Tree) {
 }
 
 fn undo_gives_the_tree_back_byte_for_byte(applied: &Tree, image: &Tree) {
-    applied.expect(&["undo"], 0);
+    let told = applied.expect(&["undo"], 0);
+    assert!(told.lines().all(|line| line.contains('/') || line.contains(".service")), "{told}");
     assert_eq!(difference(&applied.machine(), &image.machine()), [""; 0], "undone");
     assert!(!applied.at(STATE).exists(), "/{STATE} is left");
     assert_eq!(applied.expect(&["undo"], 0), "Nothing to undo.\n");
