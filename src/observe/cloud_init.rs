@@ -114,7 +114,7 @@ struct Unclear;
 fn enables_ntp(text: &str) -> std::result::Result<Option<bool>, Unclear> {
     let lines = text.lines().filter_map(|line| line.split(" #").next());
     let lines: Vec<&str> =
-        lines.filter(|line| !line.trim().is_empty() && !line.starts_with(['#', '-', '%'])).collect();
+        lines.filter(|line| !line.trim().is_empty() && !line.starts_with(['#', '-', '.', '%'])).collect();
     let Some(ntp) = value(&lines.join("\n"), "ntp")? else { return Ok(None) };
     // Without a value it takes that of the files before it, or their default: cloud-init's versions differ.
     if ntp.trim().is_empty() {
@@ -193,6 +193,11 @@ mod tests {
             ("ntp :\n  servers:\n  - a\n  enabled: off # not enabled: true\n", false),
             ("x:\n- y\nntp: {servers: [enabled: no],\n enabled: yes}\n", true),
             ("ntp:\n  enabled: true\nntp:\n  enabled: false\n", false),
+            // As cloud-init dumps it.
+            (
+                "#cloud-config\n\n# from 1 files\n\n---\nntp:\n    enabled: true\n    servers:\n    - a\n...\n",
+                true,
+            ),
             ("---\r\nntp:\r\n  enabled: false\r\n", false),
         ] {
             assert_eq!(enables_ntp(text), Ok(Some(said)), "{text}");
