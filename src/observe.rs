@@ -35,7 +35,7 @@ use tracing::warn;
 use crate::config::Config;
 use crate::database::candidates;
 use crate::error::Result;
-use crate::machine::{Chrony, Conf, Identity, Machine, Seen, Standing, Target};
+use crate::machine::{Chrony, CloudInit, Conf, Identity, Machine, Seen, Standing, Target};
 use crate::names::RESTART_OWED;
 use crate::platform::Platform;
 use crate::receipt::Receipt;
@@ -78,25 +78,9 @@ pub async fn observe(root: &Root, config: &Config, identity: Identity, ask: &Ask
     let receipt = Receipt::load(root)?;
     let id = seen::id(root);
 
-    let mut written = files::written(chrony.as_ref(), &candidates);
-    // Those of units that are named no more.
-    written.extend(receipt.drop_ins().map(Path::to_owned));
-    let look = |path: PathBuf| {
-        let target = files::target(root, receipt.wrote(&path), &path)?;
-        Ok((path, target))
-    };
-    let mut files: BTreeMap<PathBuf, Target> = written.into_iter().map(look).collect::<Result<_>>()?;
+    let mut files = targets(root, &receipt, files::written(chrony.as_ref(), &candidates))?;
     let conf = chrony.as_ref().and_then(|chrony| chrony.conf.as_deref().ok());
-    let target =
-        conf.and_then(|conf| files.get_mut(conf)).filter(|target| target.standing == Standing::Edited);
-    let edited = conf.zip(target.as_ref().and_then(|target| target.found.text()));
-    let cloud_init = cloud_init::cloud_init(root, &receipt, edited, ask.after_cloud_init)?;
-    if let (Some(target), true) =
-        (target, cloud_init.as_ref().is_some_and(|cloud_init| cloud_init.has_written))
-    {
-        target.standing = Standing::Ours;
-    }
-
+    let cloud_init = cloud_init(root, &receipt, conf, &mut files, ask.after_cloud_init)?;
     let fragments = fragments::fragments(root)?;
     let others = files.iter().filter(|(_, target)| target.is_others()).map(|(path, _)| path);
     let copies = copies::copies(root, others.chain(&fragments).map(PathBuf::as_path));
@@ -136,6 +120,34 @@ pub async fn observe(root: &Root, config: &Config, identity: Identity, ask: &Ask
         chrony,
         receipt,
     })
+}
+
+/// What lies where the agent writes, or wrote: `written`, and the drop-ins of units that are named no more.
+fn targets(root: &Root, receipt: &Receipt, mut written: Vec<PathBuf>) -> Result<BTreeMap<PathBuf, Target>> {
+    written.extend(receipt.drop_ins().map(Path::to_owned));
+    let look = |path: PathBuf| {
+        let target = files::target(root, receipt.wrote(&path), &path)?;
+        Ok((path, target))
+    };
+    written.into_iter().map(look).collect()
+}
+
+/// cloud-init, where it is installed. A chrony.conf that it wrote over the agent's is no operator's edit.
+fn cloud_init(
+    root: &Root,
+    receipt: &Receipt,
+    conf: Option<&Path>,
+    files: &mut BTreeMap<PathBuf, Target>,
+    after_its_config: bool,
+) -> Result<Option<CloudInit>> {
+    let target = conf.and_then(|conf| files.get_mut(conf));
+    let target = target.filter(|target| target.standing == Standing::Edited);
+    let edited = conf.zip(target.as_ref().and_then(|target| target.found.text()));
+    let found = cloud_init::cloud_init(root, receipt, edited, after_its_config)?;
+    if let (Some(target), Some(CloudInit { has_written: true, .. })) = (target, &found) {
+        target.standing = Standing::Ours;
+    }
+    Ok(found)
 }
 
 fn whole_conf(root: &Root, chrony: Option<&Chrony>) -> Seen<Conf> {

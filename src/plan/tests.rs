@@ -4,7 +4,7 @@ use super::*;
 use crate::config::Config;
 use crate::decide::decide;
 use crate::machine::tests::debian;
-use crate::machine::{CloudInit, Earlier, Identity, LiveUnit, Manager, Target, UnitFile};
+use crate::machine::{CloudInit, Conf, Earlier, Identity, LiveUnit, Manager, Target, UnitFile};
 use crate::names::{CHRONY_WAIT, CLOUD_INIT_UNIT, HOLD_UNIT, ONLINE_UNIT};
 use crate::platform::Platform;
 
