@@ -98,8 +98,8 @@ fn beyond_the_distribution<'a>(machine: &Machine, read: &'a [Directive]) -> Vec<
             || directive.line.name == "sourcedir" && directive.line.word(0).starts_with("/run")
     };
     let has_dhcp = read.iter().any(is_of_run);
-    let read: Vec<&Directive> = read.iter().filter(|directive| !directive.file.starts_with("/run")).collect();
     let selectable = read.iter().filter(|directive| directive.line.is_selectable_source()).count();
+    let read: Vec<&Directive> = read.iter().filter(|directive| !directive.file.starts_with("/run")).collect();
     let is_source = |line: &ConfLine| {
         line.is_source()
             && !is_theirs(line)

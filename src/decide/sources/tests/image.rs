@@ -92,6 +92,12 @@ fn a_host_clock_stays_where_it_was_the_only_source() {
         assert_eq!(written(&machine, ""), words(&[DHCP, DEBIAN]));
         assert_eq!(directives(&decide(&machine, &config(""), false).image), [clock], "it is named");
     }
+    let mut machine = with_clock(&format!("sourcedir /run/chrony-dhcp\n{CLOCK}"), "/dev/ptp_kvm");
+    let dhcp = Conf::of_file("server 10.0.0.1\n", Path::new("/run/chrony-dhcp/eth0.sources"));
+    if let Ok(conf) = &mut machine.conf {
+        dhcp.directives().iter().for_each(|one| conf.push(one.clone()));
+    }
+    assert_eq!(written(&machine, ""), words(&[DHCP, DEBIAN]), "DHCP has named a server");
 }
 
 #[test]
