@@ -72,10 +72,12 @@ fn name_places(config: &mut Config, settings: &Settings) -> Result<()> {
 }
 
 /// The main file, then the drop-ins in the order of their names. A link to /dev/null hides the files of its
-/// name and sets nothing itself.
+/// name and sets nothing itself. A main file of comments and headings, as the package has it, hides no other.
 fn files(root: &Root) -> Result<Vec<PathBuf>> {
     let is_there = |path: &PathBuf| root.link(path).is_some() || root.exists(path);
-    let main = FOLDERS.iter().map(|folder| Path::new(folder).join("config.toml")).find(is_there);
+    let mains = FOLDERS.iter().map(|folder| Path::new(folder).join("config.toml")).filter(is_there);
+    let mains: Vec<PathBuf> = mains.collect();
+    let main = mains.iter().find(|path| !is_only_comments(root, path)).or(mains.first()).cloned();
     let mut drop_ins = BTreeMap::new();
     for folder in FOLDERS {
         let folder = Path::new(folder).join("config.toml.d");
@@ -87,6 +89,17 @@ fn files(root: &Root) -> Result<Vec<PathBuf>> {
     }
     let sets_something = |path: &PathBuf| root.link(path).as_deref() != Some(Path::new("/dev/null"));
     Ok(main.into_iter().chain(drop_ins.into_values()).filter(sets_something).collect())
+}
+
+/// Whether a file has comments, and at most headings of tables besides. An empty one is an operator's, who wants the defaults.
+fn is_only_comments(root: &Root, path: &Path) -> bool {
+    let is_heading = |line: &str| line.starts_with('[') && !line.starts_with("[[");
+    let text = root.text(path).unwrap_or_default();
+    text.contains('#')
+        && text
+            .lines()
+            .map(str::trim)
+            .all(|line| line.is_empty() || line.starts_with('#') || is_heading(line))
 }
 
 /// The entries of a folder for drop-ins.

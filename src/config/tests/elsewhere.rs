@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 
 use super::{load, read};
+use crate::config::ChronyConf;
 use crate::root::Root;
 
 /// What is said of a `[cluster]` in a main file and in a drop-in.
@@ -77,4 +78,17 @@ fn what_is_no_text_is_named_with_its_path() {
     fs::remove_file(folder.join("a.toml")).unwrap();
     symlink("/nowhere", folder.join("a.toml")).unwrap();
     assert_eq!(said(), format!("{PATH}/a.toml: it is a link that leads nowhere"));
+}
+
+#[test]
+fn the_packages_text_hides_no_images_configuration() {
+    const PACKAGED: &str = include_str!("../../../cloud-timesync.toml");
+    let keeps = |etc: &str| {
+        let image = ("usr/lib/cloud-timesync/config.toml", "chrony_conf = \"keep\"\n");
+        read(&[("etc/cloud-timesync/config.toml", etc), image])
+            .map(|found| found.config.chrony_conf == ChronyConf::Keep)
+    };
+    assert_eq!(keeps(PACKAGED), Ok(true));
+    assert_eq!(keeps(""), Ok(false), "an operator's empty file means the defaults");
+    assert_eq!(keeps("# Ours.\nfast_start = true\n"), Ok(false));
 }
