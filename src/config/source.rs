@@ -77,13 +77,14 @@ impl TryFrom<String> for Refclock {
 
     fn try_from(text: String) -> Result<Refclock, String> {
         let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b" +-._:,=/@".contains(&byte);
-        match one_line(&text) {
-            Some(line) if line.contains(' ') && line.bytes().all(is_letter) => match line.split_once(' ') {
-                Some((driver, _)) if DRIVERS.contains(&driver) => Ok(Refclock(line)),
-                _ => Err(format!("{text:?} begins with none of chronyd's drivers: {}", DRIVERS.join(", "))),
-            },
-            _ => Err(format!("{text:?} is not a reference clock; use e.g. \"PHC /dev/ptp_kvm poll 2\"")),
+        let line = one_line(&text).filter(|line| line.bytes().all(is_letter)).unwrap_or_default();
+        let Some((driver, _)) = line.split_once(' ') else {
+            return Err(format!("{text:?} is not a reference clock; use e.g. \"PHC /dev/ptp_kvm poll 2\""));
+        };
+        if !DRIVERS.contains(&driver) {
+            return Err(format!("{text:?} begins with none of chronyd's drivers: {}", DRIVERS.join(", ")));
         }
+        Ok(Refclock(line))
     }
 }
 

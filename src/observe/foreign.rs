@@ -106,22 +106,18 @@ fn servers_in(root: &Root, rival: &Rival, file: &ServerFile) -> Result<Vec<Forei
 }
 
 /// Leaves out what is in files that not every user may read: chrony.conf and the receipt are for all.
-fn leave_closed(root: &Root, daemon: &str, mut found: Vec<Named>) -> Vec<Named> {
-    let mut closed: Vec<String> = Vec::new();
-    found.retain(|(.., file)| {
-        let is_closed = closed.contains(file) || is_closed(root, Path::new(file));
-        if is_closed && !closed.contains(file) {
-            closed.push(file.clone());
-        }
-        !is_closed
-    });
+fn leave_closed(root: &Root, daemon: &str, found: Vec<Named>) -> Vec<Named> {
+    let (closed, open): (Vec<Named>, Vec<Named>) =
+        found.into_iter().partition(|(.., file)| is_closed(root, Path::new(file)));
+    let mut closed: Vec<String> = closed.into_iter().map(|(.., file)| file).collect();
+    closed.dedup();
     if !closed.is_empty() {
         let files = closed.join(", ");
         warn!(
             "the servers that {daemon} asked are not taken over: not every user may read {files}; name them as [[source]]: cloud-timesync.toml(5)"
         );
     }
-    found
+    open
 }
 
 /// What a line of ntp.conf or ntpd.conf names, and whether all its addresses are meant.
