@@ -11,7 +11,7 @@ use std::process::Stdio;
 
 use rustix::fs::{CWD, Mode, OFlags, Stat, fstat, openat};
 use rustix::io::Errno;
-use rustix::process::{geteuid, getpgrp, getpid, getsid, setsid};
+use rustix::process::{geteuid, setsid};
 use tokio::process::Command;
 
 use super::{NOBODY, become_user};
@@ -31,10 +31,14 @@ pub fn command(arguments: &[&str]) -> Command {
 
 /// Turns this process into chronyc, and comes back only with the reason why it could not.
 pub fn replace_process(arguments: &[OsString]) -> Error {
-    if is_groups_leader() {
-        return wait_for_another(arguments);
+    // chronyd's user, who may trace chronyc, could type into the terminal that root started this on.
+    match setsid() {
+        Ok(_) => {}
+        // A leader of a group of processes cannot: setsid(2). A shell and systemd make one of what they start.
+        Err(Errno::PERM) => return wait_for_another(arguments),
+        Err(why) => return Error::new("leaving the terminal", why),
     }
-    if let Err(why) = leave_terminal().and_then(|()| leave_root()) {
+    if let Err(why) = leave_root() {
         return why;
     }
     let mut chronyc = std::process::Command::new(CHRONYC);
@@ -44,11 +48,6 @@ pub fn replace_process(arguments: &[OsString]) -> Error {
     Error::path("running", Path::new(CHRONYC), why)
 }
 
-/// A shell makes what is typed the leader of a group of processes, and such a one cannot leave the terminal: setsid(2).
-fn is_groups_leader() -> bool {
-    getpgrp() == getpid() && getsid(None) != Ok(getpid())
-}
-
 /// Waits for the same in a process that leads no group, and ends as that one does.
 fn wait_for_another(arguments: &[OsString]) -> Error {
     let mut another = std::process::Command::new("/proc/self/exe");
@@ -56,14 +55,6 @@ fn wait_for_another(arguments: &[OsString]) -> Error {
         Ok(status) => std::process::exit(status.code().unwrap_or(1)),
         Err(why) => Error::new("starting chronyc", why),
     }
-}
-
-/// chronyd's user, who may trace chronyc, could type into the terminal that root started this on. A unit's process has none.
-fn leave_terminal() -> Result<()> {
-    if getsid(None) == Ok(getpid()) {
-        return Ok(());
-    }
-    setsid().map(drop).map_err(|why| Error::new("leaving the terminal", why))
 }
 
 /// Gives up root's power, unless this is another user's process, or the directory is root's alone.

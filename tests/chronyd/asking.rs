@@ -83,6 +83,22 @@ fn root_asks_chronyd_as_the_owner_of_its_directory() {
         answer(&owner),
         "a shell's own group"
     );
+    let mut contained = owned_space.command("unshare");
+    contained.args([
+        "--pid",
+        "--fork",
+        "--mount-proc",
+        "setpriv",
+        "--groups",
+        "0,4,27",
+        agent(),
+        "chronyc",
+        "-c",
+        "-n",
+        "tracking",
+    ]);
+    let contained = said(&contained.output().expect("unshare runs"));
+    assert_eq!(contained.trim_end(), answer(&owner), "a session that began outside of the container");
     let installed = "mkdir -p systemd/system; echo '[Service]' > systemd/system/chrony.service";
     let status = ask(&space(&chronyc, &format!("{owned}; {installed}")), &["status"]);
     assert!(status.contains(&format!("it printed \"{}\"", answer(&owner))), "{status}");
