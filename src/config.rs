@@ -52,8 +52,8 @@ pub struct Config {
     pub fast_start: bool,
     /// Which treatment of leap seconds every source must have.
     pub time_scale: TimeScale,
-    /// When the clock is stepped and when it is slewed.
-    pub step_policy: StepPolicy,
+    /// When the clock is stepped and when it is slewed; None where the databases on the machine decide.
+    pub step_policy: Option<StepPolicy>,
     /// The operator's numbers, which override the policy's.
     pub makestep: Makestep,
     /// What becomes of other time daemons.
@@ -81,7 +81,7 @@ impl Default for Config {
             aws_hardware_clock: false,
             fast_start: false,
             time_scale: TimeScale::default(),
-            step_policy: StepPolicy::default(),
+            step_policy: None,
             makestep: Makestep::default(),
             rivals: Rivals::default(),
             sources: Vec::new(),
@@ -125,13 +125,13 @@ pub enum TimeScale {
     Utc,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum StepPolicy {
-    /// A step only in the first three updates after chronyd's start.
-    Boot,
+    /// A step only in the first three updates after chronyd's start, and nothing else.
+    #[serde(alias = "boot")]
+    Plan,
     /// A step whenever the machine was paused: docs/step-policy.md says why it is the default.
-    #[default]
     Resume,
 }
 

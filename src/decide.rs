@@ -113,7 +113,11 @@ pub fn decide(machine: &Machine, config: &Config, over_edits: bool) -> Intent {
     let (gated, absent) = gated(machine, config);
     let Gate { timeout, at_timeout, .. } = &config.gate;
     let has_cockroach = gated.iter().any(|unit| product(unit) == Some(Product::Cockroach));
-    let steps = steps::steps(config);
+    let lines = match &choice.sources {
+        Sources::Ours { lines, .. } => lines.as_slice(),
+        Sources::Distribution | Sources::AsTheyAre(_) => &[],
+    };
+    let steps = steps::steps(config, lines, has_cockroach);
     let after_early_step =
         steps::after_early_step(config, &steps).filter(|_| writes(machine, &choice.sources, over_edits));
     Intent {

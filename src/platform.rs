@@ -73,9 +73,8 @@ pub struct Source {
 pub enum FastStart {
     /// None: another source of the row is faster, or it is a clock that is only watched.
     No,
-    /// Options instead of the line's own, by step policy: how many measurements chronyd keeps decides how often it asks
-    /// later.
-    Options { resume: &'static str, boot: &'static str },
+    /// Options instead of the line's own.
+    Options(&'static str),
     /// Options of a second line of the same clock, which is ready first; the first line gets `prefer`, and the second
     /// stands back when that is ready.
     Beside(&'static str),

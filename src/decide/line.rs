@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::config::{Config, StepPolicy};
+use crate::config::Config;
 use crate::machine::{ConfLine, Machine, PtpClock};
 use crate::platform::{Clock, Directive, FastStart, Scale, Source, TWIN, pool};
 
@@ -22,6 +22,11 @@ impl Line {
     /// Whether it names a source that chronyd may follow.
     pub fn is_selectable_source(&self) -> bool {
         ConfLine::parse(&self.directive).is_some_and(|line| line.is_selectable_source())
+    }
+
+    /// Whether it names servers that chronyd, once it knows the clock's rate, may ask less than once in 64 s.
+    pub fn is_asked_seldom(&self) -> bool {
+        ConfLine::parse(&self.directive).is_some_and(|line| line.is_asked_seldom())
     }
 
     /// Whether it names a table of leap seconds.
@@ -46,13 +51,7 @@ pub fn source_lines(source: &Source, machine: &Machine, config: &Config) -> Vec<
     let as_changed = |options, says| source_line(&Source { options, says, ..*source }, machine);
     let lines = match (config.fast_start, source.fast_start) {
         (false, _) | (true, FastStart::No) => [source_line(source, machine), None],
-        (true, FastStart::Options { resume, boot }) => {
-            let options = match config.step_policy {
-                StepPolicy::Resume => resume,
-                StepPolicy::Boot => boot,
-            };
-            [as_changed(options, source.says), None]
-        }
+        (true, FastStart::Options(options)) => [as_changed(options, source.says), None],
         (true, FastStart::Beside(options)) => {
             [source_line(source, machine).map(preferred), as_changed(options, TWIN)]
         }

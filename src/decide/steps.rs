@@ -3,6 +3,7 @@
 
 use std::iter;
 
+use super::line::Line;
 use crate::config::{Config, Makestep, Millis, StepPolicy};
 
 /// A line of chrony.conf that names no source.
@@ -16,27 +17,33 @@ pub struct Rule {
 /// Both policies step beyond this many seconds; they differ in when.
 const THRESHOLD: Millis = Millis(1000);
 
-const BOOT: &str =
+const PLAN: &str =
     "# Step the clock in the first 3 updates if it is off by more than 1 second; slew it later.";
 
 const RESUME: &str = "\
 # Step the clock whenever it is off by more than 1 second. A machine that was paused or migrated
 # comes back with a clock that lags, and to slew it takes minutes.";
 
-/// What the resume policy has beside makestep.
-const FORGETFUL: [(&str, &str); 2] = [
-    (
-        "maxsamples 4",
-        "\
-# Forget early: what was measured before a pause contradicts what is measured after it.",
-    ),
-    (
-        "maxjitter 0.03",
-        "\
+const COCKROACH: &str = "\
+# CockroachDB is on this machine: step the clock in the first 3 updates if it is off by more than 1 second, and slew it
+# later. After a pause that takes 12 seconds a second; `step_policy = \"resume\"` steps.";
+
+/// Both are policy on every platform: chronyd's own limit is 1 s, and with a pause of up to that it takes the mean of old and
+/// new measurements for a rate. 0.03 s would lose starts where a server's answers scatter by 60 ms (docs/step-policy.md).
+const CONSISTENT: (&str, &str) = (
+    "maxjitter 0.1",
+    "\
 # While measurements contradict each other by more than this (in seconds), follow none of them: the
 # mean of old and new ones would drive the clock past the right time.",
-    ),
-];
+);
+
+/// The least that chronyd comes back with is six; below six its test against delays that go one way is off. The interval between
+/// two questions grows beyond 8 samples only (`polltarget`).
+const FORGETFUL: (&str, &str) = (
+    "maxsamples 8",
+    "\
+# Forget early, and ask once a minute: what was measured before a pause contradicts what is measured after it.",
+);
 
 /// What steps a clock that is off by less than the policy's threshold, which chronyd would slew: 0.9 s take 10 s. Only while
 /// the gate waits: then nothing that minds its clock has started. chrony-wait lets 0.1 s pass.
@@ -46,18 +53,23 @@ const EARLY_THRESHOLD: Millis = Millis(100);
 
 const OPERATORS: &str = "# As [makestep] in /etc/cloud-timesync/config.toml says.";
 
-/// The directives of the policy that is configured, with the operator's own numbers in makestep.
-pub fn steps(config: &Config) -> Vec<Rule> {
-    let (limit, says, others) = match config.step_policy {
-        StepPolicy::Boot => (3, BOOT, &FORGETFUL[..0]),
-        StepPolicy::Resume => (-1, RESUME, &FORGETFUL[..]),
+/// The directives of the policy next to these sources, with the operator's own numbers in makestep.
+pub fn steps(config: &Config, lines: &[Line], has_cockroach: bool) -> Vec<Rule> {
+    let (limit, says) = match config.step_policy {
+        Some(StepPolicy::Plan) => (3, PLAN),
+        None if has_cockroach => (3, COCKROACH),
+        Some(StepPolicy::Resume) | None => (-1, RESUME),
     };
     let own = config.makestep;
     let threshold = own.threshold.unwrap_or(THRESHOLD);
     let limit = own.limit.unwrap_or(limit);
     let says = if own == Makestep::default() { says } else { OPERATORS };
     let makestep = Rule { directive: format!("makestep {threshold} {limit}"), says };
-    let others = others.iter().map(|&(directive, says)| Rule { directive: directive.to_owned(), says });
+    let is_plan = config.step_policy == Some(StepPolicy::Plan);
+    // With more than 8 chronyd knows the rate better, and servers that it asks once in 64 s bring the clock back as soon.
+    let forgets = !is_plan && !config.fast_start && lines.iter().any(Line::is_asked_seldom);
+    let others = [(!is_plan, CONSISTENT), (forgets, FORGETFUL)].into_iter().filter(|(wanted, _)| *wanted);
+    let others = others.map(|(_, (directive, says))| Rule { directive: directive.to_owned(), says });
     iter::once(makestep).chain(others).collect()
 }
 
@@ -71,32 +83,72 @@ pub fn after_early_step(config: &Config, rules: &[Rule]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::platform::Scale;
+
+    const SELDOM: &str = "server metadata.google.internal prefer iburst";
+
+    fn rules(settings: &str, source: &str, has_cockroach: bool) -> Vec<Rule> {
+        let config = toml::from_str(settings).expect("a configuration");
+        let line = Line { directive: source.to_owned(), scale: Scale::Unknown, says: "", page: "" };
+        steps(&config, &[line], has_cockroach)
+    }
 
     fn directives(settings: &str) -> Vec<String> {
-        let config = toml::from_str(settings).expect("a configuration");
-        steps(&config).into_iter().map(|rule| rule.directive).collect()
+        rules(settings, SELDOM, false).into_iter().map(|rule| rule.directive).collect()
     }
 
     #[test]
-    fn the_boot_policy_is_the_plans_directive() {
-        assert_eq!(directives("step_policy = \"boot\""), ["makestep 1.0 3"]);
+    fn the_plans_policy_is_its_directive_and_no_other() {
+        for name in ["plan", "boot"] {
+            assert_eq!(directives(&format!("step_policy = \"{name}\"")), ["makestep 1.0 3"]);
+        }
     }
 
     #[test]
     fn the_resume_policy_is_the_default() {
-        let wanted = ["makestep 1.0 -1", "maxsamples 4", "maxjitter 0.03"];
+        let wanted = ["makestep 1.0 -1", "maxjitter 0.1", "maxsamples 8"];
         assert_eq!(directives("step_policy = \"resume\""), wanted);
         assert_eq!(directives(""), wanted);
+    }
+
+    #[test]
+    fn only_servers_that_are_asked_seldom_have_few_samples() {
+        let is_limited = |settings: &str, source: &str| {
+            rules(settings, source, false).iter().any(|rule| rule.directive.starts_with("maxsamples "))
+        };
+        for (source, wanted) in [
+            (SELDOM, true),
+            ("pool ntp.example.com iburst", true),
+            ("server a minpoll 4 maxpoll 10 iburst", true),
+            ("server a minpoll 4 maxpoll 4", false),
+            ("pool ntp.example.com iburst MaxPoll 6", false),
+            ("server a iburst noselect", false),
+            ("refclock PHC /dev/ptp_kvm poll 2", false),
+            ("sourcedir /run/chrony-dhcp", false),
+        ] {
+            assert_eq!(is_limited("", source), wanted, "{source}");
+            assert!(!is_limited("fast_start = true", source), "{source}");
+        }
+    }
+
+    #[test]
+    fn next_to_cockroach_only_the_operator_has_steps_later() {
+        let makestep = |settings: &str| rules(settings, SELDOM, true)[0].directive.clone();
+        assert_eq!(makestep(""), "makestep 1.0 3");
+        assert_eq!(makestep("step_policy = \"resume\""), "makestep 1.0 -1");
+        assert_eq!(makestep("[makestep]\nlimit = -1"), "makestep 1.0 -1");
+        let others: Vec<_> = rules("", SELDOM, true).into_iter().skip(1).collect();
+        assert_eq!(others, rules("", SELDOM, false)[1..]);
     }
 
     #[test]
     fn a_fast_start_steps_early_and_goes_back_to_the_policy() {
         let after = |settings: &str| {
             let config = toml::from_str(settings).expect("a configuration");
-            after_early_step(&config, &steps(&config))
+            after_early_step(&config, &rules(settings, SELDOM, false))
         };
         assert_eq!(after("fast_start = true").as_deref(), Some("makestep 1.0 -1"));
-        assert_eq!(after("fast_start = true\nstep_policy = \"boot\"").as_deref(), Some("makestep 1.0 3"));
+        assert_eq!(after("fast_start = true\nstep_policy = \"plan\"").as_deref(), Some("makestep 1.0 3"));
         assert_eq!(after("fast_start = false"), None);
         let own = |threshold| format!("fast_start = true\n[makestep]\nthreshold = {threshold}\nlimit = 5");
         assert_eq!(after(&own("0.25")).as_deref(), Some("makestep 0.25 5"));
@@ -107,15 +159,15 @@ mod tests {
     #[test]
     fn an_operators_numbers_take_the_place_of_the_policys() {
         let own = "[makestep]\nthreshold = 0.25\nlimit = 5";
-        assert_eq!(directives(own), ["makestep 0.25 5", "maxsamples 4", "maxjitter 0.03"]);
-        assert_eq!(directives(&format!("step_policy = \"boot\"\n{own}")), ["makestep 0.25 5"]);
+        assert_eq!(directives(own), ["makestep 0.25 5", "maxjitter 0.1", "maxsamples 8"]);
+        assert_eq!(directives(&format!("step_policy = \"plan\"\n{own}")), ["makestep 0.25 5"]);
     }
 
     #[test]
     fn a_number_that_the_operator_does_not_say_is_the_policys() {
         for (policy, wanted) in [
             ("resume", ["makestep 0.25 -1", "makestep 1.0 5"]),
-            ("boot", ["makestep 0.25 3", "makestep 1.0 5"]),
+            ("plan", ["makestep 0.25 3", "makestep 1.0 5"]),
         ] {
             for (own, wanted) in ["threshold = 0.25", "limit = 5"].into_iter().zip(wanted) {
                 let own = format!("step_policy = \"{policy}\"\n[makestep]\n{own}");

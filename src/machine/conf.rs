@@ -135,6 +135,13 @@ impl ConfLine {
         self.words.iter().skip(1).any(|word| word.eq_ignore_ascii_case(option))
     }
 
+    /// Whether it names servers that chronyd may ask less than once in 64 s, as it does without `maxpoll`.
+    pub fn is_asked_seldom(&self) -> bool {
+        let most = self.words.iter().skip_while(|word| !word.eq_ignore_ascii_case("maxpoll")).nth(1);
+        let most = most.and_then(|most| most.parse().ok()).unwrap_or(10);
+        self.is_selectable_source() && self.name != "refclock" && most > 6
+    }
+
     /// The device that must be there when chronyd starts; None of a line that needs none, or names a network interface (chrony
     /// 4.7).
     pub fn device(&self) -> Option<&Path> {

@@ -9,20 +9,17 @@ pub const AZURE_PAGE: &str = "https://learn.microsoft.com/en-us/azure/virtual-ma
 const CHRONY_PAGE: &str = "https://chrony-project.org/doc/latest/chrony.conf.html";
 const POOL_PAGE: &str = "https://www.ntppool.org/en/vendors.html";
 
+/// Options of a server on the internet. After a pause the sources that were asked since outvote those that were not: chronyd's
+/// own range ends at 1024 s, and 64 s is its beginning.
+const POLLED: &str = "iburst maxpoll 6";
+
 /// Fast start of a cloud's own server, a link away. chronyd's burst takes its four measurements at a quarter of minpoll's
-/// interval, 0.25 s instead of 2 s. Then the target makes the interval grow with each answer, up to where it stands
-/// without this: chronyd's own 64 s or, with all of its measurements kept, 1024 s.
-pub const LINK_LOCAL: FastStart = FastStart::Options {
-    resume: "prefer iburst minpoll 0 maxpoll 6 polltarget 2",
-    boot: "prefer iburst minpoll 0 maxpoll 10 polltarget 4",
-};
+/// interval, 0.25 s instead of 2 s. Then the target makes the interval grow with each answer, up to chronyd's usual 64 s.
+pub const LINK_LOCAL: FastStart = FastStart::Options("prefer iburst minpoll 0 maxpoll 6 polltarget 2");
 
 /// Fast start of a server on the internet. ntpd, which many are, refuses who asks twice within half a second (4.2.8 with `restrict
 /// limited`, as Debian configures it), and chronyd then asks no more for a while: its burst has 1 s between two packets.
-pub const INTERNET: FastStart = FastStart::Options {
-    resume: "iburst minpoll 2 maxpoll 6 polltarget 2",
-    boot: "iburst minpoll 2 maxpoll 10 polltarget 4",
-};
+pub const INTERNET: FastStart = FastStart::Options("iburst minpoll 2 maxpoll 6 polltarget 2");
 
 /// Comment above a clock's second line.
 pub const TWIN: &str =
@@ -31,10 +28,7 @@ pub const TWIN: &str =
 pub const AMAZON: Source = Source {
     directive: Directive::Server("169.254.169.123"),
     options: "prefer iburst minpoll 4 maxpoll 4",
-    fast_start: FastStart::Options {
-        resume: "prefer iburst minpoll 0 maxpoll 4 polltarget 2",
-        boot: "prefer iburst minpoll 0 maxpoll 4 polltarget 2",
-    },
+    fast_start: FastStart::Options("prefer iburst minpoll 0 maxpoll 4 polltarget 2"),
     scale: Scale::Smeared,
     says: "Amazon Time Sync Service, link-local: no route and no IMDS needed.",
     page: AMAZON_PAGE,
@@ -48,8 +42,8 @@ pub const AMAZON_IPV6: Source = Source {
 
 pub const AMAZON_PUBLIC: Source = Source {
     directive: Directive::Pool("time.aws.com"),
-    options: "iburst",
-    fast_start: FastStart::No,
+    options: POLLED,
+    fast_start: INTERNET,
     scale: Scale::Smeared,
     says: "The same service over the internet, smeared alike, should the first be lost.",
     page: "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/set-time.html",
@@ -57,7 +51,7 @@ pub const AMAZON_PUBLIC: Source = Source {
 
 const DISTRIBUTION_POOL: Source = Source {
     directive: Directive::DistributionPool,
-    options: "iburst",
+    options: POLLED,
     fast_start: INTERNET,
     scale: Scale::Utc,
     says: "The distribution's servers on the internet, four of them. They do not smear leap seconds.",
@@ -66,7 +60,7 @@ const DISTRIBUTION_POOL: Source = Source {
 
 const GOOGLE_PUBLIC: Source = Source {
     directive: Directive::Pool("time.google.com"),
-    options: "iburst",
+    options: POLLED,
     fast_start: INTERNET,
     scale: Scale::Smeared,
     says: "Google's servers on the internet, four of them. They smear leap seconds, as Amazon's do.",

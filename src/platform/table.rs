@@ -215,10 +215,7 @@ platforms! {
 const ALIBABA: Source = Source {
     directive: Directive::Server("ntp.cloud.aliyuncs.com"),
     options: "minpoll 4 maxpoll 10 iburst",
-    fast_start: FastStart::Options {
-        resume: "iburst minpoll 2 maxpoll 4 polltarget 2",
-        boot: "iburst minpoll 2 maxpoll 10 polltarget 4",
-    },
+    fast_start: FastStart::Options("iburst minpoll 2 maxpoll 4 polltarget 2"),
     scale: Scale::Unknown,
     says: "Alibaba Cloud's NTP servers, inside the VPC. chronyd chooses the best of them.",
     page: "https://www.alibabacloud.com/help/en/ecs/user-guide/alibaba-cloud-ntp-server",

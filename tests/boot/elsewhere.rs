@@ -81,7 +81,8 @@ fn boot_without_ipv4(disk: &Disk) -> Boot<'_> {
 }
 
 fn assert_goes_by_ipv6(evidence: &Evidence) {
-    let sources = ["server fd00:ec2::123 prefer iburst minpoll 4 maxpoll 4", "pool time.aws.com iburst"];
+    let sources =
+        ["server fd00:ec2::123 prefer iburst minpoll 4 maxpoll 4", "pool time.aws.com iburst maxpoll 6"];
     assert_gated(evidence);
     assert_eq!(evidence.platform(), "aws");
     assert_eq!(evidence.source_directives(), sources, "{}", evidence.timeline());

@@ -37,13 +37,13 @@ use test_support::bench::{chroot, overlay};
 use test_support::{Entry, Evidence, copy, imds, package, put as write, run};
 
 const AWS_SOURCES: [&str; 2] =
-    ["server 169.254.169.123 prefer iburst minpoll 4 maxpoll 4", "pool time.aws.com iburst"];
+    ["server 169.254.169.123 prefer iburst minpoll 4 maxpoll 4", "pool time.aws.com iburst maxpoll 6"];
 const GCE_SOURCES: [&str; 1] = ["server metadata.google.internal prefer iburst"];
 const AZURE_CLOCK: &str = "refclock PHC /dev/ptp_hyperv poll 3 dpoll -2 offset 0 stratum 2";
 const AZURE_FALLBACK: &str = "server time.windows.com iburst";
 const AZURE_SOURCES: [&str; 2] = [AZURE_CLOCK, AZURE_FALLBACK];
 const OCI_SOURCES: [&str; 1] = ["server 169.254.169.254 prefer iburst"];
-const DEBIAN_SOURCES: [&str; 1] = ["pool 2.debian.pool.ntp.org iburst"];
+const DEBIAN_SOURCES: [&str; 1] = ["pool 2.debian.pool.ntp.org iburst maxpoll 6"];
 
 /// What chronyd calls the Hyper-V clock.
 const CLOCK: &str = "PHC0";

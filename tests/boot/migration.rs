@@ -9,16 +9,16 @@ use super::*;
 
 const TOOLS: &str = include_str!("migration.sh");
 
-/// Four polls of 16 s, which chronyd spreads by some per cent, and what emulation costs.
-const FOUR_POLLS_S: f64 = 80.0;
+/// Seven polls of 16 s, as the pause ends within one, which chronyd spreads by some per cent, and what emulation costs.
+const SIX_POLLS_S: f64 = 125.0;
 
 /// In Debian 12's first boot as AWS.
 #[test]
-fn a_pause_of_8_s_costs_one_step_within_four_polls() {
+fn a_pause_of_8_s_costs_one_step_within_six_polls() {
     // The clock's error at the database's start is reckoned by the guest's uptime, which a pause stops.
     const SCRIPT: &str = "cloud-timesync status --json
         /usr/lib/boot-bench/host-time with-uptime > /run/boot-bench/out/host-time\n";
-    const PAUSE: &str = "measure default 8000 90 10\n\
+    const PAUSE: &str = "measure default 8000 140 10\n\
                          cloud-timesync verify --only no-step-under-database\n\
                          echo verify exits with $?\n\
                          cloud-timesync status";
@@ -33,7 +33,7 @@ fn a_pause_of_8_s_costs_one_step_within_four_polls() {
     let recoveries = Recovery::parse(&told);
     let [recovery] = &recoveries[..] else { panic!("not one pause: {told}") };
     assert!(recovery.worst_s() > 7.9, "the guest was not paused: {told}");
-    assert!(recovery.back_s().is_some_and(|back| back < FOUR_POLLS_S), "{told}");
+    assert!(recovery.back_s().is_some_and(|back| back < SIX_POLLS_S), "{told}");
     assert!(recovery.overshoot_s() < 0.1, "{told}");
     assert_eq!(recovery.steps.len(), 1, "{told}");
     let said = told.matches("no-step-under-database").count();
@@ -43,9 +43,10 @@ fn a_pause_of_8_s_costs_one_step_within_four_polls() {
 const AWS: &str = "server 169.254.169.123 prefer iburst minpoll 4 maxpoll 4";
 /// The plan's line for GCE, with the only server that this bench's network has.
 const DEFAULT_POLL: &str = "server 169.254.169.123 prefer iburst";
-const BOOT: &str = "makestep 1.0 3";
+const PLAN: &str = "makestep 1.0 3";
 const ANY: &str = "makestep 1.0 -1";
-const RESUME: &str = r"makestep 1.0 -1\nmaxsamples 4\nmaxjitter 0.03";
+const RESUME: &str = r"makestep 1.0 -1\nmaxjitter 0.1";
+const FORGETFUL: &str = r"makestep 1.0 -1\nmaxjitter 0.1\nmaxsamples 8";
 const REPEATS: usize = 3;
 
 /// A case of the table: its name, its source, its directives, the pause in milliseconds, and for how long the clock is
@@ -56,14 +57,14 @@ type Case = (&'static str, &'static str, &'static str, u32, u32);
 
 #[test]
 #[ignore = "make bench BENCH=migration"]
-fn bench_boot_short() {
-    bench("", &[("aws, boot", AWS, BOOT, 400, 100), ("aws, boot", AWS, BOOT, 2000, 100)]);
+fn bench_plan_short() {
+    bench("", &[("aws, plan", AWS, PLAN, 400, 100), ("aws, plan", AWS, PLAN, 2000, 100)]);
 }
 
 #[test]
 #[ignore = "make bench BENCH=migration"]
-fn bench_boot_long() {
-    bench("", &[("aws, boot", AWS, BOOT, 8000, 220)]);
+fn bench_plan_long() {
+    bench("", &[("aws, plan", AWS, PLAN, 8000, 220)]);
 }
 
 #[test]
@@ -76,20 +77,20 @@ fn bench_any() {
 #[test]
 #[ignore = "make bench BENCH=migration"]
 fn bench_resume() {
-    bench("", &[400, 2000, 8000, 30_000].map(|pause| ("aws, resume", AWS, RESUME, pause, 75)));
+    bench("", &[400, 2000, 8000, 30_000].map(|pause| ("aws, resume", AWS, RESUME, pause, 130)));
 }
 
 #[test]
 #[ignore = "make bench BENCH=migration"]
 fn bench_default_poll() {
-    bench("", &[("default poll, resume", DEFAULT_POLL, RESUME, 8000, 280)]);
+    bench("", &[("default poll, resume", DEFAULT_POLL, FORGETFUL, 8000, 480)]);
 }
 
 #[test]
 #[ignore = "make bench BENCH=migration"]
 fn bench_hyperv_clock() {
     let case = |name, steps, length| (name, AZURE_CLOCK, steps, 8000, length);
-    bench("keeps_host_time=1", &[case("clock, boot", BOOT, 220), case("clock, resume", RESUME, 75)]);
+    bench("keeps_host_time=1", &[case("clock, plan", PLAN, 220), case("clock, resume", FORGETFUL, 75)]);
 }
 
 fn bench(prepare: &str, cases: &[Case]) {
@@ -99,7 +100,7 @@ fn bench(prepare: &str, cases: &[Case]) {
     let script = format!("{TOOLS}\n{prepare}\n{}", tries.collect::<String>().repeat(REPEATS));
     let disk = Disk::bare(Release::Debian13, |root| {
         install_control(root, QUEUES);
-        write(root, "etc/chrony/chrony.conf", &format!("{AWS}\n{BOOT}\n"));
+        write(root, "etc/chrony/chrony.conf", &format!("{AWS}\n{PLAN}\n"));
     });
     let boot = Boot::of(&disk, Machine::Azure, Cloud::aws()).hyperv_clock_after(0);
     let evidence = boot.looking_for(Duration::from_secs(3000)).look(&script).run();

@@ -52,7 +52,7 @@ impl<'a> Machine<'a> {
         tree.put("etc/hostname", &format!("{name}\n"));
         tree.put("etc/cloud-timesync/config.toml", config);
         // chronyd -x slews the time that it serves, and cannot step it.
-        tree.put("etc/cloud-timesync/config.toml.d/bench.toml", "step_policy = \"boot\"\n");
+        tree.put("etc/cloud-timesync/config.toml.d/bench.toml", "step_policy = \"plan\"\n");
         tree.put("sys/class/dmi/id/sys_vendor", "Amazon EC2\n");
         tree.well(&["apply"], name);
         Machine { space, tree, directory, chronyd: None, address }

@@ -22,7 +22,7 @@ use test_support::bench::{Release, overlay, say};
 use test_support::{Evidence, run};
 
 const AWS_SOURCES: [&str; 2] =
-    ["server 169.254.169.123 prefer iburst minpoll 4 maxpoll 4", "pool time.aws.com iburst"];
+    ["server 169.254.169.123 prefer iburst minpoll 4 maxpoll 4", "pool time.aws.com iburst maxpoll 6"];
 
 /// What the agent says where systemd has not read the drop-ins.
 const HELD: &str = "in this boot cloud-timesync-gate.target holds the databases";

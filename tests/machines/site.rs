@@ -40,7 +40,7 @@ fn the_images_sources_outlive_a_receipt_that_is_lost() {
     tree.expect(&["apply"], 0);
     assert_eq!(difference(&tree.machine(), &ours), [""; 0]);
     assert_eq!(edits(&tree), [] as [Value; 0]);
-    tree.put("etc/cloud-timesync/config.toml", "step_policy = \"boot\"\n");
+    tree.put("etc/cloud-timesync/config.toml", "step_policy = \"plan\"\n");
     tree.expect(&["apply"], 0);
     let conf = tree.text(CONF).expect("it is there");
     assert!(

@@ -17,8 +17,8 @@ mod image;
 const CONF: &str = "/etc/chrony/chrony.conf";
 const AMAZON: &str = "server 169.254.169.123 prefer iburst minpoll 4 maxpoll 4";
 const AMAZON_V6: &str = "server fd00:ec2::123 prefer iburst minpoll 4 maxpoll 4";
-const AMAZON_PUBLIC: &str = "pool time.aws.com iburst";
-const DEBIAN: &str = "pool 2.debian.pool.ntp.org iburst";
+const AMAZON_PUBLIC: &str = "pool time.aws.com iburst maxpoll 6";
+const DEBIAN: &str = "pool 2.debian.pool.ntp.org iburst maxpoll 6";
 const DHCP: &str = "sourcedir /run/chrony-dhcp";
 
 fn config(text: &str) -> Config {
@@ -89,7 +89,7 @@ fn a_source_that_chronyd_refuses_is_left_out() {
 fn one_setting_gives_every_platform_the_same_scale() {
     for &platform in Platform::ALL {
         for (setting, wanted, stands_in) in [
-            ("time_scale = \"smeared\"", Scale::Smeared, "pool time.google.com iburst"),
+            ("time_scale = \"smeared\"", Scale::Smeared, "pool time.google.com iburst maxpoll 6"),
             ("time_scale = \"utc\"", Scale::Utc, DEBIAN),
         ] {
             let choice = choice(&machine(platform), setting);
@@ -101,7 +101,7 @@ fn one_setting_gives_every_platform_the_same_scale() {
     }
     let unsaid = "time_scale = \"smeared\"\n[[source]]\nserver = \"10.0.0.1\"\n";
     for (platform, wanted) in [
-        (Platform::Metal, "pool time.google.com iburst"),
+        (Platform::Metal, "pool time.google.com iburst maxpoll 6"),
         (Platform::Gce, "server metadata.google.internal prefer iburst"),
     ] {
         let choice = choice(&machine(platform), unsaid);

@@ -181,7 +181,7 @@ const BREAKS: &[Break] = &[
 fn each_check_goes_wrong_for_its_own_reason() {
     // A clock that is slewed is wrong for as long as a check takes.
     let disk = Disk::twisted(Release::Debian13, |root| {
-        write(root, "etc/cloud-timesync/config.toml", "step_policy = \"boot\"\n");
+        write(root, "etc/cloud-timesync/config.toml", "step_policy = \"plan\"\n");
     });
     let boot = Boot::of(&disk, Machine::Aws, Cloud::aws()).look(&script(BREAKS));
     let evidence = boot.looking_for(Duration::from_secs(600)).run();
