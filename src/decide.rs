@@ -58,7 +58,7 @@ pub struct Intent {
     pub hold: bool,
     /// How long chrony-wait waits; None for as long as its own unit says.
     pub wait_timeout: Option<Duration>,
-    /// What a CockroachDB that is installed was told about its clocks.
+    /// The smallest difference of clocks that a database of this machine bears.
     pub max_offset: Option<Millis>,
     /// Units that are to be enabled.
     pub enabled: Vec<String>,
@@ -112,7 +112,10 @@ pub fn decide(machine: &Machine, config: &Config, over_edits: bool) -> Intent {
         && machine.chrony.iter().any(|chrony| machine.unit(&chrony.unit).is_some_and(|unit| !unit.masked));
     let (gated, absent) = gated(machine, config);
     let Gate { timeout, at_timeout, .. } = &config.gate;
-    let has_cockroach = gated.iter().any(|unit| product(unit) == Some(Product::Cockroach));
+    let products = || gated.iter().filter_map(|unit| product(unit));
+    let max_offset =
+        products().filter_map(|product| product.max_offset(config)).min_by_key(|offset| offset.0);
+    let has_cockroach = products().any(|product| product == Product::Cockroach);
     let lines = match &choice.sources {
         Sources::Ours { lines, .. } => lines.as_slice(),
         Sources::Distribution | Sources::AsTheyAre(_) => &[],
@@ -132,7 +135,7 @@ pub fn decide(machine: &Machine, config: &Config, over_edits: bool) -> Intent {
         absent,
         hold: *at_timeout == AtTimeout::Hold,
         wait_timeout: Some(*timeout).filter(|timeout| *timeout != Gate::default().timeout),
-        max_offset: has_cockroach.then_some(config.cockroach.max_offset),
+        max_offset,
         enabled: chrony.chain([CHRONY_WAIT.to_owned()]).collect(),
         rivals: if displaces { RIVALS } else { &[] },
         host_sync_off: displaces && machine.host_sync == Some(true),
@@ -165,11 +168,13 @@ fn writes(machine: &Machine, sources: &Sources, over_edits: bool) -> bool {
 
 /// The units that wait, and those that the configuration names in vain.
 fn gated(machine: &Machine, config: &Config) -> (Vec<String>, Vec<String>) {
+    let found: Vec<String> =
+        machine.units.iter().map(|unit| unit.name.clone()).filter(|name| product(name).is_some()).collect();
     let files: HashSet<&str> = machine.units.iter().map(|unit| unit.name.as_str()).collect();
     let is_there =
         |unit: &String| files.contains(unit.as_str()) || machine.live(unit).is_some_and(|live| live.loaded);
     let (there, mut absent): (Vec<String>, Vec<String>) =
-        database::candidates(config).into_iter().partition(is_there);
+        database::candidates(config, &found).into_iter().partition(is_there);
     absent.retain(|unit| config.gate.units.iter().any(|named| named.as_str() == unit));
     (there, absent)
 }

@@ -8,6 +8,7 @@ pub mod chronyc;
 pub mod chronyd;
 pub mod cloud_init;
 pub mod copies;
+mod databases;
 pub mod dmi;
 pub mod files;
 pub mod foreign;
@@ -43,6 +44,7 @@ use crate::rival::SKEW_DAEMON;
 use crate::root::Root;
 use crate::systemd::Systemd;
 
+pub use databases::databases;
 pub use identify::identify;
 pub use images_clock::images_clock;
 
@@ -70,7 +72,7 @@ pub struct Ask<'a> {
 /// When something is there that cannot be read. What merely does not answer is part of the result.
 pub async fn observe(root: &Root, config: &Config, identity: Identity, ask: &Ask<'_>) -> Result<Machine> {
     let chrony = chronyd::chrony(root);
-    let candidates = candidates(config);
+    let candidates = candidates(config, &databases(root)?);
     let names = manager::unit_names(root, chrony.as_ref(), &candidates);
     let candidate_names: HashSet<&str> = candidates.iter().map(String::as_str).collect();
     let manager = manager::manager(root, &names, &candidate_names, ask).await;

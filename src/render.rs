@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::database::product;
+use crate::database::named_units;
 use crate::decide::{EARLY_STEP, HEADING, Intent, Line, Rule};
 use crate::names::{AGENT_UNIT, CHRONY_WAIT, DRIFT, HOLD_UNIT, VERIFY_UNIT, awaited};
 
@@ -67,11 +67,11 @@ pub fn gate(unit: &str, hold: bool) -> String {
     };
     let awaited = awaited(hold).join(" ");
     let _ = write!(text, "[Unit]\nAfter={awaited}\nWants={awaited}\n");
-    if product(unit).is_none() {
+    if !named_units().any(|named| named == unit) {
         let _ = write!(
             text,
             "\
-# The agent's own units know the databases, and no unit that only the configuration names.
+# The agent's own units name the databases that are called the same everywhere, and not this one.
 After={AGENT_UNIT}
 Before={VERIFY_UNIT}
 "

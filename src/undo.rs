@@ -136,7 +136,8 @@ fn forget(root: &Root, mut receipt: Receipt) -> Result<()> {
 /// Removes the temporary files of a run that was killed. Returns what cannot be removed.
 fn remove_temporaries(root: &Root, receipt: &Receipt) -> Vec<Error> {
     let config = config::load(root).unwrap_or_default().config;
-    let written = files::written(observe::chronyd::chrony(root).as_ref(), &candidates(&config));
+    let databases = observe::databases(root).unwrap_or_default();
+    let written = files::written(observe::chronyd::chrony(root).as_ref(), &candidates(&config, &databases));
     let paths: BTreeSet<&Path> = written.iter().map(PathBuf::as_path).chain(receipt.paths()).collect();
     paths.into_iter().filter_map(|path| root.remove_temporary(path).err()).collect()
 }

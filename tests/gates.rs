@@ -57,12 +57,12 @@ fn gate(tree: &Tree, unit: &str) -> Option<String> {
 fn only_a_unit_that_exists_gets_a_drop_in() {
     let tree = debian13();
     tree.remove(SCYLLA);
-    tree.put(CONFIG, "[gate]\nunits = [\"etcd.service\"]\n");
+    tree.put(CONFIG, "[gate]\nunits = [\"influxdb.service\"]\n");
     let told = tell(&tree, &["plan"]);
-    assert!(told.contains("note: etcd.service in gate.units is not installed"), "{told}");
+    assert!(told.contains("note: influxdb.service in gate.units is not installed"), "{told}");
     tell(&tree, &["apply"]);
     assert_eq!(gated(&tree), [""; 0]);
-    assert!(tell(&tree, &["verify"]).contains("nothing waits: etcd.service is not installed"));
+    assert!(tell(&tree, &["verify"]).contains("nothing waits: influxdb.service is not installed"));
     // An image's builder installs the database later.
     tree.put(SCYLLA, "[Service]\nExecStart=/bin/true\n");
     assert!(tell(&tree, &["verify", "--only", "gate-drop-in"]).starts_with("wrong"));
@@ -77,32 +77,67 @@ fn every_way_to_be_a_unit_counts() {
         ("etc/systemd/system/dse.service", "dse.service"),
         ("usr/local/lib/systemd/system/cockroach.service", "cockroach.service"),
         ("lib/systemd/system/cockroachdb.service", "cockroachdb.service"),
-        ("run/systemd/system/etcd.service", "etcd.service"),
+        ("run/systemd/system/influxdb.service", "influxdb.service"),
         ("run/systemd/generator.late/cassandra.service", "cassandra.service"),
         ("usr/lib/systemd/system/postgresql@.service", "postgresql@17-main.service"),
     ] {
         let tree = debian13();
         tree.remove(SCYLLA);
-        tree.put(CONFIG, "[gate]\nunits = [\"etcd.service\", \"postgresql@17-main.service\"]\n");
+        tree.put(CONFIG, "[gate]\nunits = [\"influxdb.service\", \"postgresql@17-main.service\"]\n");
         tree.put(path, service);
         tell(&tree, &["apply"]);
         assert_eq!(gated(&tree), [unit], "{path}");
     }
 }
 
+/// No Before= of this package's units can name these.
+#[test]
+fn a_database_is_gated_by_its_pattern_or_as_an_instance() {
+    let (tree, service) = (debian13(), "[Service]\nExecStart=/bin/true\n");
+    for path in [
+        "etc/systemd/system/pd-2379.service",
+        "etc/systemd/system/tikv-20160.service",
+        "etc/systemd/system/pd-agent.service",
+        "usr/lib/systemd/system/ydbd-storage.service",
+        "usr/lib/systemd/system/cassandra@.service",
+    ] {
+        tree.put(path, service);
+    }
+    tree.link(
+        "/usr/lib/systemd/system/cassandra@.service",
+        "etc/systemd/system/multi-user.target.wants/cassandra@prod.service",
+    );
+    tell(&tree, &["apply"]);
+    let found = [
+        "cassandra@prod.service",
+        "pd-2379.service",
+        "scylla-server.service",
+        "tikv-20160.service",
+        "ydbd-storage.service",
+    ];
+    assert_eq!(gated(&tree), found);
+    for unit in found {
+        let names_agent = gate(&tree, unit).expect("it is gated").contains("After=cloud-timesync.service");
+        assert_eq!(names_agent, unit != "scylla-server.service", "{unit}");
+    }
+    tree.remove("etc/systemd/system/multi-user.target.wants/cassandra@prod.service");
+    tell(&tree, &["apply"]);
+    assert!(!gated(&tree).contains(&"cassandra@prod.service".to_owned()), "its drop-in outlives it");
+}
+
 #[test]
 fn a_drop_in_goes_with_its_unit_and_with_its_setting() {
     let tree = debian13();
     let before = paths(&tree);
-    tree.put(CONFIG, "[gate]\nunits = [\"etcd.service\"]\ntimeout = 30\n");
-    tree.put("usr/lib/systemd/system/etcd.service", "[Service]\nExecStart=/bin/true\n");
+    tree.put(CONFIG, "[gate]\nunits = [\"influxdb.service\"]\ntimeout = 30\n");
+    tree.put("usr/lib/systemd/system/influxdb.service", "[Service]\nExecStart=/bin/true\n");
     tell(&tree, &["apply"]);
-    assert_eq!(gated(&tree), ["(wait)", "etcd.service", "scylla-server.service"]);
+    assert_eq!(gated(&tree), ["(wait)", "influxdb.service", "scylla-server.service"]);
 
     tree.put(CONFIG, "");
     let told = tell(&tree, &["apply", "--verbose"]);
     assert_eq!(gated(&tree), ["scylla-server.service"], "{told}");
-    for folder in ["etcd.service.d", "chrony-wait.service.d"] {
+    for folder in ["influxdb.service.d", "chrony-wait.service.d"] {
         assert!(!tree.at("etc/systemd/system").join(folder).exists(), "{folder} is left");
     }
     assert_eq!(tell(&tree, &["plan"]), "Nothing to do.\n");
@@ -115,7 +150,7 @@ fn a_drop_in_goes_with_its_unit_and_with_its_setting() {
     tree.put(SCYLLA, &scylla);
     tell(&tree, &["apply"]);
     assert_eq!(gated(&tree), ["scylla-server.service"], "it is installed again");
-    tree.remove("usr/lib/systemd/system/etcd.service");
+    tree.remove("usr/lib/systemd/system/influxdb.service");
     tell(&tree, &["undo"]);
     assert_eq!(paths(&tree), before);
 }

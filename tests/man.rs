@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
 
+use cloud_timesync::database::DATABASES;
 use test_support::{agent, has, repository};
 
 fn page(name: &str) -> String {
@@ -148,4 +149,14 @@ fn the_page_is_of_the_programs_version() {
     let page = page("cloud-timesync.8");
     let title = page.lines().find(|line| line.starts_with(".TH")).unwrap_or_default();
     assert!(title.contains(concat!("\"cloud-timesync ", env!("CARGO_PKG_VERSION"), "\"")), "{title}");
+}
+
+#[test]
+fn every_database_is_named_where_an_operator_looks() {
+    let databases = fs::read_to_string(repository().join("docs/databases.md")).expect("it is there");
+    let page = page("cloud-timesync.8").replace("\\-", "-");
+    for unit in DATABASES.iter().map(|database| database.unit) {
+        assert!(databases.contains(&format!("`{unit}`")), "docs/databases.md lacks {unit}");
+        assert!(page.contains(unit), "cloud-timesync.8 lacks {unit}");
+    }
 }

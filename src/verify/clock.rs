@@ -13,10 +13,14 @@ pub const CHECKS: &[Check] = &[
         .next("is there a `local` directive in chrony.conf? It makes chronyd follow its own clock"),
     live("offset", "The clock is off by less than 100 ms", offset)
         .next("chronyc makestep sets it at once; a database should not run meanwhile"),
-    live("root-distance", "The worst-case error is under 1 s; judged after chronyd's first 10 minutes", distance)
-        .next("chronyc tracking: root delay and root dispersion"),
-    live("clock-within-max-offset", "The worst-case error is below 80 % of CockroachDB's --max-offset", bound)
-        .next("chronyc tracking; a nearer source, or a larger --max-offset and [cockroach] max_offset on every node"),
+    live(
+        "root-distance",
+        "The worst-case error is under 1 s; judged after chronyd's first 10 minutes",
+        distance,
+    )
+    .next("chronyc tracking: root delay and root dispersion"),
+    live("clock-within-max-offset", "The worst-case error is below 80 % of what the database bears", bound)
+        .next("chronyc tracking; a nearer source, or a larger limit on every node: docs/databases.md"),
     live("rtc", "The real-time clock is within 2 s; judged after chronyd's first 12 minutes", rtc)
         .next("hwclock --systohc; with rtcsync the kernel writes it every 11 minutes"),
     live("drift-written", "chronyd has written the driftfile, once it ran for an hour", drift_written)
@@ -95,7 +99,9 @@ fn distance(subject: &Subject) -> Verdict {
 const OF_MAX_OFFSET: f64 = 0.8;
 
 fn bound(subject: &Subject) -> Verdict {
-    let Some(max_offset) = subject.intent.max_offset else { return right("no CockroachDB is installed") };
+    let Some(max_offset) = subject.intent.max_offset else {
+        return right("no database with such a limit is installed");
+    };
     let limit = f64::from(max_offset.0) / 1000.0 * OF_MAX_OFFSET;
     if_synchronised(subject, |tracking| {
         let is_learning = is_young(subject, SETTLED_AFTER) && tracking.system_offset.abs() < limit;

@@ -4,7 +4,7 @@ use super::*;
 
 const CONFIG: &str = "etc/cloud-timesync/config.toml";
 const SCYLLAS_GATE: &str = "etc/systemd/system/scylla-server.service.d/10-time-sync.conf";
-const ETCDS_GATE: &str = "etc/systemd/system/etcd.service.d/10-time-sync.conf";
+const INFLUXDBS_GATE: &str = "etc/systemd/system/influxdb.service.d/10-time-sync.conf";
 
 fn read(tree: &Tree, path: &str) -> String {
     tree.text(path).unwrap_or_else(|| panic!("there is no {path}"))
@@ -54,14 +54,14 @@ fn a_broken_one_costs_no_gate_and_exits_with_2() {
 #[test]
 fn one_that_breaks_later_costs_no_gate_that_is_set() {
     let tree = tree(Some("Amazon EC2"));
-    tree.put("usr/lib/systemd/system/etcd.service", "[Service]\nExecStart=/bin/true\n");
-    tree.put(CONFIG, "[gate]\nunits = [\"etcd.service\"]\nat_timeout = \"hold\"\n");
+    tree.put("usr/lib/systemd/system/influxdb.service", "[Service]\nExecStart=/bin/true\n");
+    tree.put(CONFIG, "[gate]\nunits = [\"influxdb.service\"]\nat_timeout = \"hold\"\n");
     assert_eq!(tree.run(&["apply"]).0, 0);
-    let before = read(&tree, ETCDS_GATE);
+    let before = read(&tree, INFLUXDBS_GATE);
     assert!(before.contains("cloud-timesync-hold.service"), "{before}");
     tree.put(CONFIG, "[gate]\nunit = []\n");
     assert_eq!(tree.run(&["apply"]).0, 2);
-    assert_eq!(read(&tree, ETCDS_GATE), before);
+    assert_eq!(read(&tree, INFLUXDBS_GATE), before);
 }
 
 /// The receipt does not tell then that there were passes, which chose not to have our sources.

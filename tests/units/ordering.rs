@@ -1,6 +1,6 @@
 //! What the units are ordered after and before.
 
-use cloud_timesync::database::DATABASES;
+use cloud_timesync::database::named_units;
 use cloud_timesync::names::AWAITS_CLOCK;
 
 use super::*;
@@ -59,7 +59,7 @@ fn the_agent_comes_before_whatever_reads_what_it_writes() {
         "cloud-config.service",
     ]
     .into_iter()
-    .chain(DATABASES.iter().map(|database| database.unit))
+    .chain(named_units())
     {
         assert!(before.iter().any(|unit| unit == reader), "{reader} is not in Before={before:?}");
     }
@@ -161,7 +161,7 @@ fn the_checks_come_last_and_hold_nothing() {
     for key in ["Before", "Requires", "BindsTo", "Conflicts", "PartOf", "Wants"] {
         assert_eq!(words(VERIFY, "Unit", key), [""; 0], "{key}=");
     }
-    let databases = DATABASES.iter().map(|database| database.unit);
+    let databases = named_units();
     let wanted: Vec<&str> =
         [BOOT, "chrony-wait.service"].into_iter().chain(databases).chain([LATE[0]]).collect();
     assert_eq!(words(VERIFY, "Unit", "After"), wanted);
@@ -185,7 +185,7 @@ fn the_hold_needs_nothing_is_needed_by_nothing_and_has_no_end() {
 
 #[test]
 fn the_gate_without_a_reload_holds_every_known_database() {
-    let databases: Vec<&str> = DATABASES.iter().map(|database| database.unit).collect();
+    let databases: Vec<&str> = named_units().collect();
     assert_eq!(words(GATE, "Unit", "Before"), databases);
     assert_eq!(words(GATE, "Unit", "After"), ["chrony-wait.service", HOLD]);
     for key in ["Wants", "Requires", "Requisite", "BindsTo", "PartOf", "Conflicts", "Upholds"] {
@@ -204,10 +204,11 @@ fn a_held_boot_has_no_ordering_cycle() {
     fs::create_dir_all(&folder).unwrap();
     fs::write(folder.join("10-time-sync.conf"), cloud_timesync::render::gate("scylla-server.service", true))
         .unwrap();
-    tree.add_service("etcd.service", "After=network.target");
-    let folder = tree.path("etc/systemd/system/etcd.service.d");
+    tree.add_service("influxdb.service", "After=network.target");
+    let folder = tree.path("etc/systemd/system/influxdb.service.d");
     fs::create_dir_all(&folder).unwrap();
-    fs::write(folder.join("10-time-sync.conf"), cloud_timesync::render::gate("etcd.service", true)).unwrap();
+    fs::write(folder.join("10-time-sync.conf"), cloud_timesync::render::gate("influxdb.service", true))
+        .unwrap();
     let output = tree.verify(&["multi-user.target"]);
     assert!(!said(&output).contains("cycle"), "{}", said(&output));
 }

@@ -75,10 +75,10 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     ("[gate]\nunits = [\n\"a.service\",\n\"b\"\n]", "line 2: gate.units: \"b\" is not a unit name"),
     ("[gate]\nunits = [\"../x.service\"]", "line 2: gate.units: \"../x.service\" is not a unit name"),
-    ("[gate]\nunits = [\"etcd.socket\"]", "line 2: gate.units: \"etcd.socket\" is not a unit name"),
+    ("[gate]\nunits = [\"influxdb.socket\"]", "line 2: gate.units: \"influxdb.socket\" is not a unit name"),
     (
-        "[gate]\nunits = [\"etcd@.service\"]",
-        "line 2: gate.units: \"etcd@.service\" is not a unit but a template",
+        "[gate]\nunits = [\"influxdb@.service\"]",
+        "line 2: gate.units: \"influxdb@.service\" is not a unit but a template",
     ),
     (
         "[gate]\nunits = [\"basic.target\"]",

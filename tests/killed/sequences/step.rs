@@ -96,7 +96,7 @@ const LINKS: &[(&str, &str)] = &[
 ];
 
 const UNITS: &[&str] =
-    &["scylla-server", "cassandra", "etcd", "openntpd", "systemd-timesyncd", "google-guest-agent"];
+    &["scylla-server", "cassandra", "influxdb", "openntpd", "systemd-timesyncd", "google-guest-agent"];
 
 const CONFIGURATIONS: &[&str] = &[
     "rivals = \"keep\"\n",
@@ -104,7 +104,7 @@ const CONFIGURATIONS: &[&str] = &[
     "step_policy = \"boot\"\n",
     "time_scale = \"utc\"\n",
     "[chrony]\nextra = [\"cmdport 0\"]\n",
-    "[gate]\nunits = [\"etcd.service\"]\ntimeout = 60\nat_timeout = \"hold\"\n",
+    "[gate]\nunits = [\"influxdb.service\"]\ntimeout = 60\nat_timeout = \"hold\"\n",
     "[[source]]\nserver = \"ntp1.example.com\"\n",
     "[[source]]\nserver = \"ntp2.example.com\"\nplatforms = [\"gce\", \"kvm\"]\nbeside = true\nscale = \"utc\"\n",
     "[cluster]\nservers = [\"core1\", \"core2\"]\nrole = \"client\"\n",
