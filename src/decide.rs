@@ -27,6 +27,7 @@ use image::image_lines;
 use operator::{add_extra_lines, required_scale};
 use platform_sources::minds_addresses;
 use situation::{is_only_gates, is_untold_image};
+use sources::Choice;
 
 pub use cluster::Part;
 pub use image::HEADING;
@@ -93,18 +94,7 @@ pub fn decide(machine: &Machine, config: &Config, over_edits: bool) -> Intent {
     let chrony = machine.chrony.iter().map(|chrony| chrony.unit.clone());
     let image = image_lines(machine);
     let part = config.cluster.as_ref().map(|cluster| Part::of(cluster, config, machine));
-    let choice = match &part {
-        None => sources::choose(machine, config, &image),
-        Some(part) => cluster::choose(part, machine, config, &image),
-    };
-    let mut choice = sources::choose_what_starts(choice, machine, config, &image);
-    add_extra_lines(machine, config, &mut choice);
-    let unknown_conf = machine.chrony.as_ref().and_then(|chrony| chrony.conf.as_ref().err());
-    let blocked = unknown_conf.filter(|_| matches!(choice.sources, Sources::Ours { .. })).cloned();
-    let blocked = blocked.or_else(|| choice.blocked.take());
-    if let Some(why) = unknown_conf {
-        choice.sources = Sources::AsTheyAre(why.clone());
-    }
+    let choice = choose(part.as_ref(), machine, config, &image);
     let only_gates = is_only_gates(machine, config);
     let keeps_rivals = config.rivals == Rivals::Keep || only_gates;
     // Without chronyd the other one is the only one.
@@ -116,18 +106,14 @@ pub fn decide(machine: &Machine, config: &Config, over_edits: bool) -> Intent {
     let max_offset =
         products().filter_map(|product| product.max_offset(config)).min_by_key(|offset| offset.0);
     let has_cockroach = products().any(|product| product == Product::Cockroach);
-    let lines = match &choice.sources {
-        Sources::Ours { lines, .. } => lines.as_slice(),
-        Sources::Distribution | Sources::AsTheyAre(_) => &[],
-    };
-    let steps = steps::steps(config, lines, has_cockroach);
+    let steps = steps::steps(config, choice.sources.lines(), has_cockroach);
     let after_early_step =
         steps::after_early_step(config, &steps).filter(|_| writes(machine, &choice.sources, over_edits));
     Intent {
         after_early_step,
         cloud_init_ntp_off: machine.cloud_init.is_some() && matches!(choice.sources, Sources::Ours { .. }),
         sources: choice.sources,
-        blocked,
+        blocked: choice.blocked,
         scale: required_scale(config),
         cluster: part.and_then(Result::ok),
         steps,
@@ -152,6 +138,28 @@ pub fn decide(machine: &Machine, config: &Config, over_edits: bool) -> Intent {
         broken: config.broken.clone(),
         only_gates,
     }
+}
+
+/// Chooses the sources; none where it is not known which file chronyd reads.
+fn choose(
+    part: Option<&Result<Part, String>>,
+    machine: &Machine,
+    config: &Config,
+    image: &[ImageLine],
+) -> Choice {
+    let choice = match part {
+        None => sources::choose(machine, config, image),
+        Some(part) => cluster::choose(part, machine, config, image),
+    };
+    let mut choice = sources::choose_what_starts(choice, machine, config, image);
+    add_extra_lines(machine, config, &mut choice);
+    if let Some(Err(why)) = machine.chrony.as_ref().map(|chrony| &chrony.conf) {
+        if matches!(choice.sources, Sources::Ours { .. }) {
+            choice.blocked = Some(why.clone());
+        }
+        choice.sources = Sources::AsTheyAre(why.clone());
+    }
+    choice
 }
 
 /// Whether it matters that an image is on another machine now: that one's network or name may make another choice.

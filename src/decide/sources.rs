@@ -28,6 +28,16 @@ pub enum Sources {
     AsTheyAre(String),
 }
 
+impl Sources {
+    /// The lines of a chrony.conf of ours; none of another.
+    pub fn lines(&self) -> &[Line] {
+        match self {
+            Sources::Ours { lines, .. } => lines,
+            Sources::Distribution | Sources::AsTheyAre(_) => &[],
+        }
+    }
+}
+
 /// The sources, and what is to be said of them.
 #[derive(Clone, Debug)]
 pub struct Choice {
