@@ -33,9 +33,11 @@ fn replace_by(tree: &Tree, text: &str) {
 }
 
 /// Makes a file one that was written so many seconds from now.
-fn is_written(tree: &Tree, path: &str, seconds: u64) {
+fn is_written(tree: &Tree, path: &str, seconds: i64) {
     let file = File::options().append(true).open(tree.at(path)).expect("it is there");
-    file.set_modified(SystemTime::now() + Duration::from_secs(seconds)).expect("its time");
+    let span = Duration::from_secs(seconds.unsigned_abs());
+    let now = SystemTime::now();
+    file.set_modified(if seconds < 0 { now - span } else { now + span }).expect("its time");
 }
 
 fn finding(tree: &Tree) -> Value {
@@ -69,7 +71,8 @@ fn what_cloud_init_wrote_is_nobodys_edit() {
         "an earlier instance's cc_ntp moved the agent's away"
     );
     is_written(&tree, CONF, 0);
-    is_written(&tree, SEMAPHORE, 0);
+    // cc_ntp makes its semaphore first.
+    is_written(&tree, SEMAPHORE, -5);
     let (code, _, said) = tree.run(&["apply"]);
     assert_eq!(tree.text(COPY).as_deref(), Some(RENDERED), "{said}");
     assert_eq!((code, tree.text(CONF)), (0, ours.clone()), "{said}");
