@@ -70,6 +70,8 @@ pub struct Machine {
     pub units: Vec<UnitFile>,
     /// The servers of daemons that are displaced.
     pub foreign_servers: Vec<ForeignServer>,
+    /// What these daemons were told, and chronyd cannot be.
+    pub foreign_lines: Vec<ForeignLine>,
     /// The operator's own lines that chronyd refuses, with chronyd's words.
     pub refused_lines: BTreeMap<String, String>,
     pub manager: Manager,
@@ -204,6 +206,27 @@ pub struct ForeignServer {
     /// systemd-timesyncd, ntpsec, ...
     pub daemon: &'static str,
     pub file: PathBuf,
+    /// chronyd's options for it. None where the daemon knew the server by more than its name (a key, a certificate of the
+    /// site's): chronyd would believe whoever answers.
+    #[serde(skip)]
+    pub options: Option<String>,
+}
+
+impl ForeignServer {
+    /// Whether the daemon knew it by more than its name.
+    pub fn is_authenticated(&self) -> bool {
+        self.options.as_ref().is_none_or(|options| options.split(' ').any(|word| word == "nts"))
+    }
+}
+
+/// What the configuration of a displaced daemon says of its time sources, and chronyd is not told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForeignLine {
+    pub daemon: &'static str,
+    /// "server ntp1.example.com key 5"
+    pub text: String,
+    /// "/etc/ntp.conf, line 3"
+    pub place: String,
 }
 
 #[cfg(test)]

@@ -95,7 +95,7 @@ pub async fn observe(root: &Root, config: &Config, identity: Identity, ask: &Ask
         unit(root, &places, name).transpose()
     };
     let units = names.iter().filter_map(unit).collect::<Result<Vec<_>>>()?;
-    let foreign_servers = foreign::servers(root, &places, config.rivals, &receipt)?;
+    let foreign = foreign::foreign(root, &places, config.rivals, &receipt)?;
     Ok(Machine {
         identity,
         host_names: names::host_names(root),
@@ -114,7 +114,8 @@ pub async fn observe(root: &Root, config: &Config, identity: Identity, ask: &Ask
         cloud_init,
         google_agent: SKEW_DAEMON.units.iter().any(|unit| units::fragment(root, unit).is_some()),
         host_sync,
-        foreign_servers,
+        foreign_servers: foreign.servers,
+        foreign_lines: foreign.lines,
         refused_lines: judge::refused_lines(root, chrony.as_ref(), config).await,
         units,
         manager,

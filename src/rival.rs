@@ -47,6 +47,8 @@ pub enum Syntax {
     OpenNtpd,
     /// timesyncd.conf(5): `NTP=NAME ...`, in drop-ins too.
     Timesyncd,
+    /// One that is not read here: the file is named.
+    Unread,
 }
 
 const SETS_THE_CLOCK: &str = "it would set the clock beside chronyd";
@@ -76,7 +78,7 @@ pub const RIVALS: &[Rival] = &[
     rival("ntpd", &["ntpd.service", "ntp-wait.service"], SETS_THE_CLOCK).asking("/etc/ntp.conf", Syntax::Ntp),
     rival("openntpd", &["openntpd.service"], SETS_THE_CLOCK)
         .asking("/etc/openntpd/ntpd.conf", Syntax::OpenNtpd),
-    rival("ntpd-rs", &["ntpd-rs.service"], SETS_THE_CLOCK),
+    rival("ntpd-rs", &["ntpd-rs.service"], SETS_THE_CLOCK).asking("/etc/ntpd-rs/ntp.toml", Syntax::Unread),
     rival(
         "ntpdate",
         &["ntpdate.service", "sntp.service"],

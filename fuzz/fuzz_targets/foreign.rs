@@ -25,18 +25,20 @@ fuzz_target!(|data: &[u8]| {
     let displaced = rival::units().map(|unit| Entry::Disabled { unit: unit.to_owned(), links: vec![] });
     let receipt = Receipt { entries: displaced.collect(), ..Receipt::default() };
     let places = units::Places::of(&tree.root).expect("the directory of units can be listed");
-    let servers =
-        foreign::servers(&tree.root, &places, Rivals::Displace, &receipt).expect("the files can be read");
+    let foreign::Foreign { servers, lines } =
+        foreign::foreign(&tree.root, &places, Rivals::Displace, &receipt).expect("the files can be read");
     // A name becomes one line of chrony.conf, as it stands: a word that says nothing but where the server is.
     for server in &servers {
         let harmless = |byte: u8| byte.is_ascii_alphanumeric() || b"-.:".contains(&byte);
         assert!(server.name.len() <= 254 && server.name.bytes().all(harmless), "{server:?}");
-        let line = format!("server {} iburst", server.name);
+        let options = server.options.as_deref().unwrap_or("iburst");
+        let line = format!("server {} {options}", server.name);
         let conf = Conf::parse(&line);
         let sources: Vec<String> = conf.sources().into_iter().map(ConfLine::to_string).collect();
         assert_eq!(sources, [line]);
         assert!(FILES.iter().any(|file| server.file.ends_with(file)), "{server:?}");
     }
+    assert!(lines.iter().all(|line| !line.text.contains(char::is_control)), "{lines:?}");
     let mut names: Vec<&str> = servers.iter().map(|server| server.name.as_str()).collect();
     names.sort_unstable();
     names.dedup();

@@ -16,9 +16,21 @@ const WRITTEN_ANEW: [&str; 8] =
 /// How the agent's chrony.conf begins.
 pub const HEADING: &str = "# Written by cloud-timesync for ";
 
-/// The image's own directives. Once a run has written chrony.conf they are those of its receipt. Where that is gone, the
-/// agent's own text still has the sources, and what an operator added at its end is the image's.
+/// The image's own directives, and what the daemons that are displaced now were told.
 pub fn image_lines(machine: &Machine) -> Vec<ImageLine> {
+    let mut lines = chronyds_lines(machine);
+    lines.retain(|line| line.role != LineRole::Displaced);
+    lines.extend(machine.foreign_lines.iter().map(|line| ImageLine {
+        directive: line.text.clone(),
+        place: line.place.clone(),
+        role: LineRole::Displaced,
+    }));
+    lines
+}
+
+/// What chronyd was told. Once a run has written chrony.conf they are those of its receipt. Where that is gone, the
+/// agent's own text still has the sources, and what an operator added at its end is the image's.
+fn chronyds_lines(machine: &Machine) -> Vec<ImageLine> {
     let Some(conf) = machine.conf_path() else { return Vec::new() };
     if machine.receipt.wrote(conf).is_some() {
         return machine.receipt.image.clone();

@@ -19,7 +19,7 @@ pub fn image_sources(image: &[ImageLine], machine: &Machine, config: &Config) ->
 
 /// The image's lines that can stand in one configuration on this machine.
 fn fitting_lines(image: &[ImageLine], machine: &Machine, config: &Config) -> Vec<Line> {
-    let wanted = image.iter().filter(|line| line.role != LineRole::Other);
+    let wanted = image.iter().filter(|line| matches!(line.role, LineRole::Source | LineRole::Needed));
     let parsed: Vec<ConfLine> = wanted.filter_map(|line| ConfLine::parse(&line.directive)).collect();
     let has_table = parsed.iter().any(ConfLine::is_leap_table);
     let mut lines: Vec<Line> = Vec::new();
@@ -54,23 +54,32 @@ fn scale_of_line(line: &ConfLine) -> Scale {
     }
 }
 
-/// What the daemons asked that chronyd takes the place of.
+/// What the daemons asked that chronyd takes the place of, the distribution's next to a site's own; none where chronyd could
+/// follow none of a site's.
 fn displaced_servers(machine: &Machine, config: &Config) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
-    for server in machine.foreign_servers.iter().filter(|server| is_wanted(server, machine)) {
+    let mut is_site = false;
+    for server in &machine.foreign_servers {
+        let Some(options) = server.options.as_ref().filter(|_| !is_clouds(server, machine)) else { continue };
         let scale = scale_of(&server.name);
         if fits(scale, &lines, required_scale(config)) {
             let directive = if server.pool { "pool" } else { "server" };
-            lines.push(image_line(format!("{directive} {} iburst", server.name), scale));
+            let line = image_line(format!("{directive} {} {options}", server.name), scale);
+            is_site |= is_wanted(server, machine) && line.is_selectable_source();
+            lines.push(line);
         }
     }
-    lines
+    lines.into_iter().filter(|_| is_site).collect()
 }
 
 /// Whether a displaced daemon was told to ask this server by somebody: it is not what every machine of the distribution, or
 /// of a cloud, asks.
 pub fn is_wanted(server: &ForeignServer, machine: &Machine) -> bool {
-    !is_distributions(&server.name) && !is_clouds_own(&server.name, machine.identity.platform)
+    !is_distributions(&server.name) && !is_clouds(server, machine)
+}
+
+fn is_clouds(server: &ForeignServer, machine: &Machine) -> bool {
+    is_clouds_own(&server.name, machine.identity.platform)
 }
 
 /// Whether a source can stand next to these lines, and is of the scale that every source must have.
@@ -87,7 +96,9 @@ fn image_line(directive: String, scale: Scale) -> Line {
 
 /// The image's lines that this text has not: what chronyd is not told any more.
 pub fn lost_lines<'a>(image: &'a [ImageLine], text: &str) -> (Vec<&'a ImageLine>, Vec<&'a ImageLine>) {
-    let is_lost = |line: &&ImageLine| !text.lines().any(|written| is_same(written, &line.directive));
+    let is_lost = |line: &&ImageLine| {
+        line.role != LineRole::Displaced && !text.lines().any(|written| is_same(written, &line.directive))
+    };
     let is_source = |line: &&ImageLine| {
         line.role != LineRole::Other || ConfLine::parse(&line.directive).is_some_and(|line| line.is_source())
     };

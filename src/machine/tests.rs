@@ -34,6 +34,7 @@ pub fn debian(platform: Platform) -> Machine {
         google_agent: false,
         host_sync: None,
         foreign_servers: vec![],
+        foreign_lines: vec![],
         refused_lines: Default::default(),
         units: vec![],
         manager: Manager::Live(BTreeMap::new()),

@@ -2,7 +2,7 @@
 
 pub mod configuration;
 mod environment;
-mod settings;
+pub mod settings;
 pub mod start;
 mod words;
 

@@ -1,55 +1,58 @@
-//! The time servers that displaced daemons were told to ask. Their names come from files that anybody
-//! may have written: what is no host's name and no address is no server.
+//! What displaced daemons were told to ask. Their files anybody may have written: what is no host's name and no address is no
+//! server.
+
+mod ntp;
+mod timesyncd;
 
 use std::net::IpAddr;
 use std::path::Path;
-
-use tracing::warn;
 
 use super::chronyd::configuration::is_closed;
 use super::units::{self, Places};
 use crate::config::{Host, Rivals, is_same_name};
 use crate::error::Result;
-use crate::machine::ForeignServer;
+use crate::machine::{ForeignLine, ForeignServer};
+use crate::printable::printable;
 use crate::receipt::{Entry, Receipt};
 use crate::rival::{RIVALS, Rival, ServerFile, Syntax};
 use crate::root::Root;
 
-/// A server's name, whether it is a pool's, and the file that names it.
-type Named = (String, bool, String);
+/// How much of a line is shown, in characters.
+const SHOWN: usize = 200;
 
-/// The directories of timesyncd's drop-ins; a name in an earlier one hides it in the later ones.
-const DROP_INS: [&str; 4] = [
-    "/etc/systemd/timesyncd.conf.d",
-    "/run/systemd/timesyncd.conf.d",
-    "/usr/local/lib/systemd/timesyncd.conf.d",
-    "/usr/lib/systemd/timesyncd.conf.d",
-];
+/// The servers of displaced daemons, and what else these were told of time sources.
+#[derive(Debug, Default)]
+pub struct Foreign {
+    pub servers: Vec<ForeignServer>,
+    pub lines: Vec<ForeignLine>,
+}
 
-/// The servers of the rivals that are displaced, or are going to be; each name once. Those that are kept and start ask
-/// theirs themselves.
+/// The rivals that are displaced, or are going to be; each server once. Those that are kept and start ask theirs themselves.
 ///
 /// # Errors
 /// When a directory of drop-ins or of units cannot be listed.
-pub fn servers(
-    root: &Root,
-    places: &Places,
-    rivals: Rivals,
-    receipt: &Receipt,
-) -> Result<Vec<ForeignServer>> {
-    let mut servers: Vec<ForeignServer> = Vec::new();
+pub fn foreign(root: &Root, places: &Places, rivals: Rivals, receipt: &Receipt) -> Result<Foreign> {
+    let mut found = Foreign::default();
     for rival in RIVALS {
         let Some(file) = rival.servers.as_ref() else { continue };
-        if !is_displaced(root, places, rival, rivals, receipt)? {
-            continue;
-        }
-        for server in servers_in(root, rival, file)? {
-            if !servers.iter().any(|known| is_same_name(&known.name, &server.name)) {
-                servers.push(server);
-            }
+        if is_displaced(root, places, rival, rivals, receipt)? {
+            read(root, rival, file, &mut found)?;
         }
     }
-    Ok(servers)
+    Ok(Foreign { servers: each_once(found.servers), ..found })
+}
+
+/// Each server once: as the daemon did that knew it best.
+fn each_once(servers: Vec<ForeignServer>) -> Vec<ForeignServer> {
+    let mut once: Vec<ForeignServer> = Vec::new();
+    for server in servers {
+        match once.iter_mut().find(|known| is_same_name(&known.name, &server.name)) {
+            Some(known) if server.is_authenticated() && !known.is_authenticated() => *known = server,
+            Some(_) => {}
+            None => once.push(server),
+        }
+    }
+    once
 }
 
 /// It would start in a boot and is not kept, or the agent saw to it that it does not start.
@@ -76,92 +79,62 @@ fn is_enabled(root: &Root, places: &Places, name: &str) -> Result<bool> {
     Ok(units::unit(root, places, name)?.is_some_and(|unit| unit.is_enabled()))
 }
 
-fn servers_in(root: &Root, rival: &Rival, file: &ServerFile) -> Result<Vec<ForeignServer>> {
-    let mut found: Vec<Named> = Vec::new();
+fn read(root: &Root, rival: &Rival, file: &ServerFile, found: &mut Foreign) -> Result<()> {
+    let mut told = Told { root, daemon: rival.name, files: 0, found: Foreign::default() };
     match file.syntax {
-        Syntax::Ntp | Syntax::OpenNtpd => {
-            let text = root.text(file.path).unwrap_or_default();
-            let named = text.lines().filter_map(|line| named(line, file.syntax));
-            found.extend(named.map(|(name, pool)| (name.to_owned(), pool, file.path.to_owned())));
-        }
-        Syntax::Timesyncd => {
-            for path in timesyncd_files(root, file.path)? {
-                let text = root.text(&path).unwrap_or_default();
-                for value in ntp_values(&text) {
-                    // An empty one takes back what was said before.
-                    if value.is_empty() {
-                        found.clear();
-                    }
-                    let names = value.split_whitespace();
-                    found.extend(names.map(|name| (name.to_owned(), false, path.clone())));
-                }
-            }
-        }
+        Syntax::Ntp | Syntax::OpenNtpd => ntp::read(&mut told, Path::new(file.path)),
+        Syntax::Timesyncd => timesyncd::read(&mut told, file.path)?,
+        Syntax::Unread if root.exists(file.path) => told.leave("its time sources", file.path),
+        Syntax::Unread => {}
     }
-    found.retain(|(name, ..)| is_host(name));
-    Ok(leave_closed(root, rival.name, found)
-        .into_iter()
-        .map(|(name, pool, file)| ForeignServer { name, pool, daemon: rival.name, file: file.into() })
-        .collect())
+    found.servers.extend(told.found.servers);
+    found.lines.extend(told.found.lines);
+    Ok(())
 }
 
-/// Leaves out what is in files that not every user may read: chrony.conf and the receipt are for all.
-fn leave_closed(root: &Root, daemon: &str, found: Vec<Named>) -> Vec<Named> {
-    let (closed, open): (Vec<Named>, Vec<Named>) =
-        found.into_iter().partition(|(.., file)| is_closed(root, Path::new(file)));
-    let mut closed: Vec<String> = closed.into_iter().map(|(.., file)| file).collect();
-    closed.dedup();
-    if !closed.is_empty() {
-        let files = closed.join(", ");
-        warn!(
-            "the servers that {daemon} asked are not taken over: not every user may read {files}; name them as [[source]]: cloud-timesync.toml(5)"
-        );
-    }
-    open
+/// What one daemon was told.
+struct Told<'r> {
+    root: &'r Root,
+    daemon: &'static str,
+    /// How many were included so far.
+    files: usize,
+    found: Foreign,
 }
 
-/// What a line of ntp.conf or ntpd.conf names, and whether all its addresses are meant.
-fn named(line: &str, syntax: Syntax) -> Option<(&str, bool)> {
-    let mut words = line.split('#').next().unwrap_or_default().split_whitespace();
-    let pool = match (words.next()?, syntax) {
-        ("server", _) => false,
-        ("pool", Syntax::Ntp) | ("servers", Syntax::OpenNtpd) => true,
-        _ => return None,
-    };
-    // ntp.conf(5): -4 and -6 choose between a name's addresses.
-    words.find(|word| !matches!(*word, "-4" | "-6")).map(|name| (name, pool))
-}
-
-/// The files that timesyncd reads, in its order.
-fn timesyncd_files(root: &Root, main: &str) -> Result<Vec<String>> {
-    let mut drop_ins: Vec<(String, &str)> = Vec::new();
-    for dir in DROP_INS {
-        for entry in root.list(dir)? {
-            let hidden = drop_ins.iter().any(|(name, _)| *name == entry.name);
-            if entry.name.ends_with(".conf") && !hidden {
-                drop_ins.push((entry.name, dir));
-            }
+impl Told<'_> {
+    /// Takes a server, with chronyd's options for it. What is no host, or chronyd cannot ask, is named.
+    fn ask(
+        &mut self,
+        name: &str,
+        pool: bool,
+        options: Option<String>,
+        line: &str,
+        place: String,
+        file: &Path,
+    ) {
+        let is_host = is_host(name);
+        if !is_host || options.is_none() {
+            self.leave(line, &place);
+        }
+        if is_host {
+            let (name, daemon, file) = (name.to_owned(), self.daemon, file.to_owned());
+            self.found.servers.push(ForeignServer { name, pool, daemon, file, options });
         }
     }
-    drop_ins.sort();
-    let drop_ins = drop_ins.into_iter().map(|(name, dir)| format!("{dir}/{name}"));
-    Ok([main.to_owned()].into_iter().chain(drop_ins).collect())
-}
 
-/// The values of NTP= in the section [Time].
-fn ntp_values(text: &str) -> Vec<&str> {
-    let mut values = Vec::new();
-    let mut in_time = false;
-    for line in text.lines().map(str::trim) {
-        if line.starts_with('[') {
-            in_time = line == "[Time]";
-        } else if let Some(("NTP", value)) =
-            line.split_once('=').filter(|_| in_time).map(|(key, value)| (key.trim_end(), value))
-        {
-            values.push(value.trim());
+    /// Names what chronyd is not told.
+    fn leave(&mut self, text: &str, place: &str) {
+        let text = printable(text, &[]).chars().take(SHOWN).collect();
+        let line = ForeignLine { daemon: self.daemon, text, place: place.to_owned() };
+        if !self.found.lines.contains(&line) {
+            self.found.lines.push(line);
         }
     }
-    values
+
+    /// Whether not every user may read a file: chrony.conf and the receipt are for all.
+    fn is_closed(&self, file: &Path) -> bool {
+        is_closed(self.root, file)
+    }
 }
 
 /// The name or the address of another machine.
@@ -185,24 +158,123 @@ mod tests {
 
     use super::*;
 
-    fn names(text: &str, syntax: Syntax) -> Vec<(&str, bool)> {
-        text.lines().filter_map(|line| named(line, syntax)).filter(|(name, _)| is_host(name)).collect()
+    /// What is taken and what is left of these files of a daemon.
+    fn told(daemon: &str, files: &[(&str, &str)]) -> (Vec<String>, Vec<String>) {
+        let tree = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            let path = tree.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        let rival = RIVALS.iter().find(|rival| rival.name == daemon).unwrap();
+        let mut found = Foreign::default();
+        read(&Root::open(tree.path()).unwrap(), rival, rival.servers.as_ref().unwrap(), &mut found).unwrap();
+        let server = |server: ForeignServer| {
+            let directive = if server.pool { "pool" } else { "server" };
+            format!("{directive} {} {}", server.name, server.options.as_deref().unwrap_or("-"))
+        };
+        let line = |line: ForeignLine| format!("{} ({})", line.text, line.place);
+        (
+            each_once(found.servers).into_iter().map(server).collect(),
+            found.lines.into_iter().map(line).collect(),
+        )
     }
 
     #[test]
-    fn servers_are_read_as_each_daemon_reads_them() {
-        let ntp = "driftfile /x\npool 0.debian.pool.ntp.org iburst\n  server -4 10.1.2.3 # ours\n\
-                   peer b.example\nserver 127.127.1.0\nserver\n#server c.example\nservers d.example\n";
-        assert_eq!(names(ntp, Syntax::Ntp), [("0.debian.pool.ntp.org", true), ("10.1.2.3", false)]);
-        let open = "listen on *\nservers a.example\nserver 2001:db8::1 weight 2\npool b.example\nsensor *\n";
-        assert_eq!(names(open, Syntax::OpenNtpd), [("a.example", true), ("2001:db8::1", false)]);
+    fn a_server_is_asked_as_the_daemon_asked_it_or_named() {
+        let (servers, left) = told(
+            "ntpsec",
+            &[
+                (
+                    "etc/ntpsec/ntp.conf",
+                    "driftfile /x\npool 0.debian.pool.ntp.org iburst\n  server -4 10.1.2.3 prefer maxpoll 6 # ours\n\
+                     server signed.example key 5\nserver nts.example nts\nserver old.example autokey\n\
+                     server watched.example noselect\npeer b.example\nkeys /etc/ntp.keys\ntrustedkey 5\n\
+                     server 127.127.1.0\nserver 127.127.28.0\nfudge 127.127.1.0 stratum 10\nserver\n#server c.example\n\
+                     includefile more.conf\nincludefile /etc/gone.conf\n",
+                ),
+                (
+                    "etc/ntpsec/more.conf",
+                    "server d.example true\nserver signed.example\nincludefile more.conf\nserver e.example\n",
+                ),
+                ("etc/ntpsec/ntp.d/x.conf", "server e.example version 3 key 1\nserver a;b\n"),
+            ],
+        );
+        assert_eq!(
+            servers,
+            [
+                "pool 0.debian.pool.ntp.org iburst",
+                "server 10.1.2.3 iburst prefer maxpoll 6",
+                "server signed.example -",
+                "server nts.example iburst nts",
+                "server old.example -",
+                "server watched.example iburst noselect",
+                "server d.example iburst",
+                "server e.example -",
+            ]
+        );
+        let main = |line: &str, number| format!("{line} (/etc/ntpsec/ntp.conf, line {number})");
+        let more = |line: &str, number| format!("{line} (/etc/ntpsec/more.conf, line {number})");
+        let extra = |line: &str, number| format!("{line} (/etc/ntpsec/ntp.d/x.conf, line {number})");
+        assert_eq!(
+            left,
+            [
+                more("includefile more.conf", 3),
+                main("includefile /etc/gone.conf", 17),
+                main("server signed.example key 5", 4),
+                main("server old.example autokey", 6),
+                main("peer b.example", 8),
+                main("keys /etc/ntp.keys", 9),
+                main("server 127.127.28.0", 12),
+                more("true of server d.example", 1),
+                extra("server e.example version 3 key 1", 1),
+                extra("server a;b", 2),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_certificate_of_the_sites_is_no_reason_to_believe_another() {
+        let (servers, left) = told(
+            "ntpsec",
+            &[("etc/ntpsec/ntp.conf", "nts ca /etc/site.pem\nserver a.example nts\nserver b\n")],
+        );
+        assert_eq!(servers, ["server a.example -", "server b iburst"]);
+        assert_eq!(left.len(), 2, "{left:?}");
+    }
+
+    #[test]
+    fn openntpds_constraints_are_named() {
+        let text = "listen on *\nservers a.example\nserver \"2001:db8::1\" weight 2 trusted\npool b.example\n\
+                    sensor *\nconstraints from \"https://c.example\"\n";
+        let (servers, left) = told("openntpd", &[("etc/openntpd/ntpd.conf", text)]);
+        assert_eq!(servers[..2], ["pool a.example iburst", "server 2001:db8::1 iburst"]);
+        let says = |line: &str, number| format!("{line} (/etc/openntpd/ntpd.conf, line {number})");
+        let wanted = [
+            says("weight 2 trusted of server 2001:db8::1", 3),
+            says("constraints from https://c.example", 6),
+        ];
+        assert_eq!(left, wanted);
     }
 
     #[test]
     fn timesyncds_fallback_is_nobodys_choice() {
-        let text =
-            "NTP=z\n[Time]\nNTP = a.example b.example\n#NTP=c\nFallbackNTP=d\n[Other]\nNTP=e\n[Time]\nNTP=\n";
-        assert_eq!(ntp_values(text), ["a.example b.example", ""]);
+        let main =
+            "NTP=z\n[Time]\nNTP = gone.example\n#NTP=c\nFallbackNTP=0.debian.pool.ntp.org\n[Other]\nNTP=e\n";
+        let site =
+            "[Time]\nNTP=\nNTP=a.example \\\n  b.example\nFallbackNTP=d.example\nRootDistanceMaxSec=30\n";
+        let files = [("etc/systemd/timesyncd.conf", main), ("etc/systemd/timesyncd.conf.d/site.conf", site)];
+        let (servers, left) = told("systemd-timesyncd", &files);
+        assert_eq!(servers, ["server a.example iburst", "server b.example iburst"]);
+        let says = |line: &str| format!("{line} (/etc/systemd/timesyncd.conf.d/site.conf)");
+        assert_eq!(left, [says("FallbackNTP=d.example"), says("RootDistanceMaxSec=30")]);
+    }
+
+    #[test]
+    fn a_configuration_that_is_not_read_is_named() {
+        let (servers, left) = told("ntpd-rs", &[("etc/ntpd-rs/ntp.toml", "")]);
+        assert_eq!((servers.len(), left), (0, vec!["its time sources (/etc/ntpd-rs/ntp.toml)".to_owned()]));
+        assert_eq!(told("ntpd-rs", &[]).1, [""; 0]);
     }
 
     #[test]
@@ -248,13 +320,14 @@ mod tests {
         let tree = tempfile::tempdir().unwrap();
         let file = tree.path().join("etc/ntp.conf");
         fs::create_dir_all(tree.path().join("etc")).unwrap();
-        fs::write(&file, "server ntp.site.example\n").unwrap();
+        fs::write(&file, "server ntp.site.example\nserver ntp2.site.example\n").unwrap();
         let root = Root::open(tree.path()).unwrap();
         let rival = RIVALS.iter().find(|rival| rival.name == "ntp").unwrap();
-        for (mode, expected) in [(0o644, 1), (0o640, 0), (0o600, 0)] {
+        for (mode, expected) in [(0o644, (2, 0)), (0o640, (0, 1)), (0o600, (0, 1))] {
             fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
-            let servers = servers_in(&root, rival, rival.servers.as_ref().unwrap()).unwrap();
-            assert_eq!(servers.len(), expected, "{mode:o}");
+            let mut found = Foreign::default();
+            read(&root, rival, rival.servers.as_ref().unwrap(), &mut found).unwrap();
+            assert_eq!((found.servers.len(), found.lines.len()), expected, "{mode:o}");
         }
     }
 }

@@ -79,23 +79,30 @@ pub fn settings(plan: &mut Plan, machine: &Machine, intent: &Intent) {
     }
 }
 
-/// Says once, when a daemon goes, which servers it asked that chronyd does not ask.
+/// Says once, when a daemon goes, what it was told that chronyd is not.
 pub fn tell(plan: &mut Plan, machine: &Machine, intent: &Intent) {
     for rival in intent.rivals {
         let goes = plan.edits.iter().any(|edit| match edit {
             Edit::Disable { unit, .. } | Edit::Mask { unit } => rival.units.contains(&unit.as_str()),
             _ => false,
         });
-        let servers = machine
-            .foreign_servers
-            .iter()
-            .filter(|server| server.daemon == rival.name && is_wanted(server, machine));
+        let servers = machine.foreign_servers.iter().filter(|server| {
+            server.daemon == rival.name && server.options.is_some() && is_wanted(server, machine)
+        });
         let lost: Vec<&str> =
             servers.filter(|server| !is_source(intent, server)).map(|server| server.name.as_str()).collect();
         if goes && !lost.is_empty() {
             let (name, lost) = (rival.name, lost.join(", "));
             plan.notes.push(format!(
                 "{name} asked {lost}; chronyd does not; to keep one, name it as a [[source]]: cloud-timesync.toml(5)"
+            ));
+        }
+        let lines = machine.foreign_lines.iter().filter(|line| line.daemon == rival.name);
+        let left: Vec<String> = lines.map(|line| format!("{} ({})", line.text, line.place)).collect();
+        if goes && !left.is_empty() {
+            let (name, left) = (rival.name, left.join(", "));
+            plan.notes.push(format!(
+                "chronyd is not told what {name} was: {left}; to keep a server, name it as a [[source]]: cloud-timesync.toml(5)"
             ));
         }
     }

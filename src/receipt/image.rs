@@ -20,5 +20,7 @@ pub enum LineRole {
     Source,
     /// The sources need it: the file of their keys.
     Needed,
+    /// A daemon was told it that chronyd takes the place of.
+    Displaced,
     Other,
 }

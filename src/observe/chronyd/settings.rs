@@ -16,7 +16,7 @@ pub type Settings = Vec<(String, String)>;
 pub fn settings(root: &Root, files: impl IntoIterator<Item = PathBuf>) -> Seen<Settings> {
     let mut settings = Vec::new();
     for path in files {
-        settings.extend(read(&text(root, &path)?));
+        settings.extend(read(&text(root, &path)?, &["[Unit]", "[Service]"]));
     }
     Ok(settings)
 }
@@ -59,8 +59,8 @@ pub fn drop_ins(root: &Root, unit: &str) -> Seen<Vec<PathBuf>> {
     Ok(found.into_values().collect())
 }
 
-/// The settings of a unit's file in its sections [Unit] and [Service].
-fn read(text: &str) -> Vec<(String, String)> {
+/// The settings of a file in these sections.
+pub fn read(text: &str, sections: &[&str]) -> Settings {
     let mut settings = Vec::new();
     let mut inside = false;
     let mut line = String::new();
@@ -72,7 +72,7 @@ fn read(text: &str) -> Vec<(String, String)> {
         }
         line += part;
         if line.starts_with('[') {
-            inside = matches!(&*line, "[Unit]" | "[Service]");
+            inside = sections.contains(&&*line);
         } else if let Some((key, value)) = line.split_once('=').filter(|_| inside) {
             settings.push((key.trim().to_owned(), value.trim().to_owned()));
         }

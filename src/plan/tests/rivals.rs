@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::config::Rivals;
-use crate::machine::ForeignServer;
+use crate::machine::{ForeignLine, ForeignServer};
 use crate::receipt::Entry;
 use crate::rival::SKEW_DAEMON;
 
@@ -161,8 +161,12 @@ fn with_servers() -> Machine {
         pool: false,
         daemon: "ntpsec",
         file: "/etc/ntpsec/ntp.conf".into(),
+        options: Some("iburst".to_owned()),
     };
     machine.foreign_servers = vec![server("ntp1.site"), server("0.debian.pool.ntp.org")];
+    machine.foreign_servers.push(ForeignServer { options: None, ..server("ntp2.site") });
+    let (text, place) = ("server ntp2.site key 5".to_owned(), "/etc/ntpsec/ntp.conf, line 2".to_owned());
+    machine.foreign_lines = vec![ForeignLine { daemon: "ntpsec", text, place }];
     machine
 }
 
@@ -173,6 +177,8 @@ fn a_displaced_daemons_servers_that_are_not_asked_are_named() {
         let config: Config = toml::from_str(settings).expect("a configuration");
         let shown = plan(&machine, &decide(&machine, &config, false)).to_string();
         assert!(shown.contains("note: ntpsec asked ntp1.site; chronyd does not"), "{settings}: {shown}");
+        let left = "note: chronyd is not told what ntpsec was: server ntp2.site key 5 (/etc/ntpsec/ntp.conf, line 2); to";
+        assert!(shown.contains(left), "{settings}: {shown}");
     }
 }
 

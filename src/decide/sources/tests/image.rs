@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::*;
 use crate::decide::decide;
-use crate::machine::{Conf, ForeignServer};
+use crate::machine::{Conf, ForeignLine, ForeignServer};
 use crate::receipt::{Entry, ImageLine};
 
 const SITE: &str = "server ntp1.corp.example iburst key 1\nserver ntp2.corp.example iburst nts\n\
@@ -166,16 +166,46 @@ fn sources_that_not_every_user_may_read_stay_where_they_are() {
 
 #[test]
 fn a_displaced_daemons_servers_rank_with_the_images() {
-    let server =
-        |name: &str, pool| ForeignServer { name: name.into(), pool, daemon: "ntpd", file: "/a".into() };
+    let server = |name: &str, options: Option<&str>| ForeignServer {
+        name: name.into(),
+        pool: name.contains("pool"),
+        daemon: "ntpd",
+        file: "/a".into(),
+        options: options.map(str::to_owned),
+    };
     let with_servers = |mut machine: Machine| {
-        machine.foreign_servers = vec![server("0.rhel.pool.ntp.org", true), server("10.9.9.9", false)];
+        machine.foreign_servers =
+            vec![server("0.rhel.pool.ntp.org", Some("iburst")), server("10.9.9.9", Some("iburst maxpoll 6"))];
         machine
     };
-    assert_eq!(written(&with_servers(machine(Platform::Kvm)), ""), words(&["server 10.9.9.9 iburst"]));
+    let both = words(&["pool 0.rhel.pool.ntp.org iburst", "server 10.9.9.9 iburst maxpoll 6"]);
+    assert_eq!(written(&with_servers(machine(Platform::Kvm)), ""), both);
     assert_eq!(written(&with_servers(machine(Platform::Aws)), ""), words(&[AMAZON, AMAZON_PUBLIC]));
     let site = words(&SITE.lines().take(4).collect::<Vec<_>>());
     assert_eq!(written(&with_servers(with_conf(Platform::Kvm, SITE)), ""), site, "chronyd's come first");
+    for (options, kept) in [
+        (Some("iburst nts"), words(&["server a iburst nts"])),
+        (None, words(&[DHCP, DEBIAN])),
+        (Some("iburst noselect"), words(&[DHCP, DEBIAN])),
+    ] {
+        let mut machine = machine(Platform::Kvm);
+        machine.foreign_servers = vec![server("a", options)];
+        assert_eq!(written(&machine, ""), kept, "{options:?}");
+    }
+}
+
+#[test]
+fn what_a_displaced_daemon_was_told_is_in_the_receipt() {
+    let line = |text: &str| ForeignLine { daemon: "ntpd", text: text.into(), place: "/a, line 1".into() };
+    let mut machine = machine(Platform::Kvm);
+    machine.foreign_lines = vec![line("server a key 5")];
+    assert_eq!(directives(&decide(&machine, &config(""), false).image), ["server a key 5"]);
+    // It is read anew in each run.
+    machine.receipt.entries.push(Entry::Wrote { path: CONF.into(), texts: vec![], kept: None });
+    machine.receipt.image = decide(&machine, &config(""), false).image;
+    assert_eq!(written(&machine, ""), words(&[DHCP, DEBIAN]));
+    machine.foreign_lines = vec![line("peer b")];
+    assert_eq!(directives(&decide(&machine, &config(""), false).image), ["peer b"]);
 }
 
 #[test]
