@@ -24,13 +24,13 @@ use crate::receipt::ImageLine;
 use crate::rival::{RIVALS, Rival};
 
 use image::image_lines;
-use operator::{add_extra_lines, required_scale};
+use operator::{add_extra_lines, add_needed_lines, required_scale};
 use platform_sources::minds_addresses;
 use situation::{is_only_gates, is_untold_image};
 use sources::Choice;
 
 pub use cluster::Part;
-pub use image::HEADING;
+pub use image::{HEADING, only_source};
 pub use image_sources::{is_wanted, lost_lines};
 pub use line::Line;
 pub use platform_sources::missing_clock;
@@ -152,6 +152,7 @@ fn choose(
         Some(part) => cluster::choose(part, machine, config, image),
     };
     let mut choice = sources::choose_what_starts(choice, machine, config, image);
+    add_needed_lines(machine, config, image, &mut choice.sources);
     add_extra_lines(machine, config, &mut choice);
     if let Some(Err(why)) = machine.chrony.as_ref().map(|chrony| &chrony.conf) {
         if matches!(choice.sources, Sources::Ours { .. }) {

@@ -39,7 +39,7 @@ use crate::error::Result;
 use crate::machine::{Chrony, CloudInit, Conf, Identity, Machine, Seen, Standing, Target};
 use crate::names::RESTART_OWED;
 use crate::platform::Platform;
-use crate::receipt::Receipt;
+use crate::receipt::{Entry, Receipt};
 use crate::rival::SKEW_DAEMON;
 use crate::root::Root;
 use crate::systemd::Systemd;
@@ -87,8 +87,9 @@ pub async fn observe(root: &Root, config: &Config, identity: Identity, ask: &Ask
     let others = files.iter().filter(|(_, target)| target.is_others()).map(|(path, _)| path);
     let copies = copies::copies(root, others.chain(&fragments).map(PathBuf::as_path));
 
-    let kept = conf.and_then(|conf| receipt.wrote(conf)).and_then(|(_, kept)| kept);
-    let original_conf = kept.and_then(|kept| root.text(kept));
+    // The oldest: a later one is of an edit.
+    let oldest = receipt.entries.iter().find(|entry| conf.is_some() && entry.path() == conf);
+    let original_conf = oldest.and_then(Entry::kept).and_then(|kept| root.text(kept));
     let places = units::Places::of(root)?;
     let unit = |name: &String| {
         let unit = if candidate_names.contains(name.as_str()) { units::any } else { units::unit };

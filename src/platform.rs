@@ -15,7 +15,7 @@ use std::fmt;
 use serde::Deserialize;
 
 pub use clock::Clock;
-pub use distribution::{is_distributions, is_usual, pool};
+pub use distribution::{is_distributions, is_usual, is_usual_directory, pool};
 pub use evidence::{Evidence, Strength};
 pub use fingerprint::{Field, Pattern, Sign};
 pub use scale::{comparable_name, is_clouds_own, scale_of};

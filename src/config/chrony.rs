@@ -46,7 +46,8 @@ impl Extra {
         LEAP_TABLES.contains(&self.name().as_str())
     }
 
-    fn name(&self) -> String {
+    /// In lower case, as chronyd compares it.
+    pub fn name(&self) -> String {
         self.0.split(' ').next().unwrap_or_default().to_ascii_lowercase()
     }
 }

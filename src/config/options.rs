@@ -27,11 +27,6 @@ impl Options {
     pub fn of_a_server() -> Options {
         Options("iburst".to_owned())
     }
-
-    /// The server authenticates itself with a key of the key file.
-    pub fn names_a_key(&self) -> bool {
-        self.0.split(' ').any(|word| word.eq_ignore_ascii_case("key"))
-    }
 }
 
 impl TryFrom<String> for Options {

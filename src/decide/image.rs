@@ -3,15 +3,15 @@
 use std::path::Path;
 
 use super::line::MARK;
+use super::operator::usual_line;
 use crate::error::shown;
 use crate::machine::{Conf, ConfLine, Directive, Machine};
-use crate::platform::{Clock, Platform, is_clouds_own, is_distributions, is_usual};
+use crate::platform::{Clock, Platform, is_clouds_own, is_distributions, is_usual, is_usual_directory};
 use crate::printable::printable;
 use crate::receipt::{ImageLine, LineRole};
 
-/// Directives that every chrony.conf of the agent's has, or that read more files: those are in the list themselves.
-const WRITTEN_ANEW: [&str; 8] =
-    ["makestep", "maxsamples", "maxjitter", "driftfile", "rtcsync", "include", "confdir", "sourcedir"];
+/// Directives that every chrony.conf of the agent's has.
+const WRITTEN_ANEW: [&str; 5] = ["makestep", "maxsamples", "maxjitter", "driftfile", "rtcsync"];
 
 /// How the agent's chrony.conf begins.
 pub const HEADING: &str = "# Written by cloud-timesync for ";
@@ -28,12 +28,17 @@ pub fn image_lines(machine: &Machine) -> Vec<ImageLine> {
     lines
 }
 
-/// What chronyd was told. Once a run has written chrony.conf they are those of its receipt. Where that is gone, the
-/// agent's own text still has the sources, and what an operator added at its end is the image's.
+/// What chronyd was told. Once a run has written chrony.conf that is in its receipt, or where an older build wrote that, in the
+/// backup. Where the receipt is gone, the agent's own text still has the sources, and what an operator added at its end is
+/// the image's.
 fn chronyds_lines(machine: &Machine) -> Vec<ImageLine> {
     let Some(conf) = machine.conf_path() else { return Vec::new() };
     if machine.receipt.wrote(conf).is_some() {
-        return machine.receipt.image.clone();
+        let original = machine.original_conf.as_deref().filter(|text| !text.starts_with(HEADING));
+        return match original.filter(|_| machine.receipt.image.is_empty()) {
+            None => machine.receipt.image.clone(),
+            Some(text) => lines_of(machine, &Conf::of_file(text, conf).into_directives()),
+        };
     }
     let Some(text) = machine.file(conf).found.text() else { return Vec::new() };
     let (read, unread) = match &machine.conf {
@@ -44,17 +49,21 @@ fn chronyds_lines(machine: &Machine) -> Vec<ImageLine> {
         true => (marked(text, read.directives()), added_lines(text, conf, read)),
         false => (unread.into_iter().collect(), read.into_directives()),
     };
-    for (directive, role) in beyond_the_distribution(machine, &read) {
-        // The receipt and the journal are for others, too.
-        let line = match directive.is_closed {
-            true => named("lines that not every user may read", shown(&directive.file)),
-            false => image_line(directive, role),
-        };
+    for line in lines_of(machine, &read) {
         if !lines.contains(&line) {
             lines.push(line);
         }
     }
     lines
+}
+
+/// The image's lines among these directives. The receipt and the journal are for others, too.
+fn lines_of(machine: &Machine, read: &[Directive]) -> Vec<ImageLine> {
+    let line = |(directive, role): (&Directive, LineRole)| match directive.is_closed {
+        true => named("lines that not every user may read", shown(&directive.file)),
+        false => image_line(directive, role),
+    };
+    beyond_the_distribution(machine, read).into_iter().map(line).collect()
 }
 
 /// Whether the image's sources, or what they need, are in a file that not every user may read.
@@ -84,7 +93,11 @@ fn image_line(directive: &Directive, role: LineRole) -> ImageLine {
 fn marked(text: &str, read: &[Directive]) -> Vec<ImageLine> {
     let blocks = text.split("\n\n").filter(|block| block.contains(MARK));
     let lines: Vec<ConfLine> = blocks.flat_map(str::lines).filter_map(ConfLine::parse).collect();
-    let role = |line: &ConfLine| if line.is_source() { LineRole::Source } else { LineRole::Needed };
+    let role = |line: &ConfLine| match line.is_source() || line.is_directory() {
+        true if is_usual_source(line) => LineRole::Fallback,
+        true => LineRole::Source,
+        false => LineRole::Needed,
+    };
     let is_marked = |directive: &&Directive| lines.contains(&directive.line);
     read.iter().filter(is_marked).map(|directive| image_line(directive, role(&directive.line))).collect()
 }
@@ -97,39 +110,112 @@ fn added_lines(text: &str, conf: &Path, read: Conf) -> Vec<Directive> {
 }
 
 fn beyond_the_distribution<'a>(machine: &Machine, read: &'a [Directive]) -> Vec<(&'a Directive, LineRole)> {
-    let pristine = Conf::parse(machine.pristine_conf.as_deref().unwrap_or_default());
-    let is_pristine = |line: &ConfLine| {
-        pristine.directives().iter().any(|own| own.line == *line) || is_usual(&line.to_string())
-    };
-    let is_theirs = |line: &ConfLine| {
-        is_pristine(line) || is_distributions(line.word(0)) || is_platforms(line, machine.identity.platform)
-    };
-    // What lies in /run is of this boot: DHCP's.
-    let is_of_run = |directive: &Directive| {
-        directive.file.starts_with("/run")
-            || directive.line.name == "sourcedir" && directive.line.word(0).starts_with("/run")
-    };
-    let has_dhcp = read.iter().any(is_of_run);
-    let selectable = read.iter().filter(|directive| directive.line.is_selectable_source()).count();
-    let read: Vec<&Directive> = read.iter().filter(|directive| !directive.file.starts_with("/run")).collect();
+    let theirs = Theirs::of(machine);
+    let only = only_source(read, machine.identity.platform);
+    // The clock of a host is a source where it was the only one.
     let is_source = |line: &ConfLine| {
-        line.is_source()
-            && !is_theirs(line)
-            && is_plain(line)
-            && (selectable == 1 || !is_host_clock(machine, line))
+        let is_one = match line.is_source() {
+            true => only.is_some_and(|only| only.device() == line.device()) || !is_host_clock(machine, line),
+            false => line.is_directory() && is_filled_later(line),
+        };
+        is_one && !theirs.has_source(line) && is_plain(line)
     };
-    let sources: Vec<&ConfLine> =
-        read.iter().map(|directive| &directive.line).filter(|line| is_source(line)).collect();
-    let is_whole = !has_dhcp && read.iter().all(|one| !one.line.is_source() || is_source(&one.line));
+    // What lies in such a directory is of this boot.
+    let directories: Vec<&str> = read.iter().flat_map(|one| later_directories(&one.line)).collect();
+    let is_lasting = |one: &&Directive| {
+        !is_of_boot(&one.file) && !directories.iter().any(|directory| one.file.starts_with(directory))
+    };
+    let read: Vec<&Directive> = read.iter().filter(is_lasting).collect();
+    let lines: Vec<&ConfLine> = read.iter().map(|directive| &directive.line).collect();
+    let sources: Vec<&ConfLine> = lines.iter().copied().filter(|line| is_source(line)).collect();
+    let has_sources = !sources.is_empty();
+    let stays = |line: &ConfLine| is_source(line) || theirs.is_fallback(line);
+    let is_whole = has_sources && lines.iter().all(|line| !line.is_source() || stays(line));
     let role = |line: &ConfLine| match line.name.as_str() {
         _ if is_source(line) => Some(LineRole::Source),
-        "minsources" if is_whole && !sources.is_empty() => Some(LineRole::Needed),
+        _ if has_sources && theirs.is_fallback(line) => Some(LineRole::Fallback),
+        "minsources" if is_whole => Some(LineRole::Needed),
         name if is_needed(name, &sources) && is_plain(line) => Some(LineRole::Needed),
+        _ if line.is_source() => (!theirs.has_source(line)).then_some(LineRole::Other),
         name if WRITTEN_ANEW.contains(&name) => None,
-        _ if line.is_source() => (!is_theirs(line)).then_some(LineRole::Other),
-        _ => (!is_pristine(line)).then_some(LineRole::Other),
+        _ if line.reads_more() => {
+            (is_filled_later(line) && !theirs.has_source(line)).then_some(LineRole::Other)
+        }
+        // Sources of the operator's may need one that is not where the distribution has it.
+        name @ ("keyfile" | "ntsdumpdir") => {
+            (usual_line(machine, name).as_deref() != Some(&line.to_string())).then_some(LineRole::Other)
+        }
+        _ => (!theirs.has(line)).then_some(LineRole::Other),
     };
     read.into_iter().filter_map(|directive| Some((directive, role(&directive.line)?))).collect()
+}
+
+/// What is not the image's own.
+struct Theirs {
+    /// The distribution's own text.
+    pristine: Conf,
+    platform: Platform,
+}
+
+impl Theirs {
+    fn of(machine: &Machine) -> Theirs {
+        let pristine = Conf::parse(machine.pristine_conf.as_deref().unwrap_or_default());
+        Theirs { pristine, platform: machine.identity.platform }
+    }
+
+    fn has(&self, line: &ConfLine) -> bool {
+        let is_pristine = |own: &Directive| own.line == *line;
+        self.pristine.directives().iter().any(is_pristine) || is_usual(&line.to_string())
+    }
+
+    /// Whether a line names a source of the distribution's or of a platform's.
+    fn has_source(&self, line: &ConfLine) -> bool {
+        self.has(line) || is_usual_source(line) || line.is_source() && is_platforms(line, self.platform)
+    }
+
+    /// Whether it is a source of the distribution's that an image's own stand next to.
+    fn is_fallback(&self, line: &ConfLine) -> bool {
+        let is_source = line.is_source() && !is_platforms(line, self.platform);
+        (is_source || line.is_directory() && is_filled_later(line)) && self.has_source(line) && is_plain(line)
+    }
+}
+
+/// Whether every distribution, or one, names this source: a pool, DHCP's directory.
+fn is_usual_source(line: &ConfLine) -> bool {
+    match line.is_directory() {
+        true => line.words.iter().all(|directory| is_usual_directory(directory)),
+        false => line.is_source() && is_distributions(line.word(0)),
+    }
+}
+
+/// The directories that a line names and that other programs fill while the machine runs: what is below /etc and /usr is read
+/// once.
+fn later_directories(line: &ConfLine) -> impl Iterator<Item = &str> {
+    let names = line.words.iter().filter(|_| line.is_directory()).map(String::as_str);
+    names.filter(|directory| !directory.starts_with("/etc/") && !directory.starts_with("/usr/"))
+}
+
+/// Whether chronyd reads by this line what comes only while the machine runs.
+fn is_filled_later(line: &ConfLine) -> bool {
+    later_directories(line).next().is_some()
+        || line.reads_more() && line.words.iter().any(|path| is_of_boot(Path::new(path)))
+}
+
+fn is_of_boot(path: &Path) -> bool {
+    ["/run", "/var/run"].iter().any(|directory| path.starts_with(directory))
+}
+
+/// The only source that chronyd can follow, among those that a machine of this platform reaches: a clock with two lines is one, and
+/// another cloud's servers answer in that cloud.
+pub fn only_source(read: &[Directive], platform: Platform) -> Option<&ConfLine> {
+    let lines = || read.iter().map(|directive| &directive.line);
+    let is_reached = |line: &&ConfLine| line.is_selectable_source() && !is_clouds_own(line.word(0), platform);
+    let only = lines().find(is_reached)?;
+    let is_other = |line: &ConfLine| line.device().is_none() || line.device() != only.device();
+    let has_own_directory =
+        lines().any(|line| line.is_directory() && !is_usual_source(line) && is_filled_later(line));
+    let others = lines().filter(is_reached).skip(1).filter(|line| is_other(line)).count();
+    (others == 0 && !has_own_directory).then_some(only)
 }
 
 /// Whether a line can be written anew: it is short enough for chronyd, and steers no terminal.
@@ -154,9 +240,9 @@ fn is_host_clock(machine: &Machine, line: &ConfLine) -> bool {
 }
 
 /// Whether these sources need a directive of this name: without it they do not authenticate themselves, do not get through
-/// a firewall, or are not selected.
-fn is_needed(name: &str, sources: &[&ConfLine]) -> bool {
-    let has = |option: &str| sources.iter().any(|line| line.has_option(option));
+/// a firewall, or are not selected. Of what comes in a directory that is not known.
+pub fn is_needed(name: &str, sources: &[&ConfLine]) -> bool {
+    let has = |option: &str| sources.iter().any(|line| line.has_option(option) || line.is_directory());
     match name {
         "keyfile" => has("key"),
         "ntsdumpdir" | "ntstrustedcerts" | "nosystemcert" | "nocerttimecheck" | "ntsrefresh" | "ntsaeads" => {

@@ -10,36 +10,47 @@ use crate::receipt::{ImageLine, LineRole};
 /// The lines, with what they need; none where chronyd could follow none of them.
 pub fn image_sources(image: &[ImageLine], machine: &Machine, config: &Config) -> Vec<Line> {
     let lines = fitting_lines(image, machine, config);
-    match lines.iter().any(Line::is_selectable_source) {
-        true => lines,
+    let may_be_followed =
+        |line: &Line| line.is_selectable_source() || line.directive.starts_with("sourcedir ");
+    let is_enough = lines.iter().any(|(line, role)| *role == LineRole::Source && may_be_followed(line));
+    match is_enough {
+        true => lines.into_iter().map(|(line, _)| line).collect(),
         false if image.iter().any(|line| line.role == LineRole::Source) => Vec::new(),
         false => displaced_servers(machine, config),
     }
 }
 
-/// The image's lines that can stand in one configuration on this machine.
-fn fitting_lines(image: &[ImageLine], machine: &Machine, config: &Config) -> Vec<Line> {
-    let wanted = image.iter().filter(|line| matches!(line.role, LineRole::Source | LineRole::Needed));
-    let parsed: Vec<ConfLine> = wanted.filter_map(|line| ConfLine::parse(&line.directive)).collect();
-    let has_table = parsed.iter().any(ConfLine::is_leap_table);
-    let mut lines: Vec<Line> = Vec::new();
+/// The image's lines that can stand in one configuration on this machine: its own sources first, for what they cannot stand next
+/// to is left out.
+fn fitting_lines(image: &[ImageLine], machine: &Machine, config: &Config) -> Vec<(Line, LineRole)> {
+    let of_role = |role: LineRole| {
+        let lines = image.iter().filter(move |line| line.role == role);
+        lines.filter_map(move |line| Some((ConfLine::parse(&line.directive)?, role)))
+    };
+    let is_main = |line: &&ImageLine| matches!(line.role, LineRole::Source | LineRole::Needed);
+    let main =
+        image.iter().filter(is_main).filter_map(|line| Some((ConfLine::parse(&line.directive)?, line.role)));
+    let parsed: Vec<(ConfLine, LineRole)> = main.chain(of_role(LineRole::Fallback)).collect();
+    let has_table = parsed.iter().any(|(line, _)| line.is_leap_table());
+    let mut lines: Vec<(Line, LineRole)> = Vec::new();
     let (mut gives_tai, mut is_whole) = (false, true);
-    for line in &parsed {
+    for (line, role) in &parsed {
         let scale = scale_of_line(line);
         // chronyd exits when the device of a refclock line is not there, and when TAI has no table.
         let starts =
             line.device().is_none_or(|device| machine.has_device(device)) && (has_table || !line.gives_tai());
-        if !starts || line.is_source() && !fits(scale, &lines, required_scale(config)) {
+        let is_source = *role != LineRole::Needed;
+        if !starts || is_source && !fits(scale, lines.iter().map(|(line, _)| line), required_scale(config)) {
             is_whole = false;
             continue;
         }
         gives_tai |= line.gives_tai();
-        if !lines.iter().any(|other| other.directive == line.to_string()) {
-            lines.push(image_line(line.to_string(), scale));
+        if !lines.iter().any(|(other, _)| other.directive == line.to_string()) {
+            lines.push((image_line(line.to_string(), scale), *role));
         }
     }
     // A table must not stand next to sources that smear, and so many sources may not be left.
-    lines.retain(|line| {
+    lines.retain(|(line, _)| {
         (gives_tai || !line.is_leap_table()) && (is_whole || !line.directive.starts_with("minsources "))
     });
     lines
@@ -62,7 +73,7 @@ fn displaced_servers(machine: &Machine, config: &Config) -> Vec<Line> {
     for server in &machine.foreign_servers {
         let Some(options) = server.options.as_ref().filter(|_| !is_clouds(server, machine)) else { continue };
         let scale = scale_of(&server.name);
-        if fits(scale, &lines, required_scale(config)) {
+        if fits(scale, lines.iter(), required_scale(config)) {
             let directive = if server.pool { "pool" } else { "server" };
             let line = image_line(format!("{directive} {} {options}", server.name), scale);
             is_site |= is_wanted(server, machine) && line.is_selectable_source();
@@ -83,9 +94,9 @@ fn is_clouds(server: &ForeignServer, machine: &Machine) -> bool {
 }
 
 /// Whether a source can stand next to these lines, and is of the scale that every source must have.
-fn fits(scale: Scale, lines: &[Line], required: Scale) -> bool {
+fn fits<'l>(scale: Scale, mut lines: impl Iterator<Item = &'l Line>, required: Scale) -> bool {
     match required {
-        Scale::Unknown => !lines.iter().any(|line| line.scale.differs(scale)),
+        Scale::Unknown => !lines.any(|line| line.scale.differs(scale)),
         _ => scale == required,
     }
 }
@@ -94,10 +105,14 @@ fn image_line(directive: String, scale: Scale) -> Line {
     Line { directive, scale, says: MARK, page: "cloud-timesync.toml(5), TIME SOURCES" }
 }
 
-/// The image's lines that this text has not: what chronyd is not told any more.
+/// The image's lines that this text has not: what chronyd is not told any more. Sources that stood behind the image's own go with them.
 pub fn lost_lines<'a>(image: &'a [ImageLine], text: &str) -> (Vec<&'a ImageLine>, Vec<&'a ImageLine>) {
-    let is_lost = |line: &&ImageLine| {
-        line.role != LineRole::Displaced && !text.lines().any(|written| is_same(written, &line.directive))
+    let is_there = |line: &ImageLine| text.lines().any(|written| is_same(written, &line.directive));
+    let has_images = image.iter().any(|line| line.role == LineRole::Source && is_there(line));
+    let is_lost = |line: &&ImageLine| match line.role {
+        LineRole::Displaced => false,
+        LineRole::Fallback => has_images && !is_there(line),
+        LineRole::Source | LineRole::Needed | LineRole::Other => !is_there(line),
     };
     let is_source = |line: &&ImageLine| {
         line.role != LineRole::Other || ConfLine::parse(&line.directive).is_some_and(|line| line.is_source())

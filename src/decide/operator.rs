@@ -1,11 +1,19 @@
 //! The operator's own lines: `[[source]]` and `[chrony] extra` in the configuration.
 
+use std::path::Path;
+
+use super::image::is_needed;
 use super::line::Line;
 use super::situation::is_untold_image;
 use super::sources::{Choice, Sources};
 use crate::config::{Config, Extra, OwnSource, TimeScale};
-use crate::machine::{ConfLine, Machine, Manager};
+use crate::machine::{Conf, ConfLine, Machine, Manager};
+use crate::names::DRIFT;
 use crate::platform::{Platform, Scale};
+use crate::receipt::ImageLine;
+
+/// The comment above the operator's sources.
+const OWN: &str = "Your own: a [[source]] in the configuration of cloud-timesync.";
 
 /// The scale that the operator wants of every source; unknown where the platform's own is right.
 pub fn required_scale(config: &Config) -> Scale {
@@ -26,14 +34,13 @@ pub fn replace_all_everywhere(sources: &[OwnSource]) -> bool {
     sources.iter().all(|source| source.platforms.is_none()) && sources.iter().any(|source| !source.beside)
 }
 
-/// Adds the operator's sources, and the file of their keys.
+/// Adds the operator's sources.
 pub fn add_operator_sources(
     machine: &Machine,
     config: &Config,
     lines: &mut Vec<Line>,
     refused: &mut Vec<String>,
 ) {
-    let mut keyed = false;
     for source in operator_sources(config, machine.identity.platform) {
         let refusal = chronyds_refusal(&source.to_string(), machine);
         let gone = missing_device(source, machine);
@@ -44,18 +51,13 @@ pub fn add_operator_sources(
                 .or_else(|| lacks_leap_table(source, lines, machine, config))
         };
         match refusal.clone().or(gone).or_else(objection) {
-            None => {
-                keyed |= source.options.names_a_key();
-                lines.push(operator_line(source));
-            }
+            None => lines.push(operator_line(source)),
             Some(_) if waits && refusal.is_none() => {}
             Some(why) => {
                 refused.push(format!("the source {} of {} is left out: {why}", source.kind, source.place));
             }
         }
     }
-    let has_keys = lines.iter().any(|line| line.directive.starts_with("keyfile "));
-    lines.extend(key_file(machine).filter(|_| keyed && !has_keys));
 }
 
 /// What chronyd has against a line of the operator's.
@@ -112,20 +114,67 @@ fn operator_line(source: &OwnSource) -> Line {
     Line {
         directive: source.to_string(),
         scale: scale_of_source(source),
-        says: "Your own: a [[source]] in the configuration of cloud-timesync.",
+        says: OWN,
         page: "cloud-timesync.toml(5)",
     }
 }
 
-/// The distribution's, beside its chrony.conf: /etc/chrony/chrony.keys, /etc/chrony.keys.
-fn key_file(machine: &Machine) -> Option<Line> {
-    let path = machine.conf_path()?.with_file_name("chrony.keys");
-    Some(Line {
-        directive: format!("keyfile {}", path.display()),
+/// Directives by which chronyd knows whom to believe.
+const OF_AUTHENTICATION: [&str; 8] = [
+    "keyfile",
+    "ntsdumpdir",
+    "ntstrustedcerts",
+    "nosystemcert",
+    "nocerttimecheck",
+    "ntsrefresh",
+    "ntsaeads",
+    "authselectmode",
+];
+
+/// Adds what the operator's sources with keys or NTS need, as the image has it. The image's own sources bring it.
+pub fn add_needed_lines(machine: &Machine, config: &Config, image: &[ImageLine], sources: &mut Sources) {
+    let Sources::Ours { lines, .. } = sources else { return };
+    let parse = |line: &Line| Some((ConfLine::parse(&line.directive)?, line.says == OWN));
+    let parsed: Vec<(ConfLine, bool)> = lines.iter().filter_map(parse).collect();
+    let own: Vec<&ConfLine> = parsed.iter().filter(|(_, is_own)| *is_own).map(|(line, _)| line).collect();
+    // Without a key or NTS a source would not be followed any more.
+    let is_plain = |line: &ConfLine| line.is_source() && !line.has_option("key") && !line.has_option("nts");
+    let is_mixed = parsed.iter().any(|(line, _)| is_plain(line));
+    for name in OF_AUTHENTICATION {
+        let is_there = parsed.iter().any(|(line, _)| line.name == name)
+            || config.chrony.extra.iter().any(|line| line.name() == name);
+        if is_there || !is_needed(name, &own) || is_mixed && name == "authselectmode" {
+            continue;
+        }
+        let images =
+            image.iter().filter_map(|line| ConfLine::parse(&line.directive)).filter(|line| line.name == name);
+        let images: Vec<String> = images.map(|line| line.to_string()).collect();
+        let usual = usual_line(machine, name).filter(|_| images.is_empty());
+        lines.extend(images.into_iter().chain(usual).map(needed_line));
+    }
+}
+
+fn needed_line(directive: String) -> Line {
+    Line {
+        directive,
         scale: Scale::Unknown,
-        says: "The keys that a source of yours names.",
+        says: "What a source of yours with a key or NTS needs.",
         page: "chrony.conf(5)",
-    })
+    }
+}
+
+/// The distribution's line of this name, for the files of keys and of cookies.
+pub fn usual_line(machine: &Machine, name: &str) -> Option<String> {
+    let pristine = Conf::parse(machine.pristine_conf.as_deref().unwrap_or_default());
+    let guessed = || match name {
+        // /etc/chrony/chrony.keys, /etc/chrony.keys
+        "keyfile" => {
+            Some(format!("keyfile {}", machine.conf_path()?.with_file_name("chrony.keys").display()))
+        }
+        "ntsdumpdir" => Some(format!("ntsdumpdir {}", Path::new(DRIFT).parent()?.display())),
+        _ => None,
+    };
+    pristine.last(name).map(ToString::to_string).or_else(guessed)
 }
 
 /// Adds the operator's own lines to a chrony.conf of ours. Where there is none, what the operator wants in it has no effect.

@@ -125,6 +125,11 @@ impl ConfLine {
         self.is_source() && !self.has_option("noselect")
     }
 
+    /// Whether it names directories of sources.
+    pub fn is_directory(&self) -> bool {
+        self.name == "sourcedir"
+    }
+
     /// Whether chronyd reads more files by it.
     pub fn reads_more(&self) -> bool {
         MORE_FILES.contains(&self.name.as_str())

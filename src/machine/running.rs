@@ -64,8 +64,8 @@ pub struct Running {
     pub sources: Seen<Vec<ClockSource>>,
     /// What DHCP's hooks left for chronyd.
     pub dhcp: Vec<PathBuf>,
-    /// The servers in there.
-    pub dhcp_servers: Vec<String>,
+    /// The servers that the directories of sources name now.
+    pub directory_servers: Vec<String>,
     /// The devices of chrony.conf's refclock lines.
     pub devices: BTreeMap<PathBuf, Seen<()>>,
     /// How far the real-time clock is ahead of the system's, in seconds; None where there is none.

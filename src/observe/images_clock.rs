@@ -1,5 +1,6 @@
 //! The clock of the hypervisor's host that an image follows, read before anything else: it may have to be waited for.
 
+use crate::decide::only_source;
 use crate::machine::Conf;
 use crate::platform::{Clock, Platform};
 use crate::receipt::{LineRole, Receipt};
@@ -14,17 +15,14 @@ pub fn images_clock(root: &Root, platform: Platform) -> Option<&'static Clock> {
     }
     let conf = chronyd::chrony(root)?.conf.ok()?;
     let receipt = Receipt::load(root).ok()?;
-    let text = match receipt.wrote(&conf) {
-        None => root.text(&conf)?,
+    let conf = match receipt.wrote(&conf) {
+        None => chronyd::configuration::configuration(root, &conf).ok()?,
         Some(_) => {
             let sources = receipt.image.iter().filter(|line| line.role == LineRole::Source);
-            sources.map(|line| format!("{}\n", line.directive)).collect()
+            Conf::parse(&sources.map(|line| format!("{}\n", line.directive)).collect::<String>())
         }
     };
-    let conf = Conf::parse(&text);
-    let mut sources = conf.sources().into_iter().filter(|line| line.is_selectable_source());
-    let clock = sources.next()?.device().and_then(Clock::linked_as);
-    clock.filter(|_| sources.next().is_none())
+    only_source(conf.directives(), platform)?.device().and_then(Clock::linked_as)
 }
 
 #[cfg(test)]
@@ -46,6 +44,7 @@ mod tests {
             fs::write(path, text).unwrap();
         };
         put("usr/lib/systemd/system/chrony.service", "[Service]\nExecStart=/usr/sbin/chronyd\n");
+        put("etc/chrony/conf.d/clock.conf", KVM);
         let root = Root::open(tree.path()).unwrap();
         let link = |platform| images_clock(&root, platform).map(|clock| clock.link);
         for (text, wanted) in [
@@ -53,6 +52,9 @@ mod tests {
             (format!("{KVM}server a noselect\n"), Some("/dev/ptp_kvm")),
             (format!("{KVM}pool 2.debian.pool.ntp.org\n"), None),
             ("refclock PHC /dev/ptp_kvm poll 3 noselect\n".to_owned(), None),
+            (format!("{KVM}{KVM}server 169.254.169.123\n"), Some("/dev/ptp_kvm")),
+            ("confdir /etc/chrony/conf.d\n".to_owned(), Some("/dev/ptp_kvm")),
+            ("confdir /etc/chrony/conf.d\nserver a\n".to_owned(), None),
         ] {
             put("etc/chrony/chrony.conf", &text);
             assert_eq!(link(Platform::Kvm), wanted, "{text}");

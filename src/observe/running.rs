@@ -42,7 +42,6 @@ pub async fn running(
         async { tokio::join!(chronyc::tracking(), chronyc::sources()) },
         async { tokio::join!(metadata(imds), this_boot(machine)) },
     );
-    let dhcp = dhcp(root);
     Running {
         version,
         units,
@@ -50,8 +49,8 @@ pub async fn running(
         chronyd,
         tracking: seen(tracking),
         sources: seen(sources),
-        dhcp_servers: servers(root, &dhcp),
-        dhcp,
+        directory_servers: directory_servers(conf),
+        dhcp: dhcp(root),
         devices: devices(root, conf),
         rtc: rtc(root),
         drift_written: drift_written(root, conf),
@@ -107,11 +106,11 @@ fn dhcp(root: &Root) -> Vec<PathBuf> {
     sources.map(|entry| Path::new(DHCP_DIR).join(entry.name)).collect()
 }
 
-fn servers(root: &Root, files: &[PathBuf]) -> Vec<String> {
-    let conf = |path: &PathBuf| Conf::parse(&root.text(path).unwrap_or_default());
-    let names =
-        |conf: Conf| conf.sources().into_iter().map(|line| line.word(0).to_owned()).collect::<Vec<_>>();
-    files.iter().map(conf).flat_map(names).collect()
+fn directory_servers(conf: &Conf) -> Vec<String> {
+    let directories: Vec<&String> = conf.all("sourcedir").iter().flat_map(|line| &line.words).collect();
+    let is_in = |file: &Path| directories.iter().any(|directory| file.starts_with(directory));
+    let found = conf.directives().iter().filter(|one| is_in(&one.file));
+    found.map(|one| one.line.word(0).to_owned()).collect()
 }
 
 fn devices(root: &Root, conf: &Conf) -> BTreeMap<PathBuf, Seen<()>> {

@@ -1,6 +1,7 @@
 //! What the distributions themselves put into chrony.conf: their pools of pool.ntp.org, and the usual directives.
 
 use super::comparable_name;
+use crate::names::{DHCP_DIR, FRAGMENT_DIRS};
 
 /// Pools by the ID of os-release(5). Each is the zone that the distribution's own chrony.conf names.
 const POOLS: [(&str, &str); 13] = [
@@ -33,6 +34,12 @@ const USUAL: [&str; 8] = [
     "leapsectz right/UTC",
     "leapseclist /usr/share/zoneinfo/leap-seconds.list",
 ];
+
+/// Whether a distribution's own chrony.conf reads sources from this directory: DHCP's, and Amazon Linux's of its cloud.
+pub fn is_usual_directory(directory: &str) -> bool {
+    [DHCP_DIR, "/run/chrony.d"].contains(&directory.trim_end_matches('/'))
+        || FRAGMENT_DIRS.contains(&directory.trim_end_matches('/'))
+}
 
 /// Whether this line of chrony.conf is one of a distribution's usual ones.
 pub fn is_usual(line: &str) -> bool {

@@ -18,6 +18,8 @@ pub struct ImageLine {
 pub enum LineRole {
     /// It names one.
     Source,
+    /// It names one of the distribution's, or DHCP's directory, next to the image's own.
+    Fallback,
     /// The sources need it: the file of their keys.
     Needed,
     /// A daemon was told it that chronyd takes the place of.

@@ -41,12 +41,12 @@ fn reference(subject: &Subject) -> Verdict {
 /// Where none are wanted, every source is right.
 fn is_wanted(subject: &Subject, source: &ClockSource) -> bool {
     let Some(conf) = subject.wanted() else { return true };
-    let from_dhcp = |running: &Running| running.dhcp_servers.contains(&source.name);
+    let is_in_directory = |running: &Running| running.directory_servers.contains(&source.name);
     if source.mode == '#' {
         return refclock_names(&conf).contains(&source.name);
     }
     conf.sources().iter().any(|line| line.name != "refclock" && line.word(0) == source.name)
-        || (subject.wants_dhcp() && subject.running().is_ok_and(from_dhcp))
+        || !conf.all("sourcedir").is_empty() && subject.running().is_ok_and(is_in_directory)
 }
 
 /// What chronyd calls the reference clocks: by the refid, else by the driver's first three letters and the clock's number: PHC0.
@@ -62,8 +62,9 @@ fn refclock_names(conf: &Conf) -> Vec<String> {
 fn wanted(subject: &Subject) -> String {
     let Some(conf) = subject.wanted() else { return "one of those in chrony.conf".to_owned() };
     let name = |line: &ConfLine| line.word(usize::from(line.name == "refclock")).to_owned();
-    let dhcp = subject.wants_dhcp().then(|| "one of DHCP's".to_owned());
-    conf.sources().into_iter().map(name).chain(dhcp).collect::<Vec<_>>().join(" or ")
+    let directories = conf.all("sourcedir").into_iter().flat_map(|line| line.words.clone());
+    let directories = directories.map(|directory| format!("one of those in {directory}"));
+    conf.sources().into_iter().map(name).chain(directories).collect::<Vec<_>>().join(" or ")
 }
 
 fn ptp_clock(subject: &Subject) -> Verdict {

@@ -157,7 +157,7 @@ fn running() -> Running {
         }),
         sources: Ok(vec![source('^', '*', "169.254.169.123"), source('^', '-', "time.aws.com")]),
         dhcp: vec![],
-        dhcp_servers: vec![],
+        directory_servers: vec![],
         devices: BTreeMap::new(),
         rtc: Ok(Some(-0.4)),
         drift_written: Ok(true),

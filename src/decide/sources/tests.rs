@@ -162,14 +162,6 @@ fn a_clock_that_is_only_watched_restarts_no_running_chronyd() {
 }
 
 #[test]
-fn a_source_with_a_key_brings_the_distributions_key_file() {
-    let keyed =
-        choice(&machine(Platform::Kvm), "[[source]]\nserver = \"10.0.0.1\"\noptions = \"iburst key 7\"\n");
-    let wanted = vec!["server 10.0.0.1 iburst key 7", "keyfile /etc/chrony/chrony.keys"];
-    assert_eq!(lines(&keyed), Some(wanted));
-}
-
-#[test]
 fn sources_that_chronyd_only_watches_are_not_alone() {
     let gps = "[[source]]\nrefclock = \"SHM 0 refid NMEA noselect\"";
     let gps_line = "refclock SHM 0 refid NMEA noselect";

@@ -88,7 +88,7 @@ fn dhcps_servers_are_right_where_they_are_wanted_and_no_others() {
     for platform in [Platform::Kvm, Platform::Metal, Platform::OpenStack] {
         let mut world = World::on(platform);
         world.running().dhcp.push("/run/chrony-dhcp/eth0.sources".into());
-        world.running().dhcp_servers.push("10.0.0.1".into());
+        world.running().directory_servers.push("10.0.0.1".into());
         *world.sources() = vec![source('^', '*', "10.0.0.1"), source('^', '?', "2.debian.pool.ntp.org")];
         assert_eq!(world.complaints(), [""; 0], "{platform}");
         world.sources().push(source('^', '+', "10.0.0.2"));

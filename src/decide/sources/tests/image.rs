@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::*;
-use crate::decide::decide;
+use crate::decide::{HEADING, decide};
 use crate::machine::{Conf, ForeignLine, ForeignServer};
 use crate::receipt::{Entry, ImageLine};
 
@@ -98,6 +98,83 @@ fn a_host_clock_stays_where_it_was_the_only_source() {
         dhcp.directives().iter().for_each(|one| conf.push(one.clone()));
     }
     assert_eq!(written(&machine, ""), words(&[DHCP, DEBIAN]), "DHCP has named a server");
+}
+
+#[test]
+fn another_clouds_server_and_a_second_line_leave_a_clock_alone() {
+    const CLOCK: &str = "refclock PHC /dev/ptp_kvm poll 2";
+    let lines = |text: &str| {
+        let mut machine = with_conf(Platform::KubeVirt, text);
+        machine.devices.insert("/dev/ptp_kvm".into(), "KVM virtual PTP".into());
+        written(&machine, "")
+    };
+    let twice = format!("{CLOCK}\n{CLOCK} refid FAST");
+    assert_eq!(lines(&twice), words(&twice.lines().collect::<Vec<_>>()));
+    assert_eq!(lines(&format!("server 169.254.169.123 prefer\n{CLOCK}")), words(&[CLOCK]));
+    assert_eq!(lines(&format!("server ntp1\n{CLOCK}")), words(&["server ntp1"]));
+    assert_eq!(lines(&format!("sourcedir /run/site\n{CLOCK}")), words(&["sourcedir /run/site"]));
+}
+
+#[test]
+fn a_directory_of_the_images_stays_a_source() {
+    const SITE_DIR: &str = "sourcedir /run/site-ntp";
+    let filled = |platform, text: &str| {
+        let mut machine = with_conf(platform, text);
+        let later = Conf::of_file("server 10.0.0.1 key 5\n", Path::new("/run/site-ntp/a.sources"));
+        if let Ok(conf) = &mut machine.conf {
+            later.directives().iter().for_each(|one| conf.push(one.clone()));
+        }
+        machine
+    };
+    let keys = format!("{SITE_DIR}\nkeyfile /etc/chrony.keys\n");
+    let with_keys = words(&keys.lines().collect::<Vec<_>>());
+    assert_eq!(written(&filled(Platform::Kvm, &keys), ""), with_keys);
+    assert_eq!(written(&with_conf(Platform::Kvm, &keys), ""), with_keys, "before it is filled");
+    assert_eq!(written(&with_conf(Platform::Kvm, SITE_DIR), "time_scale = \"utc\""), words(&[DEBIAN]));
+    let all = format!("{DHCP}\n{SITE_DIR}\n{DEBIAN}\n");
+    assert_eq!(written(&filled(Platform::Kvm, &all), ""), words(&[SITE_DIR, DHCP, DEBIAN]));
+    assert_eq!(directives(&decide(&filled(Platform::Aws, SITE_DIR), &config(""), false).image), [SITE_DIR]);
+    for (text, named) in
+        [("confdir /run/site\n", &["confdir /run/site"][..]), (DHCP, &[]), ("sourcedir /run/chrony.d", &[])]
+    {
+        let intent = decide(&with_conf(Platform::Kvm, text), &config(""), false);
+        assert_eq!(directives(&intent.image), named);
+    }
+}
+
+#[test]
+fn the_distributions_sources_stay_behind_the_images() {
+    let text = format!("{DEBIAN}\nserver ntp1.corp.example iburst\n{DHCP}\nserver 169.254.169.123\n");
+    let kept = ["server ntp1.corp.example iburst", DEBIAN, DHCP];
+    let mut machine = with_conf(Platform::Kvm, &text);
+    assert_eq!(written(&machine, ""), words(&kept));
+    let on_aws = decide(&with_conf(Platform::Aws, &text), &config(""), false).image;
+    assert_eq!(directives(&on_aws), [DEBIAN, "server ntp1.corp.example iburst", DHCP]);
+    // The pool does not smear.
+    let google = format!("{DEBIAN}\nserver time.google.com\n");
+    assert_eq!(written(&with_conf(Platform::Kvm, &google), ""), words(&["server time.google.com"]));
+    // The receipt is gone.
+    let before = decide(&machine, &config(""), false);
+    let Sources::Ours { written_for, lines } = &before.sources else { panic!("not written") };
+    let text = render::chrony_conf(written_for, lines, &before.steps);
+    machine.conf = Ok(Conf::of_file(&text, Path::new(CONF)));
+    ours(&mut machine, &text);
+    assert_eq!(written(&machine, ""), words(&kept));
+}
+
+#[test]
+fn an_older_builds_receipt_gives_back_the_images_sources() {
+    let mut machine = machine(Platform::Kvm);
+    machine.receipt.entries.push(Entry::Wrote {
+        path: CONF.into(),
+        texts: vec![],
+        kept: Some("/copy".into()),
+    });
+    ours(&mut machine, DHCP);
+    machine.original_conf = Some(SITE.into());
+    assert_eq!(written(&machine, ""), words(&SITE.lines().take(4).collect::<Vec<_>>()));
+    machine.original_conf = Some(format!("{HEADING}KVM.\n{SITE}"));
+    assert_eq!(written(&machine, ""), words(&[DHCP, DEBIAN]), "the agent's own text, edited and set aside");
 }
 
 #[test]
@@ -209,6 +286,34 @@ fn what_a_displaced_daemon_was_told_is_in_the_receipt() {
 }
 
 #[test]
+fn a_source_with_a_key_brings_the_images_key_file() {
+    let source = |options: &str| format!("[[source]]\nserver = \"a\"\noptions = \"{options}\"\n");
+    let (keyed, nts) = (source("key 7"), source("nts"));
+    let with = |image: &str, settings: &str| written(&with_conf(Platform::Kvm, image), settings);
+    const GUESS: &str = "keyfile /etc/chrony/chrony.keys";
+    assert_eq!(with("", &keyed), words(&["server a key 7", GUESS]));
+    assert_eq!(with("", &nts), words(&["server a nts", "ntsdumpdir /var/lib/chrony"]));
+    assert_eq!(
+        with("keyfile /etc/chrony.keys", &keyed),
+        words(&["server a key 7", "keyfile /etc/chrony.keys"])
+    );
+    let image = "keyfile /etc/site.keys\nntsdumpdir /var/lib/nts\nntstrustedcerts /etc/a.pem\nntstrustedcerts 1 /etc/b.pem\n\
+                 authselectmode require\n";
+    let lines: Vec<&str> = image.lines().collect();
+    assert_eq!(with(image, &keyed), words(&["server a key 7", lines[0], lines[4]]));
+    let all = words(&["server a nts", lines[1], lines[2], lines[3], lines[4]]);
+    assert_eq!(with(image, &nts), all);
+    let mixed = format!("{keyed}[[source]]\nserver = \"b\"\n");
+    let without_mode = words(&["server a key 7", "server b iburst", lines[0]]);
+    assert_eq!(with(image, &mixed), without_mode, "chronyd would follow none but the first");
+    let extra = format!("{keyed}[chrony]\nextra = [\"keyfile /etc/own.keys\"]");
+    assert_eq!(with("", &extra), words(&["server a key 7", "keyfile /etc/own.keys"]));
+    let mut pristine = with_conf(Platform::Kvm, "");
+    pristine.pristine_conf = Some("keyfile /etc/vendor.keys\n".into());
+    assert_eq!(written(&pristine, &keyed), words(&["server a key 7", "keyfile /etc/vendor.keys"]));
+}
+
+#[test]
 fn other_directives_are_kept_by_extra_alone() {
     const HARD: &str = "pool 2.rhel.pool.ntp.org\nport 0\ncmdport 0\nlogdir /var/log/chrony\nallow 10.0.0.0/8\n\
                         keyfile /etc/chrony.keys\nleapsectz right/UTC\nauthselectmode require\n";
@@ -216,7 +321,7 @@ fn other_directives_are_kept_by_extra_alone() {
     let intent = decide(&machine, &config("[chrony]\nextra = [\"port 0\", \"leapsectz right/UTC\"]"), false);
     assert_eq!(
         directives(&intent.image),
-        ["port 0", "cmdport 0", "allow 10.0.0.0/8", "authselectmode require"]
+        ["port 0", "cmdport 0", "allow 10.0.0.0/8", "keyfile /etc/chrony.keys", "authselectmode require"]
     );
     let Sources::Ours { lines, .. } = &intent.sources else { panic!("not written") };
     assert_eq!(lines.last().map(|line| line.directive.as_str()), Some("port 0"));
@@ -297,8 +402,9 @@ fn the_least_number_of_sources_stays_where_all_of_them_do() {
     const SERVERS: &str = "server ntp1.corp.example\nserver ntp2.corp.example\n";
     for (rest, is_kept) in [
         ("", true),
-        (DEBIAN, false),
-        (DHCP, false),
+        (DEBIAN, true),
+        (DHCP, true),
+        ("server 169.254.169.123", false),
         ("refclock PHC /dev/ptp0", false),
         ("server time.google.com\npool de.pool.ntp.org", false),
     ] {
