@@ -1,21 +1,27 @@
-//! Enabled units that set the clock by their own unit file, and are in no table.
+//! Enabled units that set the clock by their own unit files, and are in no table.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::units::{SEARCH, fragment};
+use super::chronyd::settings::{Settings, drop_ins, in_force, settings};
+use super::units::{SEARCH, fragment, is_mask};
 use crate::error::Result;
-use crate::machine::Machine;
+use crate::machine::{Machine, Seen};
 use crate::rival::{self, DOUBTFUL_INSTANCES};
 use crate::root::Root;
 
 /// The usual names of chronyd's unit: some distributions have both.
 const CHRONY: [&str; 2] = ["chrony.service", "chronyd.service"];
 
+/// Time daemons write this one into Conflicts=: it comes with systemd.
+const TIMESYNCD: &str = "systemd-timesyncd.service";
+
 /// Looks at each unit that a .wants or .requires directory has, the distribution's own among them.
 pub fn strangers(root: &Root, machine: &Machine) -> Result<Vec<String>> {
     let chrony = machine.chrony.as_ref().map(|chrony| chrony.unit.as_str());
     let chronys: Vec<&str> = CHRONY.into_iter().chain(chrony).collect();
+    let chronys_own = chrony.and_then(|unit| unit_settings(root, unit).ok()).unwrap_or_default();
+    let chronys_conflicts = conflicts(&chronys_own);
     let mut enabled = BTreeSet::new();
     for dir in SEARCH {
         for entry in root.list(dir)? {
@@ -27,7 +33,13 @@ pub fn strangers(root: &Root, machine: &Machine) -> Result<Vec<String>> {
     }
     let unknown =
         enabled.into_iter().filter(|name| rival::of(name).is_none() && !chronys.contains(&name.as_str()));
-    let says = |name: String| Some(format!("{name} is not known, and {}", why(root, &chronys, &name)?));
+    let says = |name: String| {
+        let why = match chronys_conflicts.contains(&name.as_str()) {
+            true => "conflicts with chronyd",
+            false => why(root, &chronys, &name)?,
+        };
+        Some(format!("{name} is not known, and {why}"))
+    };
     Ok(unknown.filter_map(says).collect())
 }
 
@@ -39,47 +51,127 @@ fn why(root: &Root, chronys: &[&str], name: &str) -> Option<&'static str> {
     // What a timer, a path or a socket starts.
     let stem = [".timer", ".path", ".socket"].into_iter().find_map(|end| name.strip_suffix(end));
     let service = stem.map_or(name.to_owned(), |stem| format!("{stem}.service"));
-    let template = service.split_once('@').map(|(stem, _)| format!("{stem}@.service"));
-    let path = fragment(root, &service).or_else(|| fragment(root, &template?))?;
-    // A mask has no text.
-    root.text(path)?.lines().find_map(|line| says(line, chronys))
+    says(&unit_settings(root, &service).ok()?, chronys)
 }
 
-/// What a line of a unit file says of the clock.
-fn says(line: &str, chronys: &[&str]) -> Option<&'static str> {
-    // A list that begins with ~ is of those that it does not have.
-    let (key, value) = line.split_once('=').filter(|(_, value)| !value.trim().starts_with('~'))?;
-    let mut words = value.split_whitespace();
-    match key.trim() {
-        "Conflicts" if words.any(|word| chronys.contains(&word)) => Some("conflicts with chronyd"),
-        "AmbientCapabilities" | "CapabilityBoundingSet" if words.any(|word| word == "CAP_SYS_TIME") => {
-            Some("may set the clock by its capabilities")
-        }
-        _ => None,
+/// The settings of a unit, or of its template, with the drop-ins of both; of a mask there are none.
+fn unit_settings(root: &Root, name: &str) -> Seen<Settings> {
+    let template = name.split_once('@').map(|(stem, _)| format!("{stem}@.service"));
+    let names: Vec<&str> = template.as_deref().into_iter().chain([name]).collect();
+    let file = names.iter().rev().find_map(|name| fragment(root, name));
+    let Some(file) = file.filter(|file| !is_mask(root, file)) else { return Ok(Settings::new()) };
+    let mut files: Vec<PathBuf> = vec![file];
+    for name in names {
+        files.extend(drop_ins(root, name)?);
     }
+    settings(root, files)
+}
+
+/// What the settings of a unit say of the clock.
+fn says(settings: &Settings, chronys: &[&str]) -> Option<&'static str> {
+    let conflicts = conflicts(settings);
+    if conflicts.iter().any(|unit| chronys.contains(unit)) {
+        Some("conflicts with chronyd")
+    } else if conflicts.contains(&TIMESYNCD) {
+        Some("conflicts with systemd-timesyncd, as time daemons do")
+    } else if ["AmbientCapabilities", "CapabilityBoundingSet"].iter().any(|name| has_time(settings, name)) {
+        Some("may set the clock by its capabilities")
+    } else {
+        None
+    }
+}
+
+fn conflicts(settings: &Settings) -> Vec<&str> {
+    in_force(settings, "Conflicts").into_iter().flat_map(str::split_whitespace).collect()
+}
+
+/// Whether a list of capabilities has CAP_SYS_TIME in the end: one that begins with ~ takes away.
+fn has_time(settings: &Settings, name: &str) -> bool {
+    in_force(settings, name).into_iter().fold(false, |has, value| {
+        let taken = value.strip_prefix('~');
+        let mut words = taken.unwrap_or(value).split_whitespace();
+        match words.any(|word| word.eq_ignore_ascii_case("CAP_SYS_TIME")) {
+            true => taken.is_none(),
+            false => has,
+        }
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    // Trees are made by hand.
+    #![allow(clippy::disallowed_methods)]
+
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
     use super::*;
+    use crate::machine::tests::debian;
+    use crate::platform::Platform;
+
+    /// What is said of enabled units with these files.
+    fn found(files: &[(&str, &str)], enabled: &[&str]) -> Vec<String> {
+        let tree = tempfile::tempdir().unwrap();
+        let put = |path: &Path, text: &str| {
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        let units = tree.path().join("usr/lib/systemd/system");
+        files.iter().for_each(|(path, text)| put(&units.join(path), text));
+        let wants = tree.path().join("etc/systemd/system/multi-user.target.wants");
+        fs::create_dir_all(&wants).unwrap();
+        enabled.iter().for_each(|unit| symlink("/x", wants.join(unit)).unwrap());
+        strangers(&Root::open(tree.path()).unwrap(), &debian(Platform::Aws)).unwrap()
+    }
+
+    const CAPABLE: &str = "may set the clock by its capabilities";
 
     #[test]
-    fn a_line_says_that_its_unit_may_set_the_clock() {
-        for line in ["AmbientCapabilities=CAP_NET_ADMIN CAP_SYS_TIME", "CapabilityBoundingSet = CAP_SYS_TIME"]
-        {
-            assert_eq!(says(line, &CHRONY), Some("may set the clock by its capabilities"), "{line}");
-        }
-        for line in ["Conflicts=ntpd.service chronyd.service", "Conflicts=chrony.service"] {
-            assert_eq!(says(line, &CHRONY), Some("conflicts with chronyd"), "{line}");
-        }
-        for line in [
-            "CapabilityBoundingSet=~CAP_SYS_BOOT CAP_SYS_TIME",
-            "ConditionCapability=CAP_SYS_TIME",
-            "Conflicts=shutdown.target",
-            "After=chronyd.service",
-            "# AmbientCapabilities=CAP_SYS_TIME",
+    fn a_unit_says_by_its_settings_that_it_may_set_the_clock() {
+        for (text, why) in [
+            ("[Service]\nAmbientCapabilities=CAP_NET_ADMIN CAP_SYS_TIME\n", CAPABLE),
+            ("[Service]\nCapabilityBoundingSet = cap_net_admin \\\n# a comment\n  cap_sys_time\n", CAPABLE),
+            ("[Unit]\nConflicts=ntpd.service chronyd.service\n", "conflicts with chronyd"),
+            ("[Unit]\nConflicts=a.service \\\n  chrony.service\n", "conflicts with chronyd"),
+            (
+                "[Unit]\nConflicts=systemd-timesyncd.service\n",
+                "conflicts with systemd-timesyncd, as time daemons do",
+            ),
         ] {
-            assert_eq!(says(line, &CHRONY), None, "{line}");
+            let says = found(&[("sited.service", text)], &["sited.service"]);
+            assert_eq!(says, [format!("sited.service is not known, and {why}")], "{text}");
         }
+    }
+
+    #[test]
+    fn a_unit_that_leaves_the_clock_alone_is_not_named() {
+        for text in [
+            "[Service]\nCapabilityBoundingSet=~CAP_SYS_BOOT CAP_SYS_TIME\n",
+            "[Service]\nCapabilityBoundingSet=CAP_SYS_TIME\nCapabilityBoundingSet=~CAP_SYS_TIME\n",
+            "[Service]\nCapabilityBoundingSet=CAP_SYS_TIME\nCapabilityBoundingSet=\n",
+            "[Unit]\nConditionCapability=CAP_SYS_TIME\nConflicts=shutdown.target\nAfter=chronyd.service\n",
+            "[Service]\n# AmbientCapabilities=CAP_SYS_TIME\n",
+            "[X-Site]\nAmbientCapabilities=CAP_SYS_TIME\n",
+        ] {
+            assert_eq!(found(&[("sited.service", text)], &["sited.service"]), [""; 0], "{text}");
+        }
+    }
+
+    #[test]
+    fn drop_ins_are_a_part_of_a_unit() {
+        const TIME: &str = "[Service]\nAmbientCapabilities=CAP_SYS_TIME\n";
+        let unit = ("sited.service", "[Service]\nExecStart=/x\n");
+        let own = found(&[unit, ("sited.service.d/a.conf", TIME)], &["sited.service"]);
+        assert_eq!(own, [format!("sited.service is not known, and {CAPABLE}")]);
+        let template = [("sited@.service", ""), ("sited@.service.d/a.conf", TIME)];
+        assert_eq!(found(&template, &["sited@a.service"]), [""; 0], "it is masked");
+        let template = [("sited@.service", unit.1), ("sited@.service.d/a.conf", TIME)];
+        assert_eq!(found(&template, &["sited@a.service"]).len(), 1);
+        let chronys = "[Unit]\nConflicts=sited.service\n";
+        let chrony = [unit, ("chrony.service", "[Unit]\n"), ("chrony.service.d/a.conf", chronys)];
+        assert_eq!(
+            found(&chrony, &["sited.service"]),
+            ["sited.service is not known, and conflicts with chronyd"]
+        );
     }
 }

@@ -12,6 +12,7 @@ use crate::rival;
 use crate::root::Root;
 use crate::unit::{CONFIG_DIR, UnitLink};
 
+use super::chronyd::settings;
 use search::first;
 pub use search::{Entry, SEARCH, SEARCH_NOW, entry, followed, fragment, is_its_own, is_mask};
 
@@ -116,15 +117,9 @@ pub fn agent(root: &Root) -> Result<Option<UnitFile>> {
 /// The links that the [Install] section asks for, relative to a unit directory.
 fn install_links(text: &str, name: &str) -> Vec<PathBuf> {
     let mut links = Vec::new();
-    let mut in_install = false;
-    for line in text.lines().map(str::trim) {
-        if line.starts_with('[') {
-            in_install = line == "[Install]";
-            continue;
-        }
-        let Some((key, values)) = line.split_once('=').filter(|_| in_install) else { continue };
+    for (key, values) in settings::read(text, &["[Install]"]) {
         for value in values.split_whitespace() {
-            match key.trim() {
+            match key.as_str() {
                 "WantedBy" => links.push(PathBuf::from(format!("{value}.wants")).join(name)),
                 "RequiredBy" => links.push(PathBuf::from(format!("{value}.requires")).join(name)),
                 "Alias" if value != name => links.push(PathBuf::from(value)),
