@@ -92,7 +92,10 @@ pub async fn observe(root: &Root, config: &Config, identity: Identity, ask: &Ask
     let original_conf = oldest.and_then(Entry::kept).and_then(|kept| root.text(kept));
     let places = units::Places::of(root)?;
     let unit = |name: &String| {
-        let unit = if candidate_names.contains(name.as_str()) { units::any } else { units::unit };
+        // chrony's own may be one that a generator or another program has made in this boot.
+        let is_any = candidate_names.contains(name.as_str())
+            || chrony.as_ref().is_some_and(|chrony| chrony.unit == *name);
+        let unit = if is_any { units::any } else { units::unit };
         unit(root, &places, name).transpose()
     };
     let units = names.iter().filter_map(unit).collect::<Result<Vec<_>>>()?;

@@ -77,6 +77,32 @@ fn under_dpkg_root_the_builder_stays_as_it_is() {
 }
 
 #[test]
+fn the_clock_of_another_chrony_conf_keeps_its_link() {
+    if !has_namespaces() {
+        return;
+    }
+    const KEPT: &str = "etc/udev/rules.d/84-cloud-timesync-kept.rules";
+    const RECEIPT: &str =
+        "{\n  \"entries\": [\n    {\n      \"wrote\": {\n        \"path\": \"/etc/site/chrony.conf\",\n";
+    let spec = script("rpm/cloud-timesync.spec").replace("%{_sysconfdir}", "/etc");
+    let spec = spec.replace("%{_localstatedir}", "/var").replace("%{name}", "cloud-timesync");
+    let spec = spec.replace("%{_udevrulesdir}", "/lib/udev/rules.d");
+    let preun = spec.split("%preun\n").nth(1).and_then(|rest| rest.split("\n%systemd_preun").next());
+    for (words, conf) in [("/prerm remove", "etc/chrony/chrony.conf"), ("/preun 0", "etc/chrony.conf")] {
+        let tree = builder();
+        tree.remove(KEPT);
+        tree.put("preun", preun.expect("%preun"));
+        tree.put(conf, "pool 2.debian.pool.ntp.org\n");
+        tree.put("var/lib/cloud-timesync/receipt.json", RECEIPT);
+        for (line, is_kept) in [("server a\n", false), ("refclock PHC /dev/ptp_ena poll 0\n", true)] {
+            tree.put("etc/site/chrony.conf", line);
+            runs(&tree, words);
+            assert_eq!(tree.at(KEPT).exists(), is_kept, "{words}: {line}");
+        }
+    }
+}
+
+#[test]
 fn a_removal_stops_the_passes_that_are_queued() {
     if !has_namespaces() {
         return;

@@ -32,12 +32,33 @@ const DECIDED: &[(&[&str], &str)] = &[
     (&["local"], "the gate would open on a clock that nothing has set; see orphan_stratum of [cluster]"),
 ];
 
+/// Directives of which chronyd takes the last alone: the keys of another file would be lost.
+const ONCE: [&str; 10] = [
+    "keyfile",
+    "ntsdumpdir",
+    "authselectmode",
+    "leapsectz",
+    "leapseclist",
+    "port",
+    "cmdport",
+    "logdir",
+    "maxdistance",
+    "sched_priority",
+];
+
 /// Directives that step at a leap second by a table.
 pub const LEAP_TABLES: [&str; 2] = ["leapsectz", "leapseclist"];
 
 /// What to do instead of a directive that cloud-timesync decides; None of any other.
 pub fn instead_of(directive: &str) -> Option<&'static str> {
     DECIDED.iter().find(|(names, _)| names.contains(&directive)).map(|(_, instead)| *instead)
+}
+
+/// The name of the first directive that is there twice and that chronyd takes once.
+pub fn repeated(extra: &[Extra]) -> Option<String> {
+    let mut names = extra.iter().map(Extra::name).enumerate();
+    let is_before = |index: usize, name: &str| extra[..index].iter().any(|line| line.name() == name);
+    names.find(|(index, name)| ONCE.contains(&name.as_str()) && is_before(*index, name)).map(|(_, name)| name)
 }
 
 impl Extra {
@@ -63,6 +84,11 @@ impl TryFrom<String> for Extra {
         };
         let extra = Extra(line);
         let name = extra.name();
+        let is_priority = |word: &str| word.parse::<u8>().is_ok_and(|priority| priority <= 99);
+        // `chronyd -p` accepts it, and chronyd ends when it starts.
+        if name == "sched_priority" && !extra.0.split(' ').nth(1).is_some_and(is_priority) {
+            return Err(format!("{text:?} is not a priority from 0 to 99, and chronyd would not start"));
+        }
         match instead_of(&name) {
             Some(instead) => Err(format!("{text:?} is cloud-timesync's to decide: {instead}")),
             None => Ok(extra),

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use toml::Table;
 
 use super::origin::{Setting, Settings, contradiction, merge};
-use super::{Config, cluster, mistake, source};
+use super::{Config, chrony, cluster, mistake, source};
 use crate::error::{Error, Result};
 use crate::root::{Entry, Found, Root};
 
@@ -52,7 +52,7 @@ pub fn load(root: &Root) -> Result<Configured> {
     })
 }
 
-/// Says where each of the operator's lines comes from. An error where a source is named twice.
+/// Says where each of the operator's lines comes from. An error where a source, or a directive that chronyd takes once, is there twice.
 fn name_places(config: &mut Config, settings: &Settings) -> Result<()> {
     if let Some(setting) = settings.get("source") {
         for (source, line) in config.sources.iter_mut().zip(&setting.items) {
@@ -67,6 +67,13 @@ fn name_places(config: &mut Config, settings: &Settings) -> Result<()> {
     }
     if let Some(setting) = settings.get("chrony.extra") {
         config.chrony.place = setting.place_at(setting.line);
+        if let Some(name) = chrony::repeated(&config.chrony.extra) {
+            let why = format!(
+                "line {}: chrony.extra: {name} is there twice, and chronyd takes the last alone",
+                setting.line
+            );
+            return Err(Error::path("reading", &setting.file, why));
+        }
     }
     Ok(())
 }

@@ -122,8 +122,15 @@ fn devices(root: &Root, conf: &Conf) -> BTreeMap<PathBuf, Seen<()>> {
         };
         (path, opened)
     };
-    let devices = conf.sources().into_iter().filter_map(ConfLine::device);
-    devices.map(|device| open(device.to_owned())).collect()
+    let devices = conf.sources().into_iter().filter_map(ConfLine::device).map(Path::to_owned);
+    devices.chain(interfaces(conf)).map(open).collect()
+}
+
+/// The network interfaces that `hwtimestamp` names. `*` stands for those that there are.
+fn interfaces(conf: &Conf) -> impl Iterator<Item = PathBuf> {
+    let names = conf.all("hwtimestamp").into_iter().map(|line| line.word(0).to_owned());
+    let names = names.filter(|name| !name.is_empty() && !name.contains(['*', '/']) && !name.starts_with('.'));
+    names.map(|name| Path::new("/sys/class/net").join(name))
 }
 
 fn rtc(root: &Root) -> Seen<Option<f64>> {
@@ -174,6 +181,17 @@ mod tests {
     use crate::machine::UnitFile;
     use crate::machine::tests::debian;
     use crate::platform::Platform;
+
+    #[test]
+    fn what_chronyd_ends_without_is_looked_for() {
+        let text = "refclock PHC /dev/ptp0\nhwtimestamp *\nhwtimestamp eth9 minpoll 0\nhwtimestamp ../x\n";
+        let tree = tempfile::tempdir().unwrap();
+        let root = Root::open(tree.path()).unwrap();
+        root.write(Path::new("/dev/ptp0"), "", 0o644).unwrap();
+        let found: Vec<_> = devices(&root, &Conf::parse(text)).into_iter().collect();
+        let gone = Err("it is not there".to_owned());
+        assert_eq!(found, [("/dev/ptp0".into(), Ok(())), ("/sys/class/net/eth9".into(), gone)]);
+    }
 
     #[test]
     fn the_boot_is_asked_for_all_that_the_timeline_draws() {

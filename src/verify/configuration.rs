@@ -68,6 +68,9 @@ fn conf(subject: &Subject) -> Verdict {
                 None => right(format!("cloud-timesync's, for {written_for}")),
             },
             (_, Sources::Distribution) => right("the distribution's chrony.conf decides"),
+            (_, Sources::AsTheyAre(why)) if subject.intent.blocked.is_some() => {
+                unknown(format!("what chrony.conf should be is not known: {why}"))
+            }
             (_, Sources::AsTheyAre(why)) => right(format!("chrony.conf stays as it is: {why}")),
         }
     })

@@ -10,9 +10,9 @@ pub const CHECKS: &[Check] = &[
         .next("systemctl restart chronyd drops what was added with chronyc"),
     live("reference", "chronyd follows one of the sources that are wanted", reference)
         .next("chronyc -N sources, chronyc ntpdata and chronyc selectdata say why"),
-    live("ptp-clock", "The PTP clock, where one is used, is there and can be read", ptp_clock)
+    live("ptp-clock", "The devices that chronyd needs to start, a PTP clock or an interface of hwtimestamp, are there", ptp_clock)
         .caused_by(&["chrony-conf"])
-        .next("chronyd's next start will fail without this device; cloud-timesync apply switches to NTP"),
+        .next("chronyd's next start will fail without this device; cloud-timesync apply switches a clock to NTP, and hwtimestamp is a line of yours"),
     live("firewall", "On OCI the time server answers: no packet filter is in its way", firewall)
         .next("a packet filter on this machine must let UDP port 123 to 169.254.169.254 out"),
 ];

@@ -62,3 +62,28 @@ fn an_unknown_chrony_conf_that_is_kept_is_no_fault() {
         tree.well(&["apply"], path);
     }
 }
+
+fn verdict(tree: &Tree, name: &str) -> serde_json::Value {
+    let report = tree.json(&["verify"]);
+    let checks = report["checks"].as_array().expect("a list");
+    checks.iter().find(|check| check["name"] == name).expect("it is there")["verdict"].clone()
+}
+
+#[test]
+fn a_configuration_of_which_a_part_is_not_known_is_not_right() {
+    let tree = Tree::of("kvm-debian13");
+    tree.put("etc/chrony/chrony.conf", "server ntp1.site.example\ninclude /etc/chrony/[ab].conf\n");
+    assert_eq!(tree.run(&["apply"]).0, 1);
+    assert_eq!(verdict(&tree, "chrony-conf"), json!("unknown"));
+}
+
+#[test]
+fn a_unit_of_chronys_that_a_program_makes_in_each_boot_is_installed() {
+    let tree = Tree::of("aws-rhel9");
+    let text = tree.text("usr/lib/systemd/system/chronyd.service").expect("the base has it");
+    tree.remove("usr/lib/systemd/system/chronyd.service");
+    tree.remove("etc/systemd/system/multi-user.target.wants/chronyd.service");
+    tree.put("run/systemd/system/chronyd.service", &text);
+    tree.well(&["apply"], "a unit in /run");
+    assert_eq!(verdict(&tree, "chrony-enabled"), json!("right"));
+}

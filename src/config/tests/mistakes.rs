@@ -152,6 +152,15 @@ const MISTAKES: &[(&str, &str)] = &[
         "line 2: chrony.extra: \"port 0\\nserver a\" is not a directive",
     ),
     ("[chrony]\nextra = [\"# port 0\"]", "line 2: chrony.extra: \"# port 0\" is not a directive on one line"),
+    (
+        "[chrony]\nextra = [\"sched_priority 999\"]",
+        "line 2: chrony.extra: \"sched_priority 999\" is not a priority from 0 to 99, and chronyd would not start",
+    ),
+    ("[chrony]\nextra = [\"sched_priority\"]", "line 2: chrony.extra: \"sched_priority\" is not a priority"),
+    (
+        "[chrony]\nextra = [\"keyfile /a\", \"allow\", \"KeyFile /b\"]",
+        "line 2: chrony.extra: keyfile is there twice, and chronyd takes the last alone",
+    ),
     ("chrony = [\"port 0\"]", "line 1: chrony: is written as [chrony]"),
     ("[cluster]\nallow = [\"10.0.0.0/8\"]", "line 1: [cluster]: `servers` must name the core servers"),
     ("[cluster]\nservers = [\"a\"]", "line 1: [cluster]: `allow` must name the networks that are served"),
@@ -257,9 +266,10 @@ fn no_extra_line_says_what_cloud_timesync_decides() {
             "{said}"
         );
     }
-    let text = "[chrony]\nextra = [\" cmdport\\t0\", \"allow 10.0.0.0/8\", \"leapsectz right/UTC\"]";
+    let text =
+        "[chrony]\nextra = [\" cmdport\\t0\", \"allow 10.0.0.0/8\", \"allow ::1\", \"sched_priority 99\"]";
     let chrony = read(&[("etc/cloud-timesync/config.toml", text)]).unwrap().config.chrony;
     let lines: Vec<String> = chrony.extra.iter().map(ToString::to_string).collect();
-    assert_eq!(lines, ["cmdport 0", "allow 10.0.0.0/8", "leapsectz right/UTC"]);
+    assert_eq!(lines, ["cmdport 0", "allow 10.0.0.0/8", "allow ::1", "sched_priority 99"]);
     assert_eq!(chrony.place, "/etc/cloud-timesync/config.toml, line 2");
 }
