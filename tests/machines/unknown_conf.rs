@@ -78,7 +78,7 @@ fn a_configuration_of_which_a_part_is_not_known_is_not_right() {
 }
 
 #[test]
-fn a_unit_of_chronys_that_a_program_makes_in_each_boot_is_installed() {
+fn a_unit_of_chronys_that_each_boot_makes_is_installed() {
     let tree = Tree::of("aws-rhel9");
     let text = tree.text("usr/lib/systemd/system/chronyd.service").expect("the base has it");
     tree.remove("usr/lib/systemd/system/chronyd.service");
