@@ -7,7 +7,7 @@ use std::io::Write as _;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
 use tracing_journald::{Priority, PriorityMappings};
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry};
@@ -56,6 +56,8 @@ pub const BOOT_WRONG: &str = "a6a3ddc0001d423c942843b744bc1d00";
 pub const BOOT_UNKNOWN: &str = "a68cfdbbc1e5450ca92f85c5b546307b";
 /// One check is wrong.
 pub const CHECK_WRONG: &str = "6f4d484022f347d0a4ef77a2b41657ba";
+/// A database started before the clock was right, or the clock was stepped while it ran.
+pub const DATABASE_AT_RISK: &str = "df11456ccc2a416d9c6f07f36c5e053c";
 /// One check could not be made.
 pub const CHECK_UNKNOWN: &str = "92c0968ef832413798cad77efa4a88af";
 
@@ -68,19 +70,31 @@ pub enum Log {
     },
 }
 
+/// The target of events that journald gets as critical; tracing has no such level.
+pub const CRITICAL: &str = "cloud_timesync::critical";
+
 /// Starts logging at `level`.
 pub fn start(level: Level, log: Log) {
     let ours = Targets::new().with_target("cloud_timesync", level);
-    let journald = match log {
+    let critical = Targets::new().with_target(CRITICAL, level);
+    let others = ours.clone().with_target(CRITICAL, LevelFilter::OFF);
+    let layers = match log {
         Log::Stderr => None,
-        Log::Journal { unit } => journald_layer(unit),
+        Log::Journal { unit } => {
+            journald_layer(unit.clone(), Priority::Error).zip(journald_layer(unit, Priority::Critical))
+        }
     };
-    let stderr = journald.is_none().then_some(Stderr);
-    Registry::default().with(journald.with_filter(ours.clone())).with(stderr.with_filter(ours)).init();
+    let stderr = layers.is_none().then_some(Stderr);
+    let (errors, criticals) = layers.unzip();
+    Registry::default()
+        .with(errors.with_filter(others))
+        .with(criticals.with_filter(critical))
+        .with(stderr.with_filter(ours))
+        .init();
 }
 
-fn journald_layer(unit: Option<String>) -> Option<tracing_journald::Layer> {
-    let mappings = PriorityMappings { info: Priority::Informational, ..PriorityMappings::new() };
+fn journald_layer(unit: Option<String>, error: Priority) -> Option<tracing_journald::Layer> {
+    let mappings = PriorityMappings { error, info: Priority::Informational, ..PriorityMappings::new() };
     let layer = tracing_journald::layer().ok()?;
     // journald finds _SYSTEMD_UNIT= in /proc, where a process that ended before journald came to its words is no more. This
     // field is the other one by which `journalctl -u` finds what root says of a unit.

@@ -5,7 +5,7 @@
 
 use std::env::var_os;
 use std::fs::File;
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::os::unix::fs::MetadataExt;
 use std::time::{Duration, Instant};
 
@@ -52,6 +52,15 @@ pub fn print(text: &str) -> Printed {
         }
         _ => Ok(()),
     }
+}
+
+/// Red and bold on a terminal that has colors: no-color.org.
+pub fn red(text: &str) -> String {
+    let is_set = |name| var_os(name).is_some_and(|value| !value.is_empty());
+    let has_colors = std::io::stdout().is_terminal()
+        && !is_set("NO_COLOR")
+        && var_os("TERM").is_some_and(|terminal| terminal != "dumb");
+    if has_colors { format!("\x1b[1;31m{text}\x1b[0m") } else { text.to_owned() }
 }
 
 /// Where nothing tells a width: in a pipe, on a serial console.

@@ -57,7 +57,7 @@ pub struct Mark {
 pub enum Kind {
     /// From "Starting" to "Started".
     Busy,
-    /// The same, but it failed.
+    /// The same, but it failed, or a database ran on a wrong clock.
     Failed,
     /// It began, and has not ended yet.
     Open,
@@ -178,6 +178,11 @@ fn database_row(held: &Held, mut spans: Vec<Mark>) -> Row {
         row.says = "started".to_owned();
     } else if row.at.is_none() {
         row.says = "not started".to_owned();
+    }
+    // Its writes may carry wrong timestamps.
+    if held.after_clock == Some(false) {
+        row.marks.iter_mut().for_each(|mark| mark.kind = Kind::Failed);
+        row.says = "on a wrong clock".to_owned();
     }
     let is_or_was_held = held.began.is_some() || matches!(held.wait, Wait::Open | Wait::Held);
     if let Some((from, length)) = held.since.zip(held.waited).filter(|_| is_or_was_held) {

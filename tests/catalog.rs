@@ -14,7 +14,8 @@ fn messages() -> Vec<(String, String)> {
     let source = source.expect("src/journal.rs is there");
     let constant = |line: &str| {
         let (name, rest) = line.strip_prefix("pub const ")?.split_once(": &str = \"")?;
-        Some((name.to_owned(), rest.strip_suffix("\";")?.to_owned()))
+        let id = rest.strip_suffix("\";")?;
+        id.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| (name.to_owned(), id.to_owned()))
     };
     source.lines().filter_map(constant).collect()
 }

@@ -28,6 +28,9 @@ const EVENTS: [(&str, What); 5] = [
     ("9d1aaa27d60140bd96365438aad20286", What::Stopped),
 ];
 
+/// Stopped at the end of every user space, after all services and well before journald.
+const SYSINIT: &str = "sysinit.target";
+
 /// What is read of an entry, beside the journal's own time stamps.
 const FIELDS: &str =
     "--output-fields=MESSAGE,MESSAGE_ID,UNIT,_PID,SYSLOG_IDENTIFIER,_TRANSPORT,_SOURCE_MONOTONIC_TIMESTAMP";
@@ -83,7 +86,7 @@ async fn beginning(pipe: Option<impl AsyncRead + Unpin>) -> std::io::Result<Stri
 /// parts the alternatives.
 fn arguments(units: &[String]) -> Vec<String> {
     let options = ["-b", "--no-pager", "-o", "json", FIELDS, "_PID=1"].map(str::to_owned);
-    let units = units.iter().map(|unit| format!("UNIT={unit}"));
+    let units = units.iter().map(String::as_str).chain([SYSINIT]).map(|unit| format!("UNIT={unit}"));
     let ids = EVENTS.map(|(id, _)| format!("MESSAGE_ID={id}"));
     // The unit is the kernel's word for who wrote it; anybody may call himself chronyd.
     let chronyd =
@@ -123,7 +126,13 @@ fn note(boot: &mut Boot, entry: &Value) -> Option<()> {
         } else {
             let id = field("MESSAGE_ID")?;
             let (_, what) = EVENTS.into_iter().find(|(event, _)| *event == id)?;
-            boot.events.push(UnitEvent { unit: field("UNIT")?.to_owned(), what, at });
+            let unit = field("UNIT")?.to_owned();
+            if unit == SYSINIT && what == What::Stopped {
+                // What a soft reboot has ended is another boot, though the kernel and its clock go on.
+                *boot = Boot::default();
+            } else {
+                boot.events.push(UnitEvent { unit, what, at });
+            }
         }
     } else if from == "chronyd" {
         if let Some(source) = message.strip_prefix("Selected source ") {

@@ -136,6 +136,8 @@ fn each_thing_that_is_off_is_said_with_the_next_step() {
         let shown = text(&status);
         assert!(shown.contains(says), "{says}\n{shown}");
         assert_eq!(status.report.verdict, "wrong", "{shown}");
+        let is_alarm = ["database-waited", "no-step-under-database"].contains(check);
+        assert_eq!(status.report.headline().is_some(), is_alarm, "{check}");
         assert!(shown.contains(&format!("          {check}:")) && shown.contains("next: "), "{shown}");
     }
 }

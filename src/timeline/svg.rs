@@ -5,7 +5,7 @@
 use std::fmt::Write;
 
 use super::bars::wrapped;
-use super::{Kind, Mark, Row, Timeline};
+use super::{Held, Kind, Mark, Row, Timeline};
 
 const WIDTH: f64 = 1080.0;
 const MARGIN: f64 = 24.0;
@@ -28,7 +28,7 @@ const STYLE: &str = "\
 
 /// The whole file.
 pub fn draw(timeline: &Timeline, title: &str) -> String {
-    let sentences: Vec<String> = timeline.held.iter().flat_map(|held| wrapped(&held.says, LETTERS)).collect();
+    let sentences: Vec<(&str, String)> = timeline.held.iter().flat_map(sentence).collect();
     let bottom = HEAD + ROW * timeline.rows.len() as f64;
     let height = bottom + LINE * (sentences.len() as f64 + 2.2);
     let title = escaped(title);
@@ -43,11 +43,17 @@ pub fn draw(timeline: &Timeline, title: &str) -> String {
     for (index, row) in timeline.rows.iter().enumerate() {
         draw_row(&mut svg, timeline, row, HEAD + ROW * index as f64);
     }
-    for (index, sentence) in sentences.iter().enumerate() {
+    for (index, (class, sentence)) in sentences.iter().enumerate() {
         let y = bottom + LINE * (index as f64 + 1.6);
-        let _ = writeln!(svg, "<text x=\"{MARGIN}\" y=\"{y:.1}\">{}</text>", escaped(sentence));
+        let _ = writeln!(svg, "<text{class} x=\"{MARGIN}\" y=\"{y:.1}\">{}</text>", escaped(sentence));
     }
     svg + "</svg>\n"
+}
+
+/// The lines of a database's sentence, each with its class: red where it ran on a wrong clock.
+fn sentence(held: &Held) -> Vec<(&'static str, String)> {
+    let class = if held.after_clock == Some(false) { " class=\"failed\"" } else { "" };
+    wrapped(&held.says, LETTERS).into_iter().map(|line| (class, line)).collect()
 }
 
 fn axis(svg: &mut String, timeline: &Timeline, bottom: f64) {
@@ -86,16 +92,17 @@ fn draw_mark(svg: &mut String, timeline: &Timeline, mark: &Mark, middle: f64) {
         Kind::Busy | Kind::Open => "busy",
         Kind::Failed => "failed",
         Kind::Held => "held",
-        Kind::Moment => {
-            let half = BAR / 2.0;
-            let _ = writeln!(
-                svg,
-                "<path class=\"moment\" d=\"M{left:.1} {:.1}l{half} {half}l-{half} {half}l-{half} -{half}z\"/>",
-                middle - half
-            );
-            return;
-        }
+        Kind::Moment => "moment",
     };
+    if mark.kind == Kind::Moment || (mark.kind == Kind::Failed && mark.from == mark.to) {
+        let half = BAR / 2.0;
+        let _ = writeln!(
+            svg,
+            "<path class=\"{class}\" d=\"M{left:.1} {:.1}l{half} {half}l-{half} {half}l-{half} -{half}z\"/>",
+            middle - half
+        );
+        return;
+    }
     let _ = writeln!(
         svg,
         "<rect class=\"{class}\" x=\"{left:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{BAR}\" rx=\"2\"/>",

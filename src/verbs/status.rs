@@ -13,7 +13,7 @@ use cloud_timesync::timeline::svg;
 use crate::process::{self, print, print_json};
 
 use super::configured::configured;
-use super::verify::{ASKS_IMDS, choose, exit, look};
+use super::verify::{ASKS_IMDS, alarm, choose, exit, look};
 use super::{Outcome, could_not_tell, not_done, open};
 
 pub async fn run(picture: Option<&Path>, json: bool) -> Outcome {
@@ -27,7 +27,7 @@ pub async fn run(picture: Option<&Path>, json: bool) -> Outcome {
         object["error"] = json!(config.broken);
         print_json(&object)?;
     } else {
-        print(&status.to_text(process::width()))?;
+        print(&(alarm(&status.report) + &status.to_text(process::width())))?;
     }
     if let Some(path) = picture {
         let why = || status.subject.boot().err().unwrap_or("there is no boot to draw".to_owned());

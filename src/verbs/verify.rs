@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde_json::json;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use cloud_timesync::cli::{Choice, Pass};
 use cloud_timesync::config::Config;
@@ -17,7 +17,7 @@ use cloud_timesync::plan::plan;
 use cloud_timesync::root::Root;
 use cloud_timesync::verify::{self, Check, Finding, Report, Scope, Subject};
 
-use crate::process::{print, print_json};
+use crate::process::{self, print, print_json};
 
 use super::configured::configured;
 use super::{Exit, Outcome, ask, connect, could_not_tell, open, say_if_not};
@@ -47,7 +47,7 @@ pub async fn run(pass: &Pass, choice: &Choice, json: bool) -> Outcome {
         object["error"] = json!(config.broken);
         print_json(&object)?;
     } else {
-        print(&report.to_string())?;
+        print(&format!("{}{report}", alarm(&report)))?;
     }
     Ok(exit(&config, &report))
 }
@@ -71,6 +71,11 @@ pub async fn look(
     let ask = Ask { imds: ask.imds.filter(|_| asks_imds), ..ask };
     let around = surroundings(root, &machine, &ask).await;
     Ok(Subject { machine, intent, plan, around, checks })
+}
+
+/// What comes before everything else on a screen; empty where no database ran on a wrong clock.
+pub fn alarm(report: &Report) -> String {
+    report.headline().map(|headline| process::red(&headline) + "\n\n").unwrap_or_default()
 }
 
 /// How a verb ends that checks the machine.
@@ -114,6 +119,16 @@ fn say(report: &Report) {
     for Finding { name, found, wanted, next, .. } in report.all("wrong") {
         let [found, wanted, next] =
             [found.as_deref(), wanted.as_deref(), *next].map(Option::unwrap_or_default);
+        if report.alarms().any(|alarm| alarm.name == *name) {
+            error!(
+                target: journal::CRITICAL,
+                MESSAGE_ID = journal::DATABASE_AT_RISK,
+                CHECK = name,
+                FOUND = found,
+                "a database ran on a wrong clock: {found}; next: {next}"
+            );
+            continue;
+        }
         warn!(
             MESSAGE_ID = journal::CHECK_WRONG,
             CHECK = name,

@@ -6,6 +6,9 @@ use crate::machine::{LiveUnit, Step, Wait};
 use crate::names::{CHRONY_WAIT, TIME_SYNC};
 use crate::timeline::signed_seconds;
 
+/// The worst that a boot can show: data may carry wrong timestamps.
+pub const ALARMS: [&str; 2] = ["database-waited", "no-step-under-database"];
+
 pub const CHECKS: &[Check] = &[
     live("database-waited", "In this boot no database started before the clock was right", waited).next(
         "the database ran on a clock that was not set: its writes may carry wrong timestamps. Is the clock right now \

@@ -5,8 +5,10 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::boot::ALARMS;
 use super::edits::judge;
 use super::{Check, Scope, Subject, Verdict, checks};
+use crate::journal::DATABASE_AT_RISK;
 use crate::machine::ForeignServer;
 
 /// A check with its verdict, as it is shown and printed.
@@ -59,6 +61,24 @@ impl Report {
     /// The findings with this verdict.
     pub fn all(&self, verdict: &'static str) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(move |finding| finding.verdict == verdict)
+    }
+
+    /// The findings after which data may carry wrong timestamps.
+    pub fn alarms(&self) -> impl Iterator<Item = &Finding> {
+        self.all("wrong").filter(|finding| ALARMS.contains(&finding.name))
+    }
+
+    /// What a person must read first; None where no database ran on a wrong clock.
+    pub fn headline(&self) -> Option<String> {
+        let found: Vec<&str> = self.alarms().filter_map(|finding| finding.found.as_deref()).collect();
+        let id = DATABASE_AT_RISK;
+        (!found.is_empty()).then(|| {
+            format!(
+                "A DATABASE RAN ON A WRONG CLOCK: {}\nIts writes may carry wrong timestamps. What to do, in order: \
+                 journalctl -b -x MESSAGE_ID={id}",
+                found.join("; ")
+            )
+        })
     }
 
     /// "9 of 24 checks failed, 1 could not run."

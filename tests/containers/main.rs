@@ -4,6 +4,7 @@
 #![allow(clippy::disallowed_methods)] // the bench reads, writes and runs what containers are made of
 
 mod agent;
+mod alarm;
 mod bus;
 mod cloud_init;
 mod container;

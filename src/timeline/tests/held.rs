@@ -33,8 +33,19 @@ fn a_wait_that_is_run_again_is_one_wait() {
 #[test]
 fn a_database_that_nobody_held_is_off() {
     let early = AWS.replace("42167023", "30000000");
-    let held = &timeline(&early).held[0];
+    let timeline = timeline(&early);
+    let held = &timeline.held[0];
     assert_eq!(held.after_clock, Some(false));
+    let row = timeline.rows.iter().find(|row| row.name == "scylla-server").expect("a row");
+    assert!(
+        row.marks.iter().any(|mark| mark.kind == Kind::Failed) && row.says == "on a wrong clock",
+        "{row:?}"
+    );
+    let picture = crate::timeline::svg::draw(&timeline, "");
+    assert!(
+        picture.contains("<path class=\"failed\"") && picture.contains("<text class=\"failed\""),
+        "{picture}"
+    );
     assert_eq!(
         held.says,
         "scylla-server did not wait for the clock: it started at 30.000 s. Afterwards the clock was stepped by \

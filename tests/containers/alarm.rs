@@ -1,0 +1,51 @@
+//! The worst that a boot can show, and whose boot it is.
+
+use std::time::Duration;
+
+use super::*;
+
+const MASK: &str = "etc/systemd/system/chrony-wait.service";
+
+const SAYS: &str = r#"
+journalctl --update-catalog
+echo "journal: $(journalctl -b -p crit -o cat -t cloud-timesync)"
+cloud-timesync status > /tmp/status; echo "status $?: $(head -n 1 /tmp/status)"
+cloud-timesync verify > /tmp/verify; echo "verify $?: $(head -n 1 /tmp/verify)"
+journalctl -b -x MESSAGE_ID=df11456ccc2a416d9c6f07f36c5e053c | grep -c 'Do this, in this order'
+"#;
+
+/// What the boot before it has done wrong is not this one's.
+const REBOOTS: &str = r#"
+[ -e /var/again ] || { touch /var/again; rm /etc/systemd/system/chrony-wait.service; systemctl stop bench-time-server; ip address delete 169.254.169.123/32 dev lo; systemctl soft-reboot; sleep 100; }
+"#;
+
+#[test]
+fn a_database_on_a_wrong_clock_comes_first_everywhere() {
+    let container = Container::of(Release::Debian13);
+    run(container.chroot("ln").args(["-s", "/dev/null", MASK]));
+    let evidence = container.boot_looking(SAYS);
+    let said = evidence.look();
+    let found = "scylla-server did not wait for the clock: it started at ";
+    for line in [
+        "journal: a database ran on a wrong clock: ",
+        "status 1: A DATABASE RAN ON A WRONG CLOCK: ",
+        "verify 1: A DATABASE RAN ON A WRONG CLOCK: ",
+    ] {
+        assert!(said.contains(&format!("{line}{found}")), "{line}{found}\n{said}\n{}", evidence.timeline());
+    }
+    assert!(said.ends_with("\n1\n"), "{said}");
+}
+
+#[test]
+fn after_a_soft_reboot_the_new_user_space_is_judged() {
+    let container = Container::of(Release::Debian13);
+    run(container.chroot("ln").args(["-s", "/dev/null", MASK]));
+    // A soft reboot kills the cloud's server, which stands outside in truth.
+    let server = "bench-time-server.service";
+    container.drop_in("chrony.service", &format!("[Unit]\nWants={server}\nAfter={server}\n"));
+    let script = format!("{REBOOTS}{SAYS}");
+    let evidence = container.boot_while(&script, Duration::from_secs(80), |_| ());
+    let said = evidence.look();
+    assert!(said.contains("\nstatus 0: Platform") || said.contains("\nstatus 1: Platform"), "{said}");
+    assert_eq!(evidence.report()["verdict"], "right", "{said}\n{}", evidence.timeline());
+}
