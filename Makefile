@@ -91,6 +91,9 @@ install: ## install into DESTDIR= what was built
 	fi; \
 	install -m 644 cloud-timesync.toml "$$config"
 	install -D -m 644 -t $(DESTDIR)$(UNITDIR) systemd/*.service systemd/*.target
+	for unit in chrony chronyd chrony-wait; do \
+	    install -D -m 644 "systemd/$${unit%d}.conf" "$(DESTDIR)$(UNITDIR)/$$unit.service.d/05-cloud-timesync.conf" || exit; \
+	done
 	install -d $(DESTDIR)$(UNITDIR)/network-online.target.wants
 	ln -sf ../cloud-timesync-resolve.service $(DESTDIR)$(UNITDIR)/network-online.target.wants/
 	install -D -m 644 -t $(DESTDIR)$(LIBDIR)/systemd/system-preset systemd/*.preset

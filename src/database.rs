@@ -93,6 +93,11 @@ pub fn named_units() -> impl Iterator<Item = &'static str> {
     DATABASES.iter().map(|database| database.unit).filter(|unit| !unit.contains(['#', '*']))
 }
 
+/// The units of this package name this one: cloud-timesync-gate.target holds it in every boot.
+pub fn has_one_name(unit: &str) -> bool {
+    named_units().any(|named| named == unit)
+}
+
 /// Every unit that waits if it is there: the databases, those of them that were found by a pattern or as instances, then those
 /// that the configuration names.
 pub fn candidates(config: &Config, found: &[String]) -> Vec<String> {

@@ -12,6 +12,8 @@ pub enum Job {
     Stop(String),
     Start(String),
     TryRestart(String),
+    /// Has systemd count a unit's starts anew: one that it has given up can be started.
+    ResetFailed(String),
 }
 
 /// What becomes of the links of a unit.
@@ -39,6 +41,7 @@ impl fmt::Display for Job {
             Job::Stop(unit) => write!(f, "stop {unit}"),
             Job::Start(unit) => write!(f, "start {unit}"),
             Job::TryRestart(unit) => write!(f, "restart {unit} if it runs"),
+            Job::ResetFailed(unit) => write!(f, "forget that {unit} failed"),
         }
     }
 }

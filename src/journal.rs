@@ -30,8 +30,6 @@ pub const HOST_SYNC_OFF: &str = "63630faee5bd4b53a6e69ad3f75decff";
 pub const ENABLED: &str = "16ad0cf43f864b75ae3b5034a8cfad8b";
 /// A job was queued, or the units were reloaded.
 pub const QUEUED: &str = "86b7fe898fb741fa9fb6b9e5e5d0ace8";
-/// systemd has not read the gates; another unit holds the databases.
-pub const UNREAD: &str = "58bb59fa1c4b4ea7ab6c42eb3aa21b73";
 /// Something is left as it is that is not the agent's to change.
 pub const LEFT: &str = "a4992dd9d808469b9f41bf9c9b29edf9";
 /// A source that the configuration asks for is left out.

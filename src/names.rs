@@ -11,8 +11,11 @@ pub const TIME_SYNC: &str = "time-sync.target";
 /// Holds the gated units beyond the wait, where the configuration says so.
 pub const HOLD_UNIT: &str = "cloud-timesync-hold.service";
 
-/// Holds the databases' start jobs where systemd has not read the drop-ins; the agent queues it.
+/// Holds the databases of the table in every boot in which the agent is enabled: the agent's unit wants it.
 pub const GATE_UNIT: &str = "cloud-timesync-gate.target";
+
+/// Has systemd reload its units when chronyd has started; the agent queues it.
+pub const RELOAD_UNIT: &str = "cloud-timesync-reload.service";
 
 /// What a gated unit is ordered after, and pulls in.
 pub fn awaited(hold: bool) -> &'static [&'static str] {

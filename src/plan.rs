@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use crate::decide::Intent;
 use crate::job::Job;
 use crate::machine::{ForeignServer, Machine, Standing};
+use crate::names::WAIT_PATH;
 use crate::receipt::ImageLine;
 use crate::rival::SKEW_DAEMON;
 use crate::root::Found;
@@ -108,9 +109,11 @@ pub fn plan(machine: &Machine, intent: &Intent) -> Plan {
     plan_units(&mut plan, machine, intent);
     gates::gates(&mut plan, machine, intent);
     let new_units = plan.edits[before..].iter().any(|edit| !matches!(edit, Edit::Record { .. }));
+    let new_wait = plan.edits.iter().any(|edit| edit.path().is_some_and(|path| path == Path::new(WAIT_PATH)));
     displace::tell(&mut plan, machine, intent);
     plan.foreign_servers.clone_from(&machine.foreign_servers);
-    let new = jobs::New { conf: new_conf, units: new_units, settings: displace::changed(&plan) };
+    let settings = displace::changed(&plan);
+    let new = jobs::New { conf: new_conf, units: new_units, wait: new_wait, settings };
     plan.jobs = jobs::jobs(machine, intent, &chrony.unit, new);
     plan
 }

@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use crate::database::named_units;
+use crate::database::has_one_name;
 use crate::decide::{EARLY_STEP, HEADING, Intent, Line, Rule};
-use crate::names::{AGENT_UNIT, CHRONY_WAIT, DRIFT, HOLD_UNIT, VERIFY_UNIT, awaited};
+use crate::names::{CHRONY_WAIT, DRIFT, GATE_UNIT, HOLD_UNIT, VERIFY_UNIT, awaited};
 
 /// chrony.conf: the sources, the step policy, and what the plan wants on every platform. It names no directory of
 /// fragments: what lies there, now or later, has no effect. DHCP's directory is a source.
@@ -67,12 +67,12 @@ pub fn gate(unit: &str, hold: bool) -> String {
     };
     let awaited = awaited(hold).join(" ");
     let _ = write!(text, "[Unit]\nAfter={awaited}\nWants={awaited}\n");
-    if !named_units().any(|named| named == unit) {
+    if !has_one_name(unit) {
         let _ = write!(
             text,
             "\
 # The agent's own units name the databases that are called the same everywhere, and not this one.
-After={AGENT_UNIT}
+After={GATE_UNIT}
 Before={VERIFY_UNIT}
 "
         );

@@ -131,15 +131,11 @@ impl Systemd {
     /// No job waits for the answer to the one before, for the boot goes on while it is on its way: in an emulated guest of one
     /// processor 170 ms of a first boot. PID 1 takes one call at a time, and none while it reloads.
     pub async fn run(&self, jobs: &[Job]) -> Vec<Result<()>> {
-        let (asked, bus_speaks) = (systemctl::now(), !self.silent.load(Ordering::Relaxed));
         let answers = join_all(jobs.iter().map(|job| self.call(async |bus| bus.run(job).await))).await;
         let mut done = Vec::with_capacity(jobs.len());
         for (job, answer) in jobs.iter().zip(answers) {
             done.push(match answer {
                 Some(done) => done.map_err(|why| Error::new(job, why)),
-                None if bus_speaks && *job == Job::Reload => {
-                    self.systemctl.reload_unless_done_since(asked).await
-                }
                 None => self.systemctl.run(job).await,
             });
         }

@@ -1,14 +1,14 @@
-//! Asking systemd for the jobs of a plan, and for the gate where it does not read what is on the disk.
+//! Asking systemd for the jobs of a plan.
 
 use std::path::Path;
 
-use tracing::{debug, warn};
+use tracing::debug;
 
 use super::Run;
 use crate::job::Job;
 use crate::journal;
 use crate::machine::Manager;
-use crate::names::{CHRONYD_PID, GATE_UNIT, RESTART_OWED};
+use crate::names::{CHRONYD_PID, RESTART_OWED};
 use crate::plan::Plan;
 
 impl Run<'_> {
@@ -28,17 +28,18 @@ impl Run<'_> {
         if needless && self.root.exists(RESTART_OWED) {
             self.root.remove(Path::new(RESTART_OWED)).unwrap_or_else(|why| self.fail(why));
         }
+        let Some(systemd) = self.systemd else { return };
         let is_wanted = |job: &&Job| !(needless && self.is_chronyds_restart(job));
         let jobs: Vec<Job> = jobs.iter().filter(is_wanted).cloned().collect();
-        let is_unread = self.queue(&jobs).await.contains(&&Job::Reload);
-        // The last of all: it is ordered after what the others start.
-        if is_unread && self.queue(&[Job::Start(GATE_UNIT.to_owned())]).await.is_empty() {
-            warn!(
-                MESSAGE_ID = journal::UNREAD,
-                UNIT = GATE_UNIT,
-                "systemd has not read the gates: in this boot {GATE_UNIT} holds the databases, and no unit that only \
-                 the configuration names"
-            );
+        for (job, done) in jobs.iter().zip(systemd.run(&jobs).await) {
+            if let Err(why) = done {
+                self.fail(why);
+                continue;
+            }
+            if self.is_chronyds_restart(job) {
+                self.root.remove(Path::new(RESTART_OWED)).unwrap_or_else(|why| self.fail(why));
+            }
+            debug!(MESSAGE_ID = journal::QUEUED, "asked systemd: {job}");
         }
     }
 
@@ -53,28 +54,5 @@ impl Run<'_> {
             |conf: &Path| self.root.text(conf).as_deref() == self.machine.file(conf).found.text();
         let stays = || self.machine.conf_path().is_some_and(is_as_before);
         !self.failed.is_empty() && !self.machine.restart_owed && stays()
-    }
-
-    /// Returns the jobs that failed.
-    async fn queue<'a>(&mut self, jobs: &'a [Job]) -> Vec<&'a Job> {
-        let Some(systemd) = self.systemd else { return Vec::new() };
-        let mut failed = Vec::new();
-        for (job, done) in jobs.iter().zip(systemd.run(jobs).await) {
-            if let Err(why) = done {
-                self.fail(why);
-                failed.push(job);
-                continue;
-            }
-            if self.is_chronyds_restart(job) {
-                self.root.remove(Path::new(RESTART_OWED)).unwrap_or_else(|why| self.fail(why));
-            }
-            match job {
-                Job::Reload => debug!(MESSAGE_ID = journal::QUEUED, "reloaded the units"),
-                Job::Start(unit) | Job::Stop(unit) | Job::TryRestart(unit) => {
-                    debug!(MESSAGE_ID = journal::QUEUED, UNIT = unit, "queued: {job}");
-                }
-            }
-        }
-        failed
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::units::SEARCH_NOW;
-use crate::database::{named_units, product};
+use crate::database::{has_one_name, product};
 use crate::error::Result;
 use crate::root::Root;
 
@@ -26,7 +26,7 @@ pub fn databases(root: &Root) -> Result<Vec<String>> {
     }
     let is_found = |name: &String| {
         // A template runs nothing.
-        product(name).is_some() && !name.contains("@.") && !named_units().any(|unit| unit == name)
+        product(name).is_some() && !name.contains("@.") && !has_one_name(name)
     };
     Ok(found.into_iter().filter(is_found).collect())
 }

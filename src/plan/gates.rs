@@ -4,9 +4,10 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::{MODE, Plan, restore, write};
+use crate::database::has_one_name;
 use crate::decide::Intent;
-use crate::machine::Machine;
-use crate::names::{WAIT_PATH, gate_path};
+use crate::machine::{LiveUnit, Machine};
+use crate::names::{GATE_UNIT, WAIT_PATH, gate_path};
 use crate::render;
 
 /// The drop-ins: those that should be there, and those that should be there no more.
@@ -22,7 +23,9 @@ pub fn gates(plan: &mut Plan, machine: &Machine, intent: &Intent) {
         write(plan, machine, intent, &gate_path(unit), &render::gate(unit, intent.hold), MODE);
         // It may have failed by now.
         let live = machine.live(unit).filter(|live| live.loaded && (live.is_up() || live.has_run));
-        if live.is_some_and(|live| !live.waits(intent.hold)) {
+        // Where systemd has not read the drop-in, it came after the gate all the same.
+        let came_later = || has_one_name(unit) && machine.live(GATE_UNIT).is_some_and(LiveUnit::is_up);
+        if live.is_some_and(|live| !live.waits(intent.hold)) && !came_later() {
             plan.too_late.push(unit.clone());
         }
     }

@@ -4,9 +4,12 @@
 use std::path::Path;
 
 use super::Job;
+use crate::database::has_one_name;
 use crate::decide::Intent;
 use crate::machine::{LiveUnit, Machine, Manager};
-use crate::names::{CHRONY_WAIT, CLOUD_INIT_UNIT, HOLD_UNIT, ONLINE_UNIT, WAIT_PATH, gate_path};
+use crate::names::{
+    CHRONY_WAIT, CLOUD_INIT_UNIT, GATE_UNIT, HOLD_UNIT, ONLINE_UNIT, RELOAD_UNIT, WAIT_PATH, gate_path,
+};
 use crate::render;
 
 /// What the edits of the same plan change.
@@ -16,6 +19,8 @@ pub struct New<'a> {
     pub conf: bool,
     /// Unit files, drop-ins or their enablement.
     pub units: bool,
+    /// The drop-in of chrony-wait, among these.
+    pub wait: bool,
     /// Settings that these units read when they start.
     pub settings: &'a [&'a str],
 }
@@ -27,8 +32,10 @@ pub fn jobs(machine: &Machine, intent: &Intent, chrony: &str, new: New<'_>) -> V
         return jobs;
     }
     let is_unaware = |unit: &String| is_unaware(machine, unit, intent.hold);
-    if new.units || intent.gated.iter().any(is_unaware) || is_wait_unread(machine, intent) {
-        jobs.push(Job::Reload);
+    let is_new_wait = new.wait || is_wait_unread(machine, intent);
+    if new.units || intent.gated.iter().any(is_unaware) || is_new_wait {
+        let may_come_later = !is_new_wait && is_gate_closed(machine, intent, chrony);
+        jobs.push(if may_come_later { Job::Start(RELOAD_UNIT.to_owned()) } else { Job::Reload });
     }
     for unit in intent.rivals.iter().flat_map(|rival| rival.units) {
         if !is_idle(machine, unit) {
@@ -44,11 +51,14 @@ pub fn jobs(machine: &Machine, intent: &Intent, chrony: &str, new: New<'_>) -> V
     if (new.conf || machine.restart_owed) && live(machine, chrony).is_up() {
         jobs.push(Job::TryRestart(chrony.to_owned()));
     }
-    if wants_wait(machine, intent, new) {
-        // It brings chronyd along.
-        jobs.push(Job::Start(CHRONY_WAIT.to_owned()));
-    } else if wants_chronyd(machine, chrony) {
-        jobs.push(Job::Start(chrony.to_owned()));
+    // The wait brings chronyd along.
+    let wait = wants_wait(machine, intent, new).then_some(CHRONY_WAIT);
+    if let Some(unit) = wait.or_else(|| wants_chronyd(machine, chrony).then_some(chrony)) {
+        // It may have failed too often to be started (05-cloud-timesync.conf), by what this run has mended.
+        if live(machine, chrony).active == "failed" {
+            jobs.push(Job::ResetFailed(chrony.to_owned()));
+        }
+        jobs.push(Job::Start(unit.to_owned()));
     }
     if wants_hold(machine, intent, new) {
         jobs.push(Job::Start(HOLD_UNIT.to_owned()));
@@ -96,13 +106,20 @@ fn wants_hold(machine: &Machine, intent: &Intent, new: New) -> bool {
     }
 }
 
+/// A wait that is over does not fall with a chronyd that dies, and one whose chronyd had no name when the boot's transaction was
+/// made is in it alone: systemd 252 keeps the job of a unit whose requirement is not found.
 fn wants_chronyd(machine: &Machine, chrony: &str) -> bool {
-    let wait = live(machine, CHRONY_WAIT);
     matches!(machine.manager, Manager::Live(_))
         && machine.unit(chrony).is_some_and(|unit| !unit.masked)
         && is_idle(machine, chrony)
-        // A wait on its way brings it along. One that is over does not fall with a chronyd that dies.
-        && !(wait.has_job || wait.active == "activating")
+}
+
+/// The boot's first transaction holds all gated units behind the wait, and chronyd comes after this run: nothing waits for the
+/// drop-ins to be read.
+fn is_gate_closed(machine: &Machine, intent: &Intent, chrony: &str) -> bool {
+    let is_queued = |unit: &str| live(machine, unit).has_job && !live(machine, unit).is_up();
+    let waits = |unit: &String| has_one_name(unit) || live(machine, unit).waits(intent.hold);
+    [GATE_UNIT, CHRONY_WAIT, chrony].into_iter().all(is_queued) && intent.gated.iter().all(waits)
 }
 
 /// The drop-in is on disk, and PID 1 has not read it. (NeedDaemonReload does not tell: systemd 252

@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::decide::decide;
 use crate::machine::tests::debian;
 use crate::machine::{CloudInit, Conf, Earlier, Identity, LiveUnit, Manager, Target, UnitFile};
-use crate::names::{CHRONY_WAIT, CLOUD_INIT_UNIT, HOLD_UNIT, ONLINE_UNIT};
+use crate::names::{CHRONY_WAIT, CLOUD_INIT_UNIT, GATE_UNIT, HOLD_UNIT, ONLINE_UNIT, RELOAD_UNIT};
 use crate::platform::Platform;
 
 mod chronyd;
@@ -22,7 +22,8 @@ fn first_boot() -> Machine {
     let units = [
         (SCYLLA, true),
         (CHRONY, true),
-        (CHRONY_WAIT, false),
+        (CHRONY_WAIT, true),
+        (GATE_UNIT, true),
         (HOLD_UNIT, false),
         (RESTRICTED, false),
         (ONLINE_UNIT, false),
@@ -66,8 +67,62 @@ fn jobs(machine: &Machine) -> Vec<String> {
 }
 
 #[test]
-fn the_first_boot_reloads_and_queues_the_wait() {
-    assert_eq!(jobs(&first_boot()), ["reload the units", "start chrony-wait.service"]);
+fn the_first_boot_reads_the_drop_in_when_chronyd_has_started() {
+    assert_eq!(jobs(&first_boot()), [format!("start {RELOAD_UNIT}")]);
+}
+
+#[test]
+fn a_first_boot_reloads_at_once_where_the_gate_is_not_closed() {
+    let reloads = |change: &dyn Fn(&mut Machine), config: &str| {
+        let mut machine = first_boot();
+        change(&mut machine);
+        let config: Config = toml::from_str(config).expect("a configuration");
+        plan(&machine, &decide(&machine, &config, false)).jobs.contains(&Job::Reload)
+    };
+    let queue = |unit, job| move |machine: &mut Machine| with(machine, unit, |live| live.has_job = job);
+    assert!(!reloads(&|_| (), ""));
+    for unit in [GATE_UNIT, CHRONY_WAIT, CHRONY] {
+        assert!(reloads(&queue(unit, false), ""), "{unit}");
+    }
+    let up = |machine: &mut Machine| with(machine, CHRONY, |unit| unit.active = "active".into());
+    assert!(reloads(&up, ""), "chronyd runs");
+    assert!(reloads(&|_| (), "[gate]\ntimeout = 30"), "chrony-wait has a drop-in");
+    let influxdb = |after: &[&str]| {
+        let names = || after.iter().map(ToString::to_string).collect();
+        let live = LiveUnit { loaded: true, after: names(), wants: names(), ..LiveUnit::default() };
+        move |machine: &mut Machine| {
+            let Manager::Live(units) = &mut machine.manager else { panic!("the machine is live") };
+            units.insert("influxdb.service".to_owned(), live.clone());
+        }
+    };
+    let named = "[gate]\nunits = [\"influxdb.service\"]";
+    assert!(reloads(&influxdb(&[]), named), "only the configuration names it");
+    assert!(
+        !reloads(&influxdb(&["time-sync.target", CHRONY_WAIT]), named),
+        "it waits by an earlier run's drop-in"
+    );
+}
+
+/// Debian's alias chronyd.service is missing then, by which chrony-wait would pull it in.
+#[test]
+fn a_first_boot_with_a_disabled_chrony_queues_it() {
+    let mut machine = first_boot();
+    with(&mut machine, CHRONY, |unit| unit.has_job = false);
+    assert_eq!(jobs(&machine), ["reload the units", "start chrony.service"]);
+    with(&mut machine, CHRONY_WAIT, |unit| unit.has_job = false);
+    assert_eq!(jobs(&machine), ["reload the units", "start chrony-wait.service"]);
+}
+
+#[test]
+fn a_chronyd_that_systemd_has_given_up_is_started_all_the_same() {
+    let mut machine = later_boot();
+    with(&mut machine, CHRONY, |unit| (unit.active, unit.has_job) = ("failed".into(), false));
+    with(&mut machine, CHRONY_WAIT, |unit| unit.has_job = false);
+    let forget = "forget that chrony.service failed";
+    assert_eq!(jobs(&machine), [forget, "start chrony-wait.service"]);
+    with(&mut machine, CHRONY_WAIT, |unit| (unit.active, unit.has_run) = ("active".into(), true));
+    with(&mut machine, SCYLLA, |unit| unit.active = "active".into());
+    assert_eq!(jobs(&machine), [forget, "start chrony.service"]);
 }
 
 #[test]
@@ -123,6 +178,7 @@ fn a_running_database_is_not_made_to_wait() {
 fn a_masked_wait_is_not_started() {
     let mut machine = first_boot();
     machine.units[1].masked = true;
+    with(&mut machine, CHRONY_WAIT, |unit| unit.has_job = false);
     assert_eq!(jobs(&machine), ["reload the units"]);
 }
 
@@ -130,7 +186,9 @@ fn a_masked_wait_is_not_started() {
 fn a_rival_that_is_queued_is_stopped_before_the_wait_is() {
     let mut machine = first_boot();
     with(&mut machine, RESTRICTED, |unit| unit.has_job = true);
-    with(&mut machine, CHRONY, |unit| unit.has_job = false);
+    for unit in [CHRONY, CHRONY_WAIT] {
+        with(&mut machine, unit, |unit| unit.has_job = false);
+    }
     let wanted = ["reload the units", "stop chronyd-restricted.service", "start chrony-wait.service"];
     assert_eq!(jobs(&machine), wanted);
 }

@@ -121,6 +121,7 @@ impl Bus {
             // "replace": the start job that is to be undone may be queued already.
             Job::Stop(unit) => self.ask("StopUnit", &(unit, "replace")).await,
             Job::TryRestart(unit) => self.ask("TryRestartUnit", &(unit, "replace")).await,
+            Job::ResetFailed(unit) => self.ask("ResetFailedUnit", &(unit,)).await,
         }
         .map(drop)
     }

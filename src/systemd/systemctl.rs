@@ -22,15 +22,6 @@ pub const DEADLINE: Duration = Duration::from_secs(45);
 /// and what is ordered after the agent does not wait for one deadline after the other.
 pub const IMPATIENT: Duration = Duration::from_secs(5);
 
-/// A moment as systemd's properties have it: since CLOCK_MONOTONIC began.
-type Monotonic = Duration;
-
-/// This moment.
-pub fn now() -> Monotonic {
-    let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
-    Duration::try_from(now).expect("this clock is never before its beginning")
-}
-
 /// The program, and whether it has waited for PID 1 in vain.
 #[derive(Debug, Default)]
 pub struct Systemctl {
@@ -62,17 +53,6 @@ impl Systemctl {
     /// Asks PID 1 for a job.
     pub async fn run(&self, job: &Job) -> Result<()> {
         self.output(&arguments(job)).await.map(drop)
-    }
-
-    /// Reloads the units, if PID 1 has not done so since then. One that is still at it answers when it is done: a second
-    /// reload would take as long, and the boot waits.
-    pub async fn reload_unless_done_since(&self, then: Monotonic) -> Result<()> {
-        // Since systemd 250; empty before.
-        let text = self.output(&["show", "--property", "UnitsLoadTimestampMonotonic", "--value"]).await?;
-        match text.trim().parse().map(Duration::from_micros) {
-            Ok(read) if read >= then => Ok(()),
-            _ => self.run(&Job::Reload).await,
-        }
     }
 
     async fn output(&self, arguments: &[&str]) -> Result<String> {
@@ -109,6 +89,7 @@ fn arguments(job: &Job) -> Vec<&str> {
         Job::Start(unit) => vec!["--no-block", "--job-mode=fail", "start", unit],
         Job::Stop(unit) => vec!["--no-block", "stop", unit],
         Job::TryRestart(unit) => vec!["--no-block", "try-restart", unit],
+        Job::ResetFailed(unit) => vec!["reset-failed", unit],
     }
 }
 

@@ -38,7 +38,7 @@ restarted
 cloud-timesync-hold.service: activating
 scylla-server.service: inactive
 killed
-chrony.service: failed
+chrony.service: active
 cloud-timesync-hold.service: activating
 scylla-server.service: inactive
 has time

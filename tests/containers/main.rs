@@ -12,9 +12,11 @@ mod cost;
 mod daemon;
 mod delays;
 mod full;
+mod gate;
 mod hold;
 mod images;
 mod program;
+mod restarts;
 mod silent;
 mod upgrades;
 
@@ -24,9 +26,6 @@ use test_support::{Evidence, run};
 
 const AWS_SOURCES: [&str; 2] =
     ["server 169.254.169.123 prefer iburst minpoll 4 maxpoll 4", "pool time.aws.com iburst maxpoll 6"];
-
-/// What the agent says where systemd has not read the drop-ins.
-const HELD: &str = "in this boot cloud-timesync-gate.target holds the databases";
 
 /// Did the database wait until chrony-wait had ended? If not, why.
 fn order(evidence: &Evidence) -> Result<(), String> {
@@ -62,6 +61,13 @@ fn a_first_boot_waits_and_is_judged_right() {
     assert_eq!(report["verdict"], "right", "{report:#}\n{}", evidence.timeline());
     // Where no configuration says otherwise.
     assert_eq!(evidence.property("chrony-wait.service", "TimeoutStartUSec"), "3min");
+    // The plan's own test, and when it came true: nothing waited for it.
+    let after = evidence.property("scylla-server.service", "After");
+    assert!(after.contains("time-sync.target") && after.contains("chrony-wait.service"), "{after}");
+    let reload = evidence.first(|entry| entry.field("_PID") == "1" && entry.says("Reloading"));
+    let (chronyd, _) = evidence.started("chrony.service").expect("chronyd");
+    assert!(reload.is_some_and(|entry| entry.at() > chronyd), "{}", evidence.timeline());
+    assert_eq!(evidence.reloads(), 1, "{}", evidence.timeline());
 }
 
 /// A client of the cluster's may still be named as one of its servers when the network is up: that is looked at once.

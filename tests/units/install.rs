@@ -52,11 +52,16 @@ fn make_install_forgets_no_file() {
             "preset" => &["usr/lib/systemd/system-preset"],
             "catalog" => &["usr/lib/systemd/catalog"],
             "rules" => &["usr/lib/udev/rules.d"],
+            "conf" => continue,
             _ => panic!("nobody knows where {name} belongs"),
         };
         for directory in directories {
             assert!(tree.at(directory).join(&name).is_file(), "{directory}/{name} is not installed");
         }
+    }
+    for (unit, drop_in) in DROP_INS {
+        let path = tree.at(&format!("usr/lib/systemd/system/{unit}.d/05-cloud-timesync.conf"));
+        assert_eq!(fs::read(path).unwrap(), fs::read(sources().join(drop_in)).unwrap(), "{unit}");
     }
     assert!(tree.at("usr/bin/cloud-timesync").is_file());
     let wanted = tree.at("usr/lib/systemd/system/network-online.target.wants").join(RESOLVE);

@@ -21,14 +21,27 @@ const AGENTS: [&str; 4] = [BOOT, LATE[0], LATE[1], LATE[2]];
 /// The one that runs the checks.
 const VERIFY: &str = "cloud-timesync-verify.service";
 const ALL: [&str; 5] = [BOOT, LATE[0], LATE[1], LATE[2], VERIFY];
-/// The one that gates where systemd has not read the drop-ins.
+/// The one that gates in every boot.
 const GATE: &str = "cloud-timesync-gate.target";
+/// The one that has systemd read the drop-ins.
+const RELOAD: &str = "cloud-timesync-reload.service";
+/// The one that has the wait made anew.
+const RETRY: &str = "cloud-timesync-retry.service";
 /// The one that holds, and has no end of its own.
 const HOLD: &str = "cloud-timesync-hold.service";
 /// The one that has names looked up again.
 const RESOLVE: &str = "cloud-timesync-resolve.service";
 /// The one that waits for cloud-init's network stage.
 const USER_DATA: &str = "cloud-timesync-user-data.target";
+/// Those that do not run the agent's program as it configures or checks.
+const OTHERS: [&str; 6] = [HOLD, GATE, RELOAD, RETRY, RESOLVE, USER_DATA];
+
+/// The package's drop-ins, by the units that they are for.
+const DROP_INS: [(&str, &str); 3] = [
+    ("chrony.service", "chrony.conf"),
+    ("chronyd.service", "chrony.conf"),
+    ("chrony-wait.service", "chrony-wait.conf"),
+];
 
 fn sources() -> PathBuf {
     repository().join("systemd")
@@ -75,14 +88,20 @@ impl Units {
         for program in ["true", "cloud-timesync", "systemctl"] {
             fs::copy("/bin/true", units.path("usr/bin").join(program)).unwrap();
         }
+        fs::create_dir_all(units.path("bin")).unwrap();
+        fs::copy("/bin/true", units.path("bin/sh")).unwrap();
         for entry in fs::read_dir("/lib/systemd/system").unwrap() {
             let file = entry.unwrap().path();
             if file.extension().is_some_and(|extension| extension == "target") {
                 units.add(file.file_name().unwrap().to_str().unwrap(), &fs::read_to_string(&file).unwrap());
             }
         }
-        for unit in ALL.into_iter().chain([HOLD, GATE, RESOLVE, USER_DATA]) {
+        for unit in ALL.into_iter().chain(OTHERS) {
             units.add(unit, &fs::read_to_string(sources().join(unit)).unwrap());
+        }
+        for (unit, drop_in) in DROP_INS {
+            let text = fs::read_to_string(sources().join(drop_in)).unwrap();
+            units.add(&format!("{unit}.d/05-cloud-timesync.conf"), &text);
         }
         units
     }
@@ -147,7 +166,7 @@ fn systemd_has_nothing_to_say_about_the_units() {
     if !has("systemd-analyze") {
         return;
     }
-    let output = Units::new().verify(&[&ALL[..], &[HOLD, GATE, RESOLVE, USER_DATA]].concat());
+    let output = Units::new().verify(&[&ALL[..], &OTHERS].concat());
     assert!(output.status.success(), "{}", said(&output));
     assert_eq!(said(&output), "");
 }

@@ -100,7 +100,7 @@ fn the_agent_that_boots_waits_for_no_network() {
 /// It would start units that nothing else asks for, and one of them may fail.
 #[test]
 fn no_unit_asks_for_the_network() {
-    for unit in ALL.into_iter().chain([HOLD, GATE, RESOLVE, USER_DATA]) {
+    for unit in ALL.into_iter().chain(OTHERS) {
         for key in ["Wants", "Requires", "BindsTo", "Upholds"] {
             assert!(
                 !words(unit, "Unit", key).iter().any(|word| word.starts_with("network")),
@@ -132,7 +132,7 @@ fn late_units_hold_nothing_and_are_enabled_by_nothing() {
         for key in ["Before", "Requires", "BindsTo", "Conflicts", "PartOf"] {
             assert_eq!(words(unit, "Unit", key), [""; 0], "{unit}: {key}=");
         }
-        assert_eq!(words(unit, "Unit", "After")[0], BOOT, "{unit}");
+        assert_eq!(words(unit, "Unit", "After")[..2], [BOOT, RELOAD], "{unit}");
         assert_eq!(section(unit, "Install"), [], "{unit}");
     }
     let remains = LATE.map(|unit| words(unit, "Service", "RemainAfterExit"));
@@ -144,7 +144,7 @@ fn late_units_hold_nothing_and_are_enabled_by_nothing() {
 fn a_late_clock_is_adopted_only_after_the_agent_has_given_up() {
     assert_eq!(words(LATE[0], "Unit", "ConditionPathExists"), [AWAITS_CLOCK]);
     // systemd asks a condition when the unit's turn has come, which is after these.
-    assert_eq!(words(LATE[0], "Unit", "After"), [BOOT]);
+    assert_eq!(words(LATE[0], "Unit", "After"), [BOOT, RELOAD]);
 }
 
 #[test]
@@ -157,13 +157,13 @@ fn a_late_change_asks_for_a_new_verdict_without_awaiting_it() {
 
 #[test]
 fn the_checks_come_last_and_hold_nothing() {
-    assert_eq!(words(BOOT, "Unit", "Wants"), [USER_DATA, VERIFY], "nothing runs the checks");
+    assert_eq!(words(BOOT, "Unit", "Wants"), [USER_DATA, GATE, VERIFY], "nothing runs the checks");
     for key in ["Before", "Requires", "BindsTo", "Conflicts", "PartOf", "Wants"] {
         assert_eq!(words(VERIFY, "Unit", key), [""; 0], "{key}=");
     }
     let databases = named_units();
     let wanted: Vec<&str> =
-        [BOOT, "chrony-wait.service"].into_iter().chain(databases).chain([LATE[0]]).collect();
+        [BOOT, "chrony-wait.service"].into_iter().chain(databases).chain([RELOAD, LATE[0]]).collect();
     assert_eq!(words(VERIFY, "Unit", "After"), wanted);
     assert_eq!(section(VERIFY, "Install"), [], "the target that wants it would wait for it");
     assert_eq!(words(VERIFY, "Service", "Type"), ["exec"], "its start job would last as long as the checks");
@@ -184,14 +184,48 @@ fn the_hold_needs_nothing_is_needed_by_nothing_and_has_no_end() {
 }
 
 #[test]
-fn the_gate_without_a_reload_holds_every_known_database() {
+fn the_gate_is_in_every_boot_and_holds_every_known_database() {
     let databases: Vec<&str> = named_units().collect();
     assert_eq!(words(GATE, "Unit", "Before"), databases);
-    assert_eq!(words(GATE, "Unit", "After"), ["chrony-wait.service", HOLD]);
-    for key in ["Wants", "Requires", "Requisite", "BindsTo", "PartOf", "Conflicts", "Upholds"] {
+    assert_eq!(words(GATE, "Unit", "After"), [BOOT, "chrony-wait.service", RETRY, HOLD]);
+    assert_eq!(words(GATE, "Unit", "Wants"), ["chrony-wait.service"]);
+    // A failure of the wait is no failure of the gate.
+    for key in ["Requires", "Requisite", "BindsTo", "PartOf", "Conflicts", "Upholds"] {
         assert_eq!(words(GATE, "Unit", key), [""; 0], "{key}=");
     }
-    assert_eq!(section(GATE, "Install"), [], "systemd would know it before it is needed");
+    assert!(words(BOOT, "Unit", "Wants").iter().any(|unit| unit == GATE), "no more: it would hold the agent");
+    assert_eq!(section(GATE, "Install"), [], "undo disables the agent, and the gate with it");
+}
+
+#[test]
+fn the_reload_comes_after_chronyd_and_holds_nothing() {
+    assert_eq!(words(RELOAD, "Unit", "After"), [BOOT, "chrony.service", "chronyd.service"]);
+    for key in ["Before", "Wants", "Requires", "Requisite", "BindsTo", "PartOf", "Conflicts", "Upholds"] {
+        assert_eq!(words(RELOAD, "Unit", key), [""; 0], "{key}=");
+    }
+    assert_eq!(section(RELOAD, "Install"), []);
+    assert_eq!(
+        words(RELOAD, "Service", "ExecStart")[0],
+        "-/usr/bin/systemctl",
+        "one that is refused fails no boot"
+    );
+}
+
+/// The gate's Wants= would pull in both of them.
+#[test]
+fn nothing_is_waited_for_in_a_container() {
+    for unit in ALL.into_iter().chain([HOLD, RELOAD, RETRY, RESOLVE, "chrony-wait.conf"]) {
+        assert_eq!(words(unit, "Unit", "ConditionVirtualization"), ["!container"], "{unit}");
+    }
+}
+
+#[test]
+fn a_wait_whose_chronyd_failed_is_made_anew() {
+    assert_eq!(words("chrony-wait.conf", "Unit", "OnFailure"), [RETRY]);
+    for key in ["After", "Before", "Wants", "Requires", "BindsTo", "Upholds"] {
+        assert_eq!(words(RETRY, "Unit", key), [""; 0], "{key}=");
+    }
+    assert_eq!(section(RETRY, "Install"), []);
 }
 
 #[test]

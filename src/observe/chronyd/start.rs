@@ -73,7 +73,10 @@ pub fn change_of_wait(root: &Root) -> Seen<Option<String>> {
     }
     let added = settings(root, drop_ins)?;
     let is_condition = |key: &str| key.starts_with("Condition") || key.starts_with("Assert");
-    let condition = added.iter().find(|(key, value)| is_condition(key) && !value.is_empty());
+    // The package's own drop-in has this one: cloud-timesync runs in no container.
+    let is_ours = |key: &str, value: &str| (key, value) == ("ConditionVirtualization", "!container");
+    let mut conditions = added.iter().filter(|(key, value)| is_condition(key) && !is_ours(key, value));
+    let condition = conditions.find(|(_, value)| !value.is_empty());
     Ok(condition.map(|(key, value)| format!("a drop-in of {unit} has {key}={value}")))
 }
 

@@ -15,13 +15,13 @@ fn holding() -> Config {
 fn only_a_first_boot_that_holds_queues_the_hold() {
     let mut machine = first_boot();
     let intent = decide(&machine, &holding(), false);
-    let wanted = [Job::Reload, Job::Start(CHRONY_WAIT.into()), Job::Start(HOLD_UNIT.into())];
+    let wanted = [RELOAD_UNIT, HOLD_UNIT].map(|unit| Job::Start(unit.into()));
     assert_eq!(plan(&machine, &intent).jobs, wanted);
     with(&mut machine, HOLD_UNIT, |unit| unit.has_job = true);
-    assert_eq!(plan(&machine, &intent).jobs, wanted[..2]);
+    assert_eq!(plan(&machine, &intent).jobs, wanted[..1]);
     // It ran and let go: the database has a job until it is up, and the hold is not run again.
     with(&mut machine, HOLD_UNIT, |unit| (unit.has_job, unit.has_run) = (false, true));
-    assert_eq!(plan(&machine, &intent).jobs, wanted[..2]);
+    assert_eq!(plan(&machine, &intent).jobs, wanted[..1]);
 }
 
 #[test]
@@ -53,6 +53,9 @@ fn a_unit_that_started_without_waiting_is_named_and_left_alone() {
     assert!(!told.jobs.iter().any(touched), "{told}");
     with(&mut machine, SCYLLA, |unit| (unit.active, unit.has_run) = ("failed".into(), true));
     assert_eq!(plan(&machine, &decide(&machine, &Config::default(), false)).too_late, [SCYLLA]);
+    // The gate of the boot was passed, be its drop-in read or not.
+    with(&mut machine, GATE_UNIT, |unit| unit.active = "active".into());
+    assert_eq!(plan(&machine, &decide(&machine, &Config::default(), false)).too_late, [""; 0]);
     // systemd knows by now: from its next start on it waits.
     let mut machine = later_boot();
     with(&mut machine, SCYLLA, |unit| (unit.active, unit.has_job) = ("active".into(), false));

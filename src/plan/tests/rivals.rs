@@ -38,14 +38,14 @@ const MASKED: &str = "mask systemd-timesyncd.service: it would set the clock bes
 #[test]
 fn a_timesyncd_that_runs_is_masked_and_stopped() {
     let machine = with_unit(file(TIMESYNCD), up());
-    let wanted = format!("{MASKED}reload the units\nstop systemd-timesyncd.service\n");
+    let wanted = format!("{MASKED}start {RELOAD_UNIT}\nstop systemd-timesyncd.service\n");
     assert_eq!(shown(&machine), wanted);
 }
 
 #[test]
 fn a_timesyncd_that_is_queued_is_masked_and_stopped() {
     let queued = LiveUnit { has_job: true, ..LiveUnit::default() };
-    let wanted = format!("{MASKED}reload the units\nstop systemd-timesyncd.service\n");
+    let wanted = format!("{MASKED}start {RELOAD_UNIT}\nstop systemd-timesyncd.service\n");
     assert_eq!(shown(&with_unit(file(TIMESYNCD), queued)), wanted);
 }
 
