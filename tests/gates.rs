@@ -117,8 +117,8 @@ fn a_database_is_gated_by_its_pattern_or_as_an_instance() {
     ];
     assert_eq!(gated(&tree), found);
     for unit in found {
-        let names_agent = gate(&tree, unit).expect("it is gated").contains("After=cloud-timesync.service");
-        assert_eq!(names_agent, unit != "scylla-server.service", "{unit}");
+        let names_gate = gate(&tree, unit).expect("it is gated").contains("After=cloud-timesync-gate.target");
+        assert_eq!(names_gate, unit != "scylla-server.service", "{unit}");
     }
     tree.remove("etc/systemd/system/multi-user.target.wants/cassandra@prod.service");
     tell(&tree, &["apply"]);
