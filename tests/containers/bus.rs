@@ -108,7 +108,7 @@ fn without_a_bus_the_gate_is_set_through_systemctl() {
 }
 
 #[test]
-fn without_any_way_to_systemd_the_drop_in_waits_for_the_next_boot() {
+fn without_any_way_to_systemd_the_gate_of_the_boot_holds() {
     let container = Container::of(Release::Debian13);
     mask_the_bus(&container);
     around(&container, HIDE, SHOW);
