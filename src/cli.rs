@@ -64,6 +64,9 @@ pub enum Verb {
     /// Wait until the clock is right: what cloud-timesync-hold.service runs
     #[command(hide = true)]
     Hold,
+    /// Have chronyd set the clock anew after a migration: what cloud-timesync-vmclock.service runs
+    #[command(hide = true)]
+    Vmclock,
     /// Run chronyc as chronyd's user: what cloud-timesync-resolve.service and chrony-wait's drop-in do
     #[command(hide = true, disable_help_flag = true)]
     Chronyc {

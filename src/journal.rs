@@ -40,6 +40,10 @@ pub const TOO_LATE: &str = "096922c70e6e424e8b9922fd420f1910";
 pub const HOLDING: &str = "0487ab9cd9a14c3683eeeec855c7e11b";
 /// They are let go: the clock is right.
 pub const LET_GO: &str = "456527f1b3f54501b4a853c20a0055e3";
+/// The machine was moved, or restored from a snapshot.
+pub const MOVED: &str = "6f275604ffee44eba49356c101fcc232";
+/// Its clock is right again.
+pub const RIGHT_AGAIN: &str = "b1ecd79c5916468296663f1f4a9b0ea7";
 /// A part could not be done, or the whole.
 pub const FAILED: &str = "215451b194e942b385e02f5e4009f418";
 /// A run that had something to do is over.

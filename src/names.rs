@@ -37,6 +37,9 @@ pub const CLOUD_INIT_UNIT: &str = "cloud-timesync-cloud-init.service";
 /// Runs the agent for a PTP clock that came late; udev starts it.
 pub const ADOPT_UNIT: &str = "cloud-timesync-adopt.service";
 
+/// Has chronyd set the clock anew after a migration; udev starts it.
+pub const VMCLOCK_UNIT: &str = "cloud-timesync-vmclock.service";
+
 /// Where DHCP's hooks leave time servers; a distribution's chrony.conf reads it.
 pub const DHCP_DIR: &str = "/run/chrony-dhcp";
 

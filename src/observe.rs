@@ -26,6 +26,7 @@ pub mod seen;
 mod strangers;
 pub mod surroundings;
 pub mod units;
+pub mod vmclock;
 pub mod vmware;
 
 use std::collections::{BTreeMap, HashSet};

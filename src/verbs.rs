@@ -10,6 +10,7 @@ pub mod status;
 pub mod undo;
 mod undo_mark;
 pub mod verify;
+pub mod vmclock;
 
 use std::path::Path;
 use std::time::Duration;

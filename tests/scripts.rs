@@ -117,7 +117,8 @@ fn a_removal_stops_the_passes_that_are_queued() {
             "cloud-timesync.service",
             "cloud-timesync-online.service",
             "cloud-timesync-cloud-init.service",
-            "cloud-timesync-adopt.service"
+            "cloud-timesync-adopt.service",
+            "cloud-timesync-vmclock.service"
         ]
     );
     let spec = script("rpm/cloud-timesync.spec").replace("%{name}", "cloud-timesync");

@@ -1,6 +1,7 @@
 //! This boot, as the journal recorded it: plain data. All times are monotonic, since the kernel's
 //! start, so that a step of the clock does not move them.
 
+use std::fmt;
 use std::time::Duration;
 
 use serde::{Serialize, Serializer};
@@ -16,6 +17,7 @@ pub const STAMPED_LATE: Duration = Duration::from_secs(1);
 pub struct Boot {
     pub events: Vec<UnitEvent>,
     pub steps: Vec<Step>,
+    pub moves: Vec<Move>,
     /// PID 1's sentences about ordering cycles. It breaks a cycle by dropping a job of its choice.
     pub cycles: Vec<String>,
     /// chronyd's first clock update.
@@ -48,6 +50,35 @@ pub struct Step {
     #[serde(rename = "at_ms", serialize_with = "as_milliseconds")]
     pub at: Duration,
     pub seconds: f64,
+}
+
+/// The machine was moved to another host, or restored from a snapshot, and its VMClock said so.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Move {
+    /// When it was noticed.
+    #[serde(rename = "at_ms", serialize_with = "as_milliseconds")]
+    pub at: Duration,
+    /// None while the clock has not been set anew.
+    pub repair: Option<Repair>,
+}
+
+/// What a clock was like after a move.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Repair {
+    /// By how much it was slow, in seconds.
+    #[serde(rename = "slow_s")]
+    pub slow: f64,
+    /// From when the move was noticed until the clock was right.
+    #[serde(rename = "after_ms", serialize_with = "as_milliseconds")]
+    pub after: Duration,
+}
+
+impl fmt::Display for Repair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let direction = if self.slow < 0.0 { "fast" } else { "slow" };
+        let (by, after) = (self.slow.abs(), self.after.as_secs_f64());
+        write!(f, "the clock was {by:.3} s {direction}, and right after {after:.1} s")
+    }
 }
 
 /// chronyd selected a source, which it does when it first updates the clock.

@@ -7,7 +7,9 @@ use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 use crate::error::{Error, Result};
-use crate::machine::{Boot, Step, UnitEvent, Update, What};
+use crate::journal::{MOVED, RIGHT_AGAIN};
+use crate::machine::{Boot, Move, Repair, Step, UnitEvent, Update, What};
+use crate::names::VMCLOCK_UNIT;
 use crate::program;
 
 /// journalctl seeks by the fields' index: milliseconds, seconds on a cold disk.
@@ -32,8 +34,8 @@ const EVENTS: [(&str, What); 5] = [
 const SYSINIT: &str = "sysinit.target";
 
 /// What is read of an entry, beside the journal's own time stamps.
-const FIELDS: &str =
-    "--output-fields=MESSAGE,MESSAGE_ID,UNIT,_PID,SYSLOG_IDENTIFIER,_TRANSPORT,_SOURCE_MONOTONIC_TIMESTAMP";
+const FIELDS: &str = "--output-fields=MESSAGE,MESSAGE_ID,UNIT,SLOW_S,ELAPSED_MS,_PID,SYSLOG_IDENTIFIER,_TRANSPORT,\
+                      _SOURCE_MONOTONIC_TIMESTAMP";
 
 /// What happened to these units, and to the clock.
 ///
@@ -96,7 +98,8 @@ fn arguments(units: &[String]) -> Vec<String> {
     let cycles = ["+", "_PID=1", "PRIORITY=3", "PRIORITY=4"];
     let early = ["+", "_TRANSPORT=kernel", "SYSLOG_IDENTIFIER=systemd", "PRIORITY=3", "PRIORITY=4"];
     let rest = [&chronyd[..], &cycles, &early].concat().into_iter().map(str::to_owned);
-    options.into_iter().chain(units).chain(ids).chain(rest).collect()
+    let moves = ["+".to_owned(), format!("_SYSTEMD_UNIT={VMCLOCK_UNIT}")];
+    options.into_iter().chain(units).chain(ids).chain(rest).chain(moves).collect()
 }
 
 /// journalctl's JSON, one entry a line. What is no entry, or says nothing that is asked for, is
@@ -142,6 +145,11 @@ fn note(boot: &mut Boot, entry: &Value) -> Option<()> {
             let seconds = rest.split_whitespace().next()?.parse().ok()?;
             boot.steps.push(Step { at, seconds });
         }
+    } else if field("MESSAGE_ID") == Some(MOVED) {
+        boot.moves.push(Move { at, repair: None });
+    } else if field("MESSAGE_ID") == Some(RIGHT_AGAIN) {
+        let after = Duration::from_millis(field("ELAPSED_MS")?.parse().ok()?);
+        boot.moves.last_mut()?.repair = Some(Repair { slow: field("SLOW_S")?.parse().ok()?, after });
     }
     Some(())
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::machine::{ClockSource, Tracking};
-use crate::program::{self, chronyc};
+use crate::program::chronyc;
 
 /// chronyc itself gives up after some seconds.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -14,7 +14,7 @@ const DEADLINE: Duration = Duration::from_secs(10);
 /// # Errors
 /// When chronyc cannot be run or chronyd does not answer.
 pub async fn tracking() -> Result<Tracking> {
-    let text = ask("-n", "tracking").await?;
+    let text = chronyc::ask(&["-c", "-n", "tracking"], DEADLINE).await?;
     parse_tracking(&text).ok_or_else(|| unreadable("tracking", &text))
 }
 
@@ -23,7 +23,7 @@ pub async fn tracking() -> Result<Tracking> {
 /// # Errors
 /// When chronyc cannot be run or chronyd does not answer.
 pub async fn sources() -> Result<Vec<ClockSource>> {
-    let text = ask("-N", "sources").await?;
+    let text = chronyc::ask(&["-c", "-N", "sources"], DEADLINE).await?;
     parse_sources(&text).ok_or_else(|| unreadable("sources", &text))
 }
 
@@ -67,21 +67,6 @@ fn parse_source(line: &str) -> Option<ClockSource> {
 
 fn number<T: FromStr>(field: &str) -> Option<T> {
     field.parse().ok()
-}
-
-async fn ask(names: &str, about: &str) -> Result<String> {
-    let doing = format!("running chronyc {about}");
-    let output = program::output(&doing, &mut chronyc::command(&["-c", names, about]), DEADLINE).await?;
-    let [stdout, stderr] =
-        [output.stdout, output.stderr].map(|said| String::from_utf8_lossy(&said).into_owned());
-    if output.status.success() {
-        return Ok(stdout);
-    }
-    // A chronyc that ran and was not answered says so on stdout: "506 Cannot talk to daemon". Where it did not run, this
-    // program logs an error.
-    let said = [stderr.trim().trim_start_matches("error: "), stdout.trim()];
-    let said = said.into_iter().find(|said| !said.is_empty());
-    Err(Error::new(doing, said.unwrap_or("it failed and says nothing")))
 }
 
 fn unreadable(about: &str, text: &str) -> Error {

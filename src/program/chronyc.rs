@@ -8,6 +8,7 @@ use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Stdio;
+use std::time::Duration;
 
 use rustix::fs::{CWD, Mode, OFlags, Stat, fstat, openat};
 use rustix::io::Errno;
@@ -27,6 +28,25 @@ pub fn command(arguments: &[&str]) -> Command {
     let mut command = super::command("/proc/self/exe");
     command.arg("chronyc").args(arguments);
     command
+}
+
+/// What chronyc prints.
+///
+/// # Errors
+/// When it cannot be run, does not end within `deadline`, or has no answer of chronyd's.
+pub async fn ask(arguments: &[&str], deadline: Duration) -> Result<String> {
+    let doing = format!("running chronyc {}", arguments.join(" "));
+    let output = super::output(&doing, &mut command(arguments), deadline).await?;
+    let [stdout, stderr] =
+        [output.stdout, output.stderr].map(|said| String::from_utf8_lossy(&said).into_owned());
+    if output.status.success() {
+        return Ok(stdout);
+    }
+    // A chronyc that ran and was not answered says so on stdout: "506 Cannot talk to daemon". Where it did not run, this
+    // program logs an error.
+    let said = [stderr.trim().trim_start_matches("error: "), stdout.trim()];
+    let said = said.into_iter().find_map(|said| said.lines().last());
+    Err(Error::new(doing, said.unwrap_or("it failed and says nothing")))
 }
 
 /// Turns this process into chronyc, and comes back only with the reason why it could not.

@@ -3,7 +3,7 @@
 use std::iter;
 
 use super::{Gate, Status};
-use crate::machine::{ClockSource, ForeignServer, Identity, Tracking};
+use crate::machine::{ClockSource, ForeignServer, Identity, Move, Tracking};
 use crate::timeline::bars::{draw, wrapped};
 
 /// The width of the column of headings.
@@ -15,6 +15,7 @@ impl Status {
         let mut page = Page { text: String::new(), width };
         page.section("Platform", &self.platform_lines());
         page.section("Clock", &[self.clock_line()]);
+        page.section("Moved", &self.move_lines());
         page.section("Sources", &self.source_lines());
         page.section("Displaced", &self.foreign_lines());
         page.section("Gate", &self.gate_lines());
@@ -67,6 +68,10 @@ impl Status {
         }
     }
 
+    fn move_lines(&self) -> Vec<String> {
+        self.subject.boot().map_or(Vec::new(), |boot| boot.moves.iter().map(move_line).collect())
+    }
+
     fn foreign_lines(&self) -> Vec<String> {
         let line = |server: &ForeignServer| {
             format!("{} asked {} ({})", server.daemon, server.name, server.file.display())
@@ -107,6 +112,11 @@ fn tracking_line(tracking: &Tracking) -> String {
         tracking.stratum,
         small(tracking.system_offset.abs())
     )
+}
+
+fn move_line(of: &Move) -> String {
+    let repair = of.repair.map_or("the clock has not been set anew".to_owned(), |repair| repair.to_string());
+    format!("at {:.1} s, to another host or by a restored snapshot: {repair}", of.at.as_secs_f64())
 }
 
 fn source_line(source: &ClockSource, names: usize) -> String {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::machine::{LiveUnit, Manager, Step};
+use crate::machine::{LiveUnit, Manager, Move, Repair, Step};
 use crate::observe::boot::parse;
 use crate::observe::chronyc::{parse_sources, parse_tracking};
 use crate::platform::Platform;
@@ -206,4 +206,29 @@ fn a_step_names_the_databases_that_ran() {
     let steps = &json["boot"]["steps"];
     assert_eq!((&steps[0]["while_ran"], &steps[1]["while_ran"]), (&json!([]), &json!([SCYLLA])));
     assert_eq!(json["boot"]["waits"][0]["after_clock"], false);
+}
+
+#[test]
+fn a_migration_is_shown_with_what_it_did_to_the_clock() {
+    let status = changed(|world| {
+        let repair = |slow| Some(Repair { slow, after: Duration::from_millis(4512) });
+        let moves = [(812_300, repair(8.0012)), (900_000, repair(-0.0004)), (950_000, None)];
+        world.boot().moves =
+            moves.map(|(at, repair)| Move { at: Duration::from_millis(at), repair }).to_vec();
+    });
+    let shown = text(&status);
+    for line in [
+        "Moved     at 812.3 s, to another host or by a restored snapshot: the clock was",
+        "          8.001 s slow, and right after 4.5 s",
+        "          0.000 s fast, and right after 4.5 s",
+        "          at 950.0 s, to another host or by a restored snapshot: the clock has",
+        "          not been set anew",
+    ] {
+        assert!(shown.contains(line), "{line}\n{shown}");
+    }
+    let json = status.to_json();
+    let wanted = json!({ "at_ms": 812_300, "repair": { "slow_s": 8.0012, "after_ms": 4512 } });
+    assert_eq!(json["boot"]["moves"][0], wanted);
+    assert_eq!(json!(status.report)["moves"][0], wanted);
+    assert_eq!(json["boot"]["moves"][2]["repair"], Value::Null);
 }

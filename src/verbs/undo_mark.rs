@@ -7,7 +7,7 @@ use tracing::debug;
 
 use cloud_timesync::error::Result;
 use cloud_timesync::job::Job;
-use cloud_timesync::names::{ADOPT_UNIT, AGENT_UNIT, CLOUD_INIT_UNIT, ONLINE_UNIT, UNDONE};
+use cloud_timesync::names::{ADOPT_UNIT, AGENT_UNIT, CLOUD_INIT_UNIT, ONLINE_UNIT, UNDONE, VMCLOCK_UNIT};
 use cloud_timesync::observe::units;
 use cloud_timesync::root::Root;
 use cloud_timesync::systemd::Systemd;
@@ -16,7 +16,8 @@ use crate::process;
 
 /// Ends the runs that are under way or queued beside the agent's own. One that cannot be stopped finds the mark.
 pub async fn stop_runs(systemd: &Systemd) {
-    let jobs = [ONLINE_UNIT, CLOUD_INIT_UNIT, ADOPT_UNIT].map(|unit| Job::Stop(unit.to_owned()));
+    let jobs =
+        [ONLINE_UNIT, CLOUD_INIT_UNIT, ADOPT_UNIT, VMCLOCK_UNIT].map(|unit| Job::Stop(unit.to_owned()));
     for why in systemd.run(&jobs).await.into_iter().filter_map(Result::err) {
         debug!("{why}");
     }

@@ -9,7 +9,7 @@ use super::boot::ALARMS;
 use super::edits::judge;
 use super::{Check, Scope, Subject, Verdict, checks};
 use crate::journal::DATABASE_AT_RISK;
-use crate::machine::ForeignServer;
+use crate::machine::{ForeignServer, Move};
 
 /// A check with its verdict, as it is shown and printed.
 #[derive(Debug, Serialize)]
@@ -35,6 +35,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// The servers of daemons that are displaced: what an operator may miss.
     pub foreign_servers: Vec<ForeignServer>,
+    /// This boot's migrations.
+    pub moves: Vec<Move>,
 }
 
 impl Report {
@@ -55,7 +57,9 @@ impl Report {
         }
         let is_one = |verdict: &&str| findings.iter().any(|finding| finding.verdict == *verdict);
         let verdict = ["wrong", "unknown"].into_iter().find(is_one).unwrap_or("right");
-        Report { schema: 1, verdict, findings, foreign_servers: subject.machine.foreign_servers.clone() }
+        let foreign_servers = subject.machine.foreign_servers.clone();
+        let moves = subject.boot().map_or(Vec::new(), |boot| boot.moves.clone());
+        Report { schema: 1, verdict, findings, foreign_servers, moves }
     }
 
     /// The findings with this verdict.

@@ -27,6 +27,7 @@ mod operator;
 mod powercut;
 mod rhel;
 mod rivals;
+mod vmclock;
 
 use std::fs;
 use std::path::{Path, PathBuf};

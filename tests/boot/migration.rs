@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::*;
 
-const TOOLS: &str = include_str!("migration.sh");
+pub const TOOLS: &str = include_str!("migration.sh");
 
 /// Seven polls of 16 s, as the pause ends within one, which chronyd spreads by some per cent, and what emulation costs.
 const SIX_POLLS_S: f64 = 125.0;
@@ -112,7 +112,7 @@ const RIGHT_S: f64 = 0.1;
 
 /// How a clock came back, as migration.sh prints it.
 #[derive(Debug, Default)]
-struct Recovery {
+pub struct Recovery {
     name: String,
     pause_ms: u32,
     /// Seconds since the guest went on, and by how many the clock was slow.
@@ -123,7 +123,7 @@ struct Recovery {
 
 impl Recovery {
     /// All that a script printed. Other lines are passed over.
-    fn parse(text: &str) -> Vec<Recovery> {
+    pub fn parse(text: &str) -> Vec<Recovery> {
         let mut all: Vec<Recovery> = Vec::new();
         for line in text.lines() {
             let words: Vec<&str> = line.split_whitespace().collect();
@@ -148,7 +148,7 @@ impl Recovery {
     }
 
     /// After how many seconds the clock was right for good; None if it was not when the samples ended.
-    fn back_s(&self) -> Option<f64> {
+    pub fn back_s(&self) -> Option<f64> {
         let is_wrong = |(_, slow): &&(f64, f64)| slow.abs() >= RIGHT_S;
         let last = self.samples.last().filter(|last| !is_wrong(last))?;
         let wrong = self.samples.iter().rfind(is_wrong);
@@ -156,17 +156,17 @@ impl Recovery {
     }
 
     /// How slow the clock was at worst, in seconds.
-    fn worst_s(&self) -> f64 {
+    pub fn worst_s(&self) -> f64 {
         self.samples.iter().map(|(_, slow)| *slow).fold(0.0, f64::max)
     }
 
     /// How far the clock went beyond the right time, in seconds.
-    fn overshoot_s(&self) -> f64 {
+    pub fn overshoot_s(&self) -> f64 {
         self.samples.iter().map(|(_, slow)| -slow).fold(0.0, f64::max)
     }
 
     /// A row for each case: the median, and from the least to the most.
-    fn table(all: &[Recovery]) -> String {
+    pub fn table(all: &[Recovery]) -> String {
         let mut cases: BTreeMap<(&str, u32), Vec<&Recovery>> = BTreeMap::new();
         for recovery in all {
             cases.entry((&recovery.name, recovery.pause_ms)).or_default().push(recovery);

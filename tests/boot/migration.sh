@@ -40,13 +40,13 @@ sample() {
     done
 }
 
-# measure NAME PAUSE_MS LENGTH_S RIGHT_S
+# measure NAME PAUSE_MS LENGTH_S RIGHT_S: with no pause in milliseconds, the machine is moved.
 measure() {
     local cursor
     journalctl --sync
     cursor="$(journalctl -n 0 --show-cursor | sed -n 's/^-- cursor: //p')"
     echo "case $1 $2"
-    ask "pause $2"
+    if [ "$2" -eq 0 ]; then ask move; else ask "pause $2"; fi
     sample "$host" "$3" "$4"
     journalctl --sync
     journalctl -b -o cat -u chrony --after-cursor="$cursor" | sed -n 's/^System clock was stepped/said &/p'

@@ -19,6 +19,7 @@ mod program;
 mod restarts;
 mod silent;
 mod upgrades;
+mod vmclock;
 
 use container::Container;
 use test_support::bench::{Release, overlay, say};

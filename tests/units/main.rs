@@ -31,10 +31,12 @@ const RETRY: &str = "cloud-timesync-retry.service";
 const HOLD: &str = "cloud-timesync-hold.service";
 /// The one that has names looked up again.
 const RESOLVE: &str = "cloud-timesync-resolve.service";
+/// The one that sets the clock anew after a migration, and has no end of its own either.
+const VMCLOCK: &str = "cloud-timesync-vmclock.service";
 /// The one that waits for cloud-init's network stage.
 const USER_DATA: &str = "cloud-timesync-user-data.target";
 /// Those that do not run the agent's program as it configures or checks.
-const OTHERS: [&str; 6] = [HOLD, GATE, RELOAD, RETRY, RESOLVE, USER_DATA];
+const OTHERS: [&str; 7] = [HOLD, GATE, RELOAD, RETRY, RESOLVE, VMCLOCK, USER_DATA];
 
 /// The package's drop-ins, by the units that they are for.
 const DROP_INS: [(&str, &str); 3] = [

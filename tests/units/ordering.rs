@@ -1,7 +1,7 @@
 //! What the units are ordered after and before.
 
 use cloud_timesync::database::named_units;
-use cloud_timesync::names::AWAITS_CLOCK;
+use cloud_timesync::names::{AWAITS_CLOCK, UNDONE};
 
 use super::*;
 
@@ -245,4 +245,19 @@ fn a_held_boot_has_no_ordering_cycle() {
         .unwrap();
     let output = tree.verify(&["multi-user.target"]);
     assert!(!said(&output).contains("cycle"), "{}", said(&output));
+}
+
+#[test]
+fn who_waits_for_a_migration_holds_nothing() {
+    for key in ["Before", "Wants", "Requires", "BindsTo", "PartOf"] {
+        assert_eq!(words(VMCLOCK, "Unit", key), [""; 0], "{key}=");
+    }
+    assert_eq!(words(VMCLOCK, "Unit", "After"), [BOOT]);
+    assert_eq!(section(VMCLOCK, "Install"), []);
+    let conditions = words(VMCLOCK, "Unit", "ConditionPathExists");
+    assert_eq!(conditions, [UNDONE.rsplit_once('/').unwrap().0, &format!("!{UNDONE}")]);
+    let rule = fs::read_to_string(sources().join("85-cloud-timesync-vmclock.rules")).unwrap();
+    assert!(
+        rule.contains(&format!(r#"KERNEL=="vmclock0", TAG+="systemd", ENV{{SYSTEMD_WANTS}}+="{VMCLOCK}""#))
+    );
 }

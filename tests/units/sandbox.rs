@@ -8,8 +8,12 @@ fn the_agents_exposure_is_2_0_and_that_of_the_checks_2_3() {
     if !has("systemd-analyze") {
         return;
     }
-    for unit in ALL.into_iter().chain([HOLD]) {
-        let threshold = if AGENTS.contains(&unit) { 20 } else { 23 };
+    for unit in ALL.into_iter().chain([HOLD, VMCLOCK]) {
+        let threshold = match unit {
+            VMCLOCK => 15,
+            unit if AGENTS.contains(&unit) => 20,
+            _ => 23,
+        };
         let output = output(
             Command::new("systemd-analyze")
                 .args(["security", "--no-pager", "--offline=true"])
@@ -46,18 +50,21 @@ fn the_agents_units_run_the_same_thing_in_the_same_sandbox() {
     }
 }
 
+/// What a service says, in order, each line once.
+fn lines(unit: &str) -> Vec<String> {
+    let mut lines: Vec<_> = section(unit, "Service").into_iter().collect();
+    lines.sort();
+    lines.dedup();
+    lines.into_iter().map(|(key, value)| format!("{key}={value}")).collect()
+}
+
+fn only_in(these: &[String], those: &[String]) -> Vec<String> {
+    these.iter().filter(|line| !those.contains(line)).cloned().collect()
+}
+
 #[test]
 fn the_checks_run_in_the_agents_sandbox_and_write_less() {
-    let sandbox = |unit| {
-        let mut lines: Vec<_> = section(unit, "Service").into_iter().collect();
-        lines.sort();
-        lines.dedup();
-        lines.into_iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<String>>()
-    };
-    let (agent, checks) = (sandbox(BOOT), sandbox(VERIFY));
-    let only_in = |these: &[String], those: &[String]| -> Vec<String> {
-        these.iter().filter(|line| !those.contains(line)).cloned().collect()
-    };
+    let (agent, checks) = (lines(BOOT), lines(VERIFY));
     assert_eq!(
         only_in(&checks, &agent),
         [
@@ -104,4 +111,34 @@ fn the_hold_runs_in_the_sandbox_of_the_checks() {
         lines
     };
     assert_eq!(lines(HOLD), lines(VERIFY));
+}
+
+#[test]
+fn who_waits_for_a_migration_can_do_less_than_the_checks() {
+    let (checks, vmclock) = (lines(VERIFY), lines(VMCLOCK));
+    assert_eq!(
+        only_in(&vmclock, &checks),
+        [
+            "DeviceAllow=/dev/vmclock0 r",
+            "ExecStart=/usr/bin/cloud-timesync vmclock",
+            "PrivateNetwork=yes",
+            "Restart=on-abnormal",
+            "RestartSec=1",
+            "RestrictAddressFamilies=AF_UNIX",
+        ]
+    );
+    assert_eq!(
+        only_in(&checks, &vmclock),
+        [
+            "DeviceAllow=char-ptp r",
+            "ExecStart=/usr/bin/cloud-timesync verify --boot",
+            "IPAddressAllow=169.254.169.254 fd00:ec2::254 fd00:c1::a9fe:a9fe localhost",
+            "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6",
+            "RuntimeDirectory=cloud-timesync",
+            "RuntimeDirectoryMode=0755",
+            "RuntimeDirectoryPreserve=yes",
+            "RuntimeMaxSec=300",
+            "TimeoutStartSec=90",
+        ]
+    );
 }

@@ -76,3 +76,26 @@ fn nobody_but_pid_1_starts_a_unit() {
     assert_ne!(forged, AWS, "nothing was replaced");
     assert!(parse(&forged).events.is_empty());
 }
+
+/// What cloud-timesync-vmclock.service writes, in three boots' worth of migrations.
+#[test]
+fn a_migration_has_its_repair_if_there_was_one() {
+    let entry = |at: &str, id: &str, fields: serde_json::Value| {
+        let mut entry = serde_json::json!({
+            "SYSLOG_IDENTIFIER": "cloud-timesync", "_PID": "700", "MESSAGE": "says so",
+            "__MONOTONIC_TIMESTAMP": at, "MESSAGE_ID": id,
+        });
+        entry.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        format!("{entry}\n")
+    };
+    let moved = |at| entry(at, MOVED, serde_json::json!({}));
+    let right =
+        |at, slow: &str| entry(at, RIGHT_AGAIN, serde_json::json!({ "SLOW_S": slow, "ELAPSED_MS": "4512" }));
+    let text = [moved("7"), right("8", "8.25"), right("9", "x"), moved("10")].concat();
+    let repair = Some(Repair { slow: 8.25, after: Duration::from_millis(4512) });
+    assert_eq!(
+        parse(&text).moves,
+        [Move { at: Duration::from_micros(7), repair }, Move { at: Duration::from_micros(10), repair: None }]
+    );
+    assert_eq!(parse(&right("1", "8.25")), Boot::default());
+}

@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use super::cloud::Cloud;
@@ -80,6 +81,7 @@ impl<'a> Boot<'a> {
         let imds =
             followed(&format!("booting {title}"), || last_line(&console), || self.power_on(&directory));
         let took = began.elapsed();
+        remove_states(&directory);
         run(Command::new("tar").arg("-xf").arg(&results).arg("-C").arg(&directory));
         fs::remove_file(results).expect("removing the second disk");
         let journal = fs::read_to_string(directory.join("journal"));
@@ -91,13 +93,25 @@ impl<'a> Boot<'a> {
     /// From power on to power off, in the cloud.
     fn power_on(&self, directory: &Path) -> Option<Server> {
         let (network, imds) = self.cloud.open();
-        // Not beside the logs: the kernel allows a socket's path 108 bytes.
-        let sockets = tempfile::tempdir().expect("making a directory for QEMU's sockets");
-        let mut qemu = self.hardware.command(self.disk, directory, sockets.path());
-        let log = File::create(directory.join("qemu")).expect("making QEMU's log");
-        let mut guest = Guest::new(network.enter(|| qemu.stderr(log).spawn().expect("starting QEMU")));
-        host_time::serve(&sockets.path().join("host-time"), sockets.path().join("monitor"));
-        guest.wait(directory, self.deadline);
+        let mut state: Option<PathBuf> = None;
+        for number in 1.. {
+            // Not beside the logs: the kernel allows a socket's path 108 bytes.
+            let sockets = tempfile::tempdir().expect("making a directory for QEMU's sockets");
+            let mut qemu = self.hardware.command(self.disk, directory, sockets.path());
+            if let Some(state) = &state {
+                qemu.args(["-S", "-incoming", &format!("file:{}", state.display())]);
+            }
+            let log = File::create(directory.join(format!("qemu-{number}"))).expect("making QEMU's log");
+            let mut guest = Guest::new(network.enter(|| qemu.stderr(log).spawn().expect("starting QEMU")));
+            let saved = directory.join(format!("state-{number}"));
+            host_time::serve(sockets.path(), state.is_some(), saved.clone());
+            guest.wait(directory, self.deadline);
+            if !saved.exists() {
+                break;
+            }
+            thread::sleep(host_time::MOVE);
+            state = Some(saved);
+        }
         imds
     }
 
@@ -109,6 +123,13 @@ impl<'a> Boot<'a> {
         let disk = File::options().write(true).open(&results).expect("opening the second disk");
         disk.set_len(64 << 20).expect("sizing the second disk");
         results
+    }
+}
+
+/// Each is as large as the guest's memory.
+fn remove_states(directory: &Path) {
+    for number in (1..).take_while(|number| directory.join(format!("state-{number}")).exists()) {
+        fs::remove_file(directory.join(format!("state-{number}"))).expect("removing a guest's state");
     }
 }
 

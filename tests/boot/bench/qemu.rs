@@ -41,6 +41,7 @@ pub struct Hardware {
     pub uuid: Option<&'static str>,
     pub processors: u32,
     pub network_card: bool,
+    pub vmclock: bool,
     /// Where QEMU notes every write to the disk, for a replay.
     pub write_log: Option<PathBuf>,
     /// The guest's time is that of the instructions it has run.
@@ -56,6 +57,7 @@ impl Hardware {
             uuid: None,
             processors: 1,
             network_card: true,
+            vmclock: false,
             write_log: None,
             virtual_time: false,
             options: Vec::new(),
@@ -84,6 +86,9 @@ impl Hardware {
         if self.network_card {
             qemu.args(["-netdev", "tap,id=net,ifname=tap0,script=no,downscript=no"]);
             qemu.args(["-device", "virtio-net-pci,netdev=net"]);
+        }
+        if self.vmclock {
+            qemu.args(["-device", "vmclock"]);
         }
         let uuid = self.uuid.map(|uuid| format!("type=1,uuid={uuid}"));
         for fields in self.machine.smbios().into_iter().chain(uuid) {
