@@ -35,7 +35,6 @@ fn a_move_that_is_noticed_costs_seconds_and_not_minutes() {
     boot.hardware.vmclock = true;
     let length = Duration::from_secs(900);
     let evidence = boot.looking_for(length).look(&format!("{TOOLS}\n{MOVES}")).run();
-    assert_first_boot(&evidence, "aws", &AWS_SOURCES, AMAZON);
     let told = evidence.look();
     let recoveries = Recovery::parse(&told);
     println!("{told}\n{}", Recovery::table(&recoveries));
