@@ -10,6 +10,7 @@ mod platform_sources;
 mod situation;
 mod sources;
 mod steps;
+mod theirs;
 
 use std::collections::HashSet;
 use std::path::Path;

@@ -51,6 +51,8 @@ pub struct Machine {
     pub pristine_conf: Option<String>,
     /// The chrony.conf that was there before the agent's, as far as there is a copy.
     pub original_conf: Option<String>,
+    /// Not every user might read that one.
+    pub original_is_closed: bool,
     /// Every file that a plan may write.
     pub files: BTreeMap<PathBuf, Target>,
     /// What lies in chrony's fragment directories.

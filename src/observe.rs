@@ -88,9 +88,7 @@ pub async fn observe(root: &Root, config: &Config, identity: Identity, ask: &Ask
     let others = files.iter().filter(|(_, target)| target.is_others()).map(|(path, _)| path);
     let copies = copies::copies(root, others.chain(&fragments).map(PathBuf::as_path));
 
-    // The oldest: a later one is of an edit.
-    let oldest = receipt.entries.iter().find(|entry| conf.is_some() && entry.path() == conf);
-    let original_conf = oldest.and_then(Entry::kept).and_then(|kept| root.text(kept));
+    let (original_conf, original_is_closed) = original_conf(root, &receipt, conf);
     let places = units::Places::of(root)?;
     let unit = |name: &String| {
         // chrony's own may be one that a generator or another program has made in this boot.
@@ -110,6 +108,7 @@ pub async fn observe(root: &Root, config: &Config, identity: Identity, ask: &Ask
         distribution: files::distribution(root),
         pristine_conf: root.text(PRISTINE_CONF),
         original_conf,
+        original_is_closed,
         conf: whole_conf(root, chrony.as_ref()),
         files,
         fragments,
@@ -128,6 +127,14 @@ pub async fn observe(root: &Root, config: &Config, identity: Identity, ask: &Ask
         chrony,
         receipt,
     })
+}
+
+/// The backup of the chrony.conf that was there first, and whether not every user might read that. A later one is of an edit.
+fn original_conf(root: &Root, receipt: &Receipt, conf: Option<&Path>) -> (Option<String>, bool) {
+    let oldest = receipt.entries.iter().find(|entry| conf.is_some() && entry.path() == conf);
+    let Some(kept) = oldest.and_then(Entry::kept) else { return (None, false) };
+    let may_read = root.permissions(kept).is_ok_and(|is| is.is_some_and(|is| is.mode & 0o004 != 0));
+    (root.text(kept), !may_read)
 }
 
 /// What lies where the agent writes, or wrote: `written`, and the drop-ins of units that are named no more.

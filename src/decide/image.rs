@@ -4,9 +4,10 @@ use std::path::Path;
 
 use super::line::MARK;
 use super::operator::usual_line;
+use super::theirs::{Theirs, is_filled_later, is_of_boot, is_plain, is_usual_source, later_directories};
 use crate::error::shown;
 use crate::machine::{Conf, ConfLine, Directive, Machine};
-use crate::platform::{Clock, Platform, is_clouds_own, is_distributions, is_usual, is_usual_directory};
+use crate::platform::{Clock, Platform, is_clouds_own};
 use crate::printable::printable;
 use crate::receipt::{ImageLine, LineRole};
 
@@ -35,7 +36,8 @@ fn chronyds_lines(machine: &Machine) -> Vec<ImageLine> {
     let Some(conf) = machine.conf_path() else { return Vec::new() };
     if machine.receipt.wrote(conf).is_some() {
         let original = machine.original_conf.as_deref().filter(|text| !text.starts_with(HEADING));
-        return match original.filter(|_| machine.receipt.image.is_empty()) {
+        let is_needed = machine.receipt.image.is_empty() && !machine.original_is_closed;
+        return match original.filter(|_| is_needed) {
             None => machine.receipt.image.clone(),
             Some(text) => lines_of(machine, &Conf::of_file(text, conf).into_directives()),
         };
@@ -150,61 +152,6 @@ fn beyond_the_distribution<'a>(machine: &Machine, read: &'a [Directive]) -> Vec<
     read.into_iter().filter_map(|directive| Some((directive, role(&directive.line)?))).collect()
 }
 
-/// What is not the image's own.
-struct Theirs {
-    /// The distribution's own text.
-    pristine: Conf,
-    platform: Platform,
-}
-
-impl Theirs {
-    fn of(machine: &Machine) -> Theirs {
-        let pristine = Conf::parse(machine.pristine_conf.as_deref().unwrap_or_default());
-        Theirs { pristine, platform: machine.identity.platform }
-    }
-
-    fn has(&self, line: &ConfLine) -> bool {
-        let is_pristine = |own: &Directive| own.line == *line;
-        self.pristine.directives().iter().any(is_pristine) || is_usual(&line.to_string())
-    }
-
-    /// Whether a line names a source of the distribution's or of a platform's.
-    fn has_source(&self, line: &ConfLine) -> bool {
-        self.has(line) || is_usual_source(line) || line.is_source() && is_platforms(line, self.platform)
-    }
-
-    /// Whether it is a source of the distribution's that an image's own stand next to.
-    fn is_fallback(&self, line: &ConfLine) -> bool {
-        let is_source = line.is_source() && !is_platforms(line, self.platform);
-        (is_source || line.is_directory() && is_filled_later(line)) && self.has_source(line) && is_plain(line)
-    }
-}
-
-/// Whether every distribution, or one, names this source: a pool, DHCP's directory.
-fn is_usual_source(line: &ConfLine) -> bool {
-    match line.is_directory() {
-        true => line.words.iter().all(|directory| is_usual_directory(directory)),
-        false => line.is_source() && is_distributions(line.word(0)),
-    }
-}
-
-/// The directories that a line names and that other programs fill while the machine runs: what is below /etc and /usr is read
-/// once.
-fn later_directories(line: &ConfLine) -> impl Iterator<Item = &str> {
-    let names = line.words.iter().filter(|_| line.is_directory()).map(String::as_str);
-    names.filter(|directory| !directory.starts_with("/etc/") && !directory.starts_with("/usr/"))
-}
-
-/// Whether chronyd reads by this line what comes only while the machine runs.
-fn is_filled_later(line: &ConfLine) -> bool {
-    later_directories(line).next().is_some()
-        || line.reads_more() && line.words.iter().any(|path| is_of_boot(Path::new(path)))
-}
-
-fn is_of_boot(path: &Path) -> bool {
-    ["/run", "/var/run"].iter().any(|directory| path.starts_with(directory))
-}
-
 /// The only source that chronyd can follow, among those that a machine of this platform reaches: a clock with two lines is one, and
 /// another cloud's servers answer in that cloud.
 pub fn only_source(read: &[Directive], platform: Platform) -> Option<&ConfLine> {
@@ -216,20 +163,6 @@ pub fn only_source(read: &[Directive], platform: Platform) -> Option<&ConfLine> 
         lines().any(|line| line.is_directory() && !is_usual_source(line) && is_filled_later(line));
     let others = lines().filter(is_reached).skip(1).filter(|line| is_other(line)).count();
     (others == 0 && !has_own_directory).then_some(only)
-}
-
-/// Whether a line can be written anew: it is short enough for chronyd, and steers no terminal.
-fn is_plain(line: &ConfLine) -> bool {
-    let line = line.to_string();
-    line.len() <= 512 && line.bytes().all(|byte| matches!(byte, b' '..=b'~'))
-}
-
-/// Whether a line names a source of the platform's own, or one that another platform alone has.
-fn is_platforms(line: &ConfLine, platform: Platform) -> bool {
-    match line.device().and_then(Clock::linked_as) {
-        Some(clock) => platform.row().has_clock(clock),
-        None => is_clouds_own(line.word(0), platform),
-    }
 }
 
 /// Whether a line names the clock of the hypervisor's host.

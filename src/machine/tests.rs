@@ -29,6 +29,7 @@ pub fn debian(platform: Platform) -> Machine {
         conf: Ok(Default::default()),
         pristine_conf: None,
         original_conf: None,
+        original_is_closed: false,
         earlier: Earlier::Here,
         cloud_init: None,
         google_agent: false,

@@ -173,6 +173,9 @@ fn an_older_builds_receipt_gives_back_the_images_sources() {
     ours(&mut machine, DHCP);
     machine.original_conf = Some(SITE.into());
     assert_eq!(written(&machine, ""), words(&SITE.lines().take(4).collect::<Vec<_>>()));
+    machine.original_is_closed = true;
+    assert_eq!(written(&machine, ""), words(&[DHCP, DEBIAN]), "the new one is for all to read");
+    machine.original_is_closed = false;
     machine.original_conf = Some(format!("{HEADING}KVM.\n{SITE}"));
     assert_eq!(written(&machine, ""), words(&[DHCP, DEBIAN]), "the agent's own text, edited and set aside");
 }
