@@ -20,7 +20,7 @@ struct Cost {
     chronyd_s: f64,
     wait_ended_s: Option<f64>,
     agent_s: Option<(f64, f64)>,
-    reloads: usize,
+    reloads_s: Vec<f64>,
     reload_ms: Vec<f64>,
     processes: u64,
     written: Vec<String>,
@@ -51,8 +51,9 @@ pub fn measure(again: bool) -> Result<()> {
         "after the floor's",
         "database starts",
         "after the floor's",
-        "beyond the reload",
         "reloads",
+        "the reload after chronyd's start",
+        "the reload takes",
         "processes",
         "files",
         "waited",
@@ -94,7 +95,7 @@ fn pairs<'a>(costs: &'a [Cost], variant: &str, boot: usize, floor: &str) -> Vec<
     rounds.into_iter().filter_map(|round| Some((of(variant, round)?, of(floor, round)?))).collect()
 }
 
-fn row(name: &str, is_floor: bool, pairs: &[(&Cost, &Cost)]) -> [String; 11] {
+fn row(name: &str, is_floor: bool, pairs: &[(&Cost, &Cost)]) -> [String; 12] {
     let of = |measure: &dyn Fn(&Cost, &Cost) -> f64| {
         Spread::of(pairs.iter().map(|(cost, floor)| measure(cost, floor)))
     };
@@ -107,8 +108,11 @@ fn row(name: &str, is_floor: bool, pairs: &[(&Cost, &Cost)]) -> [String; 11] {
         let part = of(&|cost, floor| (time(cost) / time(floor) - 1.0) * 100.0);
         format!("{}, {:+.1} %", late.text(1.0, 2, " s"), part.median())
     };
-    let reload = |cost: &Cost| cost.reload_ms.iter().sum::<f64>() / 1e3;
-    let beyond = of(&|cost, floor| cost.database_s - floor.database_s - reload(cost));
+    // A boot without one has neither a place nor a length for it.
+    let of_reload = |measure: &dyn Fn(&Cost) -> Option<f64>| {
+        let measured: Option<Vec<f64>> = pairs.iter().map(|(cost, _)| measure(cost)).collect();
+        measured.map_or_else(String::new, |values| seconds(Spread::of(values)))
+    };
     let files: Vec<usize> = pairs.iter().map(|(cost, floor)| extra(cost, floor).len()).collect();
     [
         name.to_owned(),
@@ -117,8 +121,9 @@ fn row(name: &str, is_floor: bool, pairs: &[(&Cost, &Cost)]) -> [String; 11] {
         after(|cost| cost.chronyd_s),
         seconds(of(&|cost, _| cost.database_s)),
         after(|cost| cost.database_s),
-        if is_floor { String::new() } else { seconds(beyond) },
-        of(&|cost, _| cost.reloads as f64).text(1.0, 0, ""),
+        of(&|cost, _| cost.reloads_s.len() as f64).text(1.0, 0, ""),
+        of_reload(&|cost| Some(cost.reloads_s.first()? - cost.chronyd_s)),
+        of_reload(&|cost| Some(cost.reload_ms.first()? / 1e3)),
         of(&|cost, floor| {
             if is_floor { cost.processes as f64 } else { cost.processes as f64 - floor.processes as f64 }
         })

@@ -37,7 +37,7 @@ struct Seen {
     wait_ended_s: Option<f64>,
     /// The agent's start and end.
     agent_s: Option<(f64, f64)>,
-    reloads: usize,
+    reloads_s: Vec<f64>,
     reload_ms: Vec<f64>,
     /// Processes and threads until the database's start, the kernel's own among them.
     processes: u64,
@@ -145,7 +145,7 @@ impl Seen {
             chronyd_s: at("chrony.service", "InactiveExit").expect("chronyd's start"),
             wait_ended_s: at("chrony-wait.service", "ActiveEnter"),
             agent_s: span("cloud-timesync.service").or_else(|| span("shell-agent.service")),
-            reloads: evidence.reloads(),
+            reloads_s: evidence.reloads_at(),
             reload_ms: evidence.reload_ms(),
             processes: processes.expect("the number of processes"),
             ungated: gated(evidence).err().map(|why| why.to_string()).unwrap_or_default(),

@@ -27,9 +27,14 @@ impl Evidence {
 
     /// How often PID 1 has reloaded all units.
     pub fn reloads(&self) -> usize {
+        self.reloads_at().len()
+    }
+
+    /// When each of them began, in seconds.
+    pub fn reloads_at(&self) -> Vec<f64> {
         let is_reload =
             |entry: &&Entry| entry.field("_PID") == "1" && entry.message().starts_with("Reloading.");
-        self.journal.iter().filter(is_reload).count()
+        self.journal.iter().filter(is_reload).map(Entry::at).collect()
     }
 
     /// How long each reload took, in milliseconds, where systemd says it.
