@@ -30,12 +30,12 @@ pub fn command(arguments: &[&str]) -> Command {
     command
 }
 
-/// What chronyc prints.
+/// What chronyc prints; an error names the last of its arguments, which is what was asked.
 ///
 /// # Errors
 /// When it cannot be run, does not end within `deadline`, or has no answer of chronyd's.
 pub async fn ask(arguments: &[&str], deadline: Duration) -> Result<String> {
-    let doing = format!("running chronyc {}", arguments.join(" "));
+    let doing = format!("running chronyc {}", arguments.last().unwrap_or(&""));
     let output = super::output(&doing, &mut command(arguments), deadline).await?;
     let [stdout, stderr] =
         [output.stdout, output.stderr].map(|said| String::from_utf8_lossy(&said).into_owned());

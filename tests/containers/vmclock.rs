@@ -8,11 +8,12 @@ const MIGRATE: &str = r#"
 page() { printf 'VCLK\x00\x10\x00\x00\x01\x00\xff\x00\x'$1'\x00\x00\x00\x'$2'%039d' 0 1<> /dev/vmclock0; }
 wait_for() {
     local tries=0
-    until "$@"; do tries=$((tries + 1)); [ $tries -lt 300 ] || { echo "not within 30 s: $*"; return; }; sleep 0.1; done
+    until "$@"; do tries=$((tries + 1)); [ $tries -lt 300 ] || { echo "not within 30 s: $*"; return 1; }; sleep 0.1; done
 }
 journal() { journalctl -b -o cat "$@"; }
 is_reset() { [ "$(journal -u chrony | grep -c "^Reset all sources")" = "$1" ]; }
 is_right() { [ "$(journal -t cloud-timesync | grep -c "slow, and right after\|fast, and right after")" = "$1" ]; }
+is_said() { journal -t cloud-timesync | grep -q "$1"; }
 main() { systemctl show --property MainPID --value cloud-timesync-vmclock.service; }
 wakeups() { awk '/^voluntary/ { print $2 }' "/proc/$(main)/status"; }
 is_another() { [ "$(main)" -gt "$pid" ]; }
@@ -28,6 +29,7 @@ cloud-timesync status | grep -q "^Moved  " && echo "shown"
 pid="$(main)"; systemctl kill --signal=KILL cloud-timesync-vmclock.service; wait_for is_another
 systemctl is-active --quiet chrony.service scylla-server.service && echo "killed without harm"
 sleep 1; page 06 82; wait_for is_right 2; is_reset 2 && echo "measured anew, again"
+systemctl stop chrony.service; page 08 83; wait_for is_said "after a migration: .* to daemon$" && echo "said"
 printf 'GONE' 1<> /dev/vmclock0; wait_for has_ended
 systemctl show --property Result cloud-timesync-vmclock.service
 "#;
@@ -48,6 +50,7 @@ fn a_migration_has_chronyd_measure_anew_and_is_reported() {
         "shown",
         "killed without harm",
         "measured anew, again",
+        "said",
         // A page that is none of a VMClock fails no unit.
         "Result=success",
     ] {
