@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use crate::config::{AtTimeout, Config, Gate, Millis, Rivals};
 use crate::database::{self, Product, product};
-use crate::machine::Machine;
+use crate::machine::{Conf, Directive, Machine};
 use crate::names::CHRONY_WAIT;
 use crate::platform::{Platform, Scale};
 use crate::receipt::ImageLine;
@@ -60,6 +60,10 @@ pub struct Intent {
     pub hold: bool,
     /// How long chrony-wait waits; None for as long as its own unit says.
     pub wait_timeout: Option<Duration>,
+    /// The directive of chronyd's that closes its port to chrony-wait, which asks chronyd's socket then.
+    pub closed_port: Option<String>,
+    /// No wait can ask chronyd: this directive takes the socket away as well.
+    pub moved_socket: Option<String>,
     /// The smallest difference of clocks that a database of this machine bears.
     pub max_offset: Option<Millis>,
     /// Units that are to be enabled.
@@ -110,8 +114,13 @@ pub fn decide(machine: &Machine, config: &Config, over_edits: bool) -> Intent {
     let steps = steps::steps(config, choice.sources.lines(), has_cockroach);
     let after_early_step =
         steps::after_early_step(config, &steps).filter(|_| writes(machine, &choice.sources, over_edits));
+    let conf = conf_to_come(machine, &choice.sources, over_edits);
+    let closed_port = conf.closed_port().map(Directive::told_to_all);
+    let moved_socket = conf.moved_socket().filter(|_| closed_port.is_some()).map(Directive::told_to_all);
     Intent {
         after_early_step,
+        closed_port,
+        moved_socket,
         cloud_init_ntp_off: machine.cloud_init.is_some() && matches!(choice.sources, Sources::Ours { .. }),
         sources: choice.sources,
         blocked: choice.blocked,
@@ -174,6 +183,15 @@ pub fn minds_machine(machine: &Machine, config: &Config) -> bool {
 fn writes(machine: &Machine, sources: &Sources, over_edits: bool) -> bool {
     let is_left = |conf: &Path| machine.file(conf).is_left(over_edits);
     matches!(sources, Sources::Ours { .. }) && !machine.conf_path().is_some_and(is_left)
+}
+
+/// What chronyd reads once the plan is done, as far as it is known.
+fn conf_to_come(machine: &Machine, sources: &Sources, over_edits: bool) -> Conf {
+    if !writes(machine, sources, over_edits) {
+        return machine.conf.clone().unwrap_or_default();
+    }
+    let lines: Vec<&str> = sources.lines().iter().map(|line| line.directive.as_str()).collect();
+    Conf::parse(&lines.join("\n"))
 }
 
 /// The units that wait, and those that the configuration names in vain.

@@ -80,6 +80,14 @@ Before={VERIFY_UNIT}
     text
 }
 
+const WAIT_BY_SOCKET: &str = "\
+# Written by cloud-timesync: cmdport or bindcmdaddress closes the port at which chrony's own wait asks chronyd. This one asks
+# chronyd's socket: `cloud-timesync chronyc` becomes the socket's owner, and then chronyc.
+[Service]
+ExecStart=
+ExecStart=+/usr/bin/cloud-timesync chronyc waitsync 0 0.1 0.0 1
+";
+
 /// The drop-in of chrony-wait; None where its own unit says all.
 pub fn wait(intent: &Intent) -> Option<String> {
     let timeout = intent.wait_timeout.map(|timeout| {
@@ -108,7 +116,8 @@ ExecStopPost=-+/usr/bin/cloud-timesync chronyc {after}
 "
         )
     });
-    let parts: Vec<String> = timeout.into_iter().chain(steps).collect();
+    let socket = intent.closed_port.as_ref().map(|_| WAIT_BY_SOCKET.to_owned());
+    let parts: Vec<String> = timeout.into_iter().chain(socket).chain(steps).collect();
     (!parts.is_empty()).then(|| parts.join("\n"))
 }
 

@@ -1,6 +1,7 @@
 //! chronyd's configuration: directives, each a line of words.
 
 use std::fmt;
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
 use crate::config::LEAP_TABLES;
@@ -76,6 +77,26 @@ impl Conf {
         self.in_force(name).map(|directive| &directive.line)
     }
 
+    /// The directive by which chronyd does not answer chrony-wait, which asks 127.0.0.1 and ::1 at port 323. Whether a machine
+    /// has IPv6 is not known: IPv4 decides.
+    pub fn closed_port(&self) -> Option<&Directive> {
+        let is_elsewhere = |address: Ipv4Addr| !address.is_unspecified() && address != Ipv4Addr::LOCALHOST;
+        let mut addresses = self.directives.iter().rev().filter(|one| one.line.name == "bindcmdaddress");
+        let address = addresses.find_map(|one| Some((one, one.line.word(0).parse().ok()?)));
+        let port = self.in_force("cmdport").filter(|one| one.line.word(0) != "323");
+        port.or_else(|| address.filter(|(_, address)| is_elsewhere(*address)).map(|(one, _)| one))
+    }
+
+    /// The directive by which chronyd's socket is not where chronyc looks.
+    pub fn moved_socket(&self) -> Option<&Directive> {
+        let is_path =
+            |one: &&Directive| one.line.name == "bindcmdaddress" && one.line.word(0).starts_with('/');
+        let last = self.directives.iter().rfind(is_path);
+        last.filter(|one| {
+            !matches!(one.line.word(0), "/run/chrony/chronyd.sock" | "/var/run/chrony/chronyd.sock")
+        })
+    }
+
     /// Every directive of this name.
     pub fn all(&self, name: &str) -> Vec<&ConfLine> {
         self.named(&[name])
@@ -99,6 +120,11 @@ impl Directive {
     /// "/etc/chrony/conf.d/site.conf, line 2"
     pub fn place(&self) -> String {
         format!("{}, line {}", shown(&self.file), self.number)
+    }
+
+    /// What every user may know of it: of a closed file no more than the directive's name.
+    pub fn told_to_all(&self) -> String {
+        if self.is_closed { format!("{} ({})", self.line.name, self.place()) } else { self.to_string() }
     }
 }
 
@@ -190,6 +216,25 @@ mod tests {
         let device = |line: &str| ConfLine::parse(line).and_then(|line| line.device().map(Path::to_owned));
         assert_eq!(device("refclock PHC /dev/ptp0:nocrossts poll 2"), Some("/dev/ptp0".into()));
         assert_eq!(device("refclock PHC eth0 poll 2"), None);
+    }
+
+    #[test]
+    fn a_port_that_chrony_wait_does_not_ask_is_closed() {
+        let closed = |text: &str| Conf::parse(text).closed_port().map(Directive::to_string);
+        for text in ["cmdport 0", "cmdport 1323", "bindcmdaddress 10.0.0.1", "bindcmdaddress 127.0.0.2"] {
+            assert_eq!(closed(text).as_deref(), Some(text));
+        }
+        for text in [
+            "port 0",
+            "cmdport 0\ncmdport 323",
+            "bindcmdaddress 0.0.0.0",
+            "bindcmdaddress ::1\nbindcmdaddress /run/chrony/chronyd.sock",
+            "bindcmdaddress 10.0.0.1\nbindcmdaddress 127.0.0.1",
+        ] {
+            assert_eq!(closed(text), None, "{text}");
+        }
+        let moved = |text: &str| Conf::parse(text).moved_socket().is_some();
+        assert!(moved("bindcmdaddress /") && !moved("bindcmdaddress /run/chrony/chronyd.sock\ncmdport 0"));
     }
 
     #[test]

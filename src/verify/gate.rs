@@ -15,8 +15,15 @@ pub const CHECKS: &[Check] = &[
     anywhere("chrony-wait-enabled", "chrony-wait.service is a part of every boot", wait_enabled)
         .mended_by(|edit| matches!(edit, Edit::Enable { unit, .. } if unit == CHRONY_WAIT))
         .next("systemctl unmask chrony-wait.service, systemctl revert chrony-wait.service, or install chrony anew"),
+    anywhere(
+        "chrony-wait-drop-in",
+        "chrony-wait.service has the drop-in that the configuration and chronyd's closed port ask for",
+        wait_drop_in,
+    )
+    .mended_by(|edit| edit.path().is_some_and(|path| path == Path::new(WAIT_PATH)))
+    .next("cloud-timesync apply --force replaces an edited drop-in"),
     live("chrony-wait-timeout", "chrony-wait.service has the timeout that [gate] timeout asks for", timeout)
-        .mended_by(|edit| edit.path().is_some_and(|path| path == Path::new(WAIT_PATH)))
+        .caused_by(&["chrony-wait-drop-in"])
         .next("systemctl cat chrony-wait.service shows which file says otherwise"),
     live("chrony-wait-succeeded", "chrony-wait.service has seen the clock right", succeeded)
         .next("systemctl start chrony-wait.service waits for it again"),
@@ -53,6 +60,25 @@ fn wait_enabled(subject: &Subject) -> Verdict {
         }
         other => other,
     })
+}
+
+fn wait_drop_in(subject: &Subject) -> Verdict {
+    if let Some(moved) = &subject.intent.moved_socket {
+        let closed = subject.intent.closed_port.as_deref().unwrap_or_default();
+        return wrong(
+            format!("no wait can ask chronyd: {closed}; {moved}"),
+            "a port or a socket that answers",
+        );
+    }
+    // Where the configuration cannot be read the drop-in stays as it is.
+    let wanted = render::wait(&subject.intent).filter(|_| !subject.intent.only_gates);
+    let Some(wanted) = wanted else { return right("") };
+    match (unedited(subject, Path::new(WAIT_PATH), &wanted), &subject.intent.closed_port) {
+        (Verdict::Right(_), Some(closed)) => {
+            right(format!("{closed} closes chronyd's port: the wait asks its socket"))
+        }
+        (other, _) => other,
+    }
 }
 
 fn timeout(subject: &Subject) -> Verdict {

@@ -69,3 +69,42 @@ fn a_boot_on_hold_lasts_until_a_time_source_comes() {
     assert_eq!(evidence.starts_of("scylla-server.service"), 1, "{}", evidence.timeline());
     assert_eq!(evidence.text("jobs"), "", "{}", evidence.timeline());
 }
+
+/// A machine by the STIG of RHEL 9: chrony's own wait, which asks the port, would see nothing for 180 s.
+fn harden(container: &Container) {
+    container.write(
+        "etc/chrony/chrony.conf",
+        "server 169.254.169.123 iburst\ndriftfile /var/lib/chrony/drift\nmakestep 1.0 3\nrtcsync\nport 0\ncmdport 0\n",
+    );
+}
+
+#[test]
+fn a_chronyd_without_a_port_is_waited_for_by_its_socket() {
+    for settings in ["", "[gate]\nat_timeout = \"hold\"\n"] {
+        let container = Container::of(Release::Debian13);
+        harden(&container);
+        container.configure(&format!("chrony_conf = \"keep\"\n{settings}"));
+        let evidence = container.boot();
+        assert_eq!(waited(&evidence), Ok(()), "{settings}\n{}", evidence.timeline());
+        let report = evidence.report();
+        assert_eq!(report["verdict"], "right", "{report:#}\n{}", evidence.timeline());
+        let said = report.to_string();
+        assert!(said.contains("cmdport 0 (/etc/chrony/chrony.conf, line 6) closes"), "{report:#}");
+    }
+}
+
+/// The control: an agent that does not know of the port leaves the machine to chrony's own wait.
+#[test]
+fn a_closed_port_without_our_wait_is_seen_to_fail() {
+    let container = Container::of(Release::Debian13);
+    harden(&container);
+    container.configure("chrony_conf = \"keep\"\n[gate]\ntimeout = 20\n");
+    container.drop_in(
+        "chrony-wait.service",
+        "[Service]\nExecStart=\nExecStart=/usr/bin/chronyc -h 127.0.0.1,::1 waitsync 0 0.1 0.0 1\n",
+    );
+    let evidence = container.boot();
+    let (_, wait) = evidence.started("chrony-wait.service").expect("it is wanted");
+    assert_eq!(wait, "failed", "{}", evidence.timeline());
+    assert_eq!(evidence.report()["verdict"], "wrong");
+}

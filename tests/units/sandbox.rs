@@ -72,6 +72,7 @@ fn the_checks_run_in_the_agents_sandbox_and_write_less() {
             "DeviceAllow=char-ptp r",
             "ExecStart=/usr/bin/cloud-timesync verify --boot",
             "IPAddressAllow=169.254.169.254 fd00:ec2::254 fd00:c1::a9fe:a9fe localhost",
+            "ReadWritePaths=-/run/chrony",
             "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6",
             "RuntimeMaxSec=300",
             "SystemCallFilter=@setuid",

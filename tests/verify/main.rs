@@ -94,7 +94,7 @@ fn one_broken_line_is_one_failed_check_with_one_thing_to_do() {
     assert!(out.contains(&wrong), "{out}");
     assert_eq!(
         (out.matches("next: ").count(), out.lines().last()),
-        (1, Some("1 of 24 checks failed.")),
+        (1, Some("1 of 25 checks failed.")),
         "{out}"
     );
     tree.says(&["apply", "--force"]);

@@ -185,9 +185,9 @@ pub const BREAKS: &[Break] = &[
     (
         "a timeout that is not set yet",
         |tree| tree.put("etc/cloud-timesync/config.toml", "[gate]\ntimeout = 30\n"),
-        // The check of it looks at the machine that runs.
-        &["plan-is-empty"],
+        &["chrony-wait-drop-in"],
     ),
+    ("a receipt that is lost", |tree| tree.remove("var/lib/cloud-timesync/receipt.json"), &["plan-is-empty"]),
     ("no firmware", |tree| fs::remove_dir_all(tree.at("sys/class/dmi")).expect("it was there"), &[]),
 ];
 
@@ -196,6 +196,7 @@ const WITHOUT_CHRONY: &[&str] = &[
     "chrony-conf?",
     "chrony-enabled?",
     "chrony-installed",
+    "chrony-wait-drop-in?",
     "chrony-wait-enabled?",
     "chronyd-options?",
     "cloud-init-leaves-ntp?",

@@ -5,8 +5,26 @@ use super::{Break, CONF, assert_changes};
 /// A platform without sources of its own: chrony.conf is the distribution's, and each directive has its check.
 const THEIRS: &str = "unknown-debian13-dell";
 
+const WAIT_DROP_IN: &str = "etc/systemd/system/chrony-wait.service.d/10-cloud-timesync.conf";
+
 /// By the machine.
 pub const ELSEWHERE: &[(&str, Break)] = &[
+    (
+        "aws-rhel9-hardened",
+        ("a wait that asks the closed port", |tree| tree.remove(WAIT_DROP_IN), &["chrony-wait-drop-in"]),
+    ),
+    (
+        "aws-rhel9-hardened",
+        (
+            "no socket either",
+            |tree| {
+                let extra = "extra = [\"port 0\", \"cmdport 0\", \"bindcmdaddress /\"]";
+                tree.edit("etc/cloud-timesync/config.toml", "extra = [\"port 0\", \"cmdport 0\"]", extra);
+                tree.well(&["apply"], "the hardened machine");
+            },
+            &["chrony-wait-drop-in"],
+        ),
+    ),
     (THEIRS, ("nothing", |_| (), &[])),
     (THEIRS, ("no step", |tree| tree.edit(CONF, "makestep 1 3", ""), &["makestep"])),
     (THEIRS, ("a late step", |tree| tree.edit(CONF, "makestep 1 3", "makestep 10 -1"), &["makestep"])),
