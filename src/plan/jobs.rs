@@ -52,7 +52,7 @@ pub fn jobs(machine: &Machine, intent: &Intent, chrony: &str, new: New<'_>) -> V
         jobs.push(Job::TryRestart(chrony.to_owned()));
     }
     // The wait brings chronyd along.
-    let wait = wants_wait(machine, intent, new).then_some(CHRONY_WAIT);
+    let wait = wants_wait(machine, intent).then_some(CHRONY_WAIT);
     if let Some(unit) = wait.or_else(|| wants_chronyd(machine, chrony).then_some(chrony)) {
         // It may have failed too often to be started (05-cloud-timesync.conf), by what this run has mended.
         if live(machine, chrony).active == "failed" {
@@ -77,13 +77,11 @@ pub fn jobs(machine: &Machine, intent: &Intent, chrony: &str, new: New<'_>) -> V
 
 /// Wants= that systemd reads now adds no job to a transaction that is already built: the wait is
 /// queued here, and the database's job, which is ordered after it, waits.
-fn wants_wait(machine: &Machine, intent: &Intent, new: New<'_>) -> bool {
-    if machine.unit(CHRONY_WAIT).is_none_or(|unit| unit.masked) {
+fn wants_wait(machine: &Machine, intent: &Intent) -> bool {
+    // Of a manager that is silent nothing is known: in a boot the gate pulls the wait in.
+    let is_silent = !matches!(machine.manager, Manager::Live(_));
+    if is_silent || machine.unit(CHRONY_WAIT).is_none_or(|unit| unit.masked) {
         return false;
-    }
-    // Of a manager that is silent nothing is known but that its units are new.
-    if machine.manager == Manager::Silent {
-        return new.units;
     }
     let gated: Vec<LiveUnit> = intent.gated.iter().map(|unit| live(machine, unit)).collect();
     // The hold goes on where a wait has given up.
