@@ -48,6 +48,8 @@ pub struct Config {
     pub ptp_wait: Duration,
     /// The AWS hardware clock replaces the smeared servers, where the machine has one.
     pub aws_hardware_clock: bool,
+    /// chronyd believes the platform's PTP clock where that and the servers disagree.
+    pub trust_clock: bool,
     /// chronyd polls the platform's sources more often at its start: docs/fast-start.md.
     pub fast_start: bool,
     /// Which treatment of leap seconds every source must have.
@@ -79,6 +81,7 @@ impl Default for Config {
             // Hyper-V's clock comes with a driver that udev loads.
             ptp_wait: Duration::from_secs(10),
             aws_hardware_clock: false,
+            trust_clock: false,
             fast_start: false,
             time_scale: TimeScale::default(),
             step_policy: None,

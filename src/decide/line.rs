@@ -24,6 +24,12 @@ impl Line {
         ConfLine::parse(&self.directive).is_some_and(|line| line.is_selectable_source())
     }
 
+    /// Whether it names a clock that chronyd may follow.
+    pub fn is_selectable_clock(&self) -> bool {
+        let line = ConfLine::parse(&self.directive);
+        line.is_some_and(|line| line.name == "refclock" && line.is_selectable_source())
+    }
+
     /// Whether it names servers that chronyd, once it knows the clock's rate, may ask less than once in 64 s.
     pub fn is_asked_seldom(&self) -> bool {
         ConfLine::parse(&self.directive).is_some_and(|line| line.is_asked_seldom())
@@ -49,13 +55,17 @@ impl Line {
 /// A source's lines as the configuration wants them; none for a PTP clock that is not there.
 pub fn source_lines(source: &Source, machine: &Machine, config: &Config) -> Vec<Line> {
     let as_changed = |options, says| source_line(&Source { options, says, ..*source }, machine);
-    let lines = match (config.fast_start, source.fast_start) {
+    let mut lines = match (config.fast_start, source.fast_start) {
         (false, _) | (true, FastStart::No) => [source_line(source, machine), None],
         (true, FastStart::Options(options)) => [as_changed(options, source.says), None],
         (true, FastStart::Beside(options)) => {
             [source_line(source, machine).map(preferred), as_changed(options, TWIN)]
         }
     };
+    // The first is the one that stays: two that are trusted and differ by microseconds would have no majority.
+    if let (true, Directive::Phc(_), Some(line)) = (config.trust_clock, source.directive, &mut lines[0]) {
+        line.directive += " trust";
+    }
     lines.into_iter().flatten().collect()
 }
 

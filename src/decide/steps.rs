@@ -45,6 +45,14 @@ const FORGETFUL: (&str, &str) = (
 # Forget early, and ask once a minute: what was measured before a pause contradicts what is measured after it.",
 );
 
+/// A clock that is read every 8 seconds has eight readings soon, and one that is of both times: in half of all pauses of 2 to 8 s
+/// chronyd went too far by 0.6 to 3 s. What it then believes is a second or more off by its own reckoning.
+const CAREFUL: (&str, &str) = (
+    "maxdistance 0.2",
+    "\
+# Nor follow what may be off by more than this (in seconds): a clock that is read during a pause.",
+);
+
 /// What steps a clock that is off by less than the policy's threshold, which chronyd would slew: 0.9 s take 10 s. Only while
 /// the gate waits: then nothing that minds its clock has started. chrony-wait lets 0.1 s pass.
 pub const EARLY_STEP: &str = "makestep 0.1 3";
@@ -68,7 +76,10 @@ pub fn steps(config: &Config, lines: &[Line], has_cockroach: bool) -> Vec<Rule> 
     let is_plan = config.step_policy == Some(StepPolicy::Plan);
     // With more than 8 chronyd knows the rate better, and servers that it asks once in 64 s bring the clock back as soon.
     let forgets = !is_plan && !config.fast_start && lines.iter().any(Line::is_asked_seldom);
-    let others = [(!is_plan, CONSISTENT), (forgets, FORGETFUL)].into_iter().filter(|(wanted, _)| *wanted);
+    let has_own = lines.iter().any(|line| line.directive.to_ascii_lowercase().starts_with("maxdistance "));
+    let is_careful = forgets && !has_own && lines.iter().any(Line::is_selectable_clock);
+    let others = [(!is_plan, CONSISTENT), (forgets, FORGETFUL), (is_careful, CAREFUL)];
+    let others = others.into_iter().filter(|(wanted, _)| *wanted);
     let others = others.map(|(_, (directive, says))| Rule { directive: directive.to_owned(), says });
     iter::once(makestep).chain(others).collect()
 }
@@ -87,10 +98,12 @@ mod tests {
 
     const SELDOM: &str = "server metadata.google.internal prefer iburst";
 
-    fn rules(settings: &str, source: &str, has_cockroach: bool) -> Vec<Rule> {
+    fn rules(settings: &str, sources: &str, has_cockroach: bool) -> Vec<Rule> {
         let config = toml::from_str(settings).expect("a configuration");
-        let line = Line { directive: source.to_owned(), scale: Scale::Unknown, says: "", page: "" };
-        steps(&config, &[line], has_cockroach)
+        let line =
+            |source: &str| Line { directive: source.to_owned(), scale: Scale::Unknown, says: "", page: "" };
+        let lines: Vec<Line> = sources.lines().map(line).collect();
+        steps(&config, &lines, has_cockroach)
     }
 
     fn directives(settings: &str) -> Vec<String> {
@@ -125,10 +138,23 @@ mod tests {
             ("server a iburst noselect", false),
             ("refclock PHC /dev/ptp_kvm poll 2", false),
             ("sourcedir /run/chrony-dhcp", false),
+            ("refclock PHC /dev/ptp_hyperv poll 3\nserver time.windows.com iburst", true),
+            ("refclock PHC /dev/ptp_kvm poll 3 noselect\nserver a iburst", true),
         ] {
             assert_eq!(is_limited("", source), wanted, "{source}");
             assert!(!is_limited("fast_start = true", source), "{source}");
         }
+    }
+
+    #[test]
+    fn a_clock_that_forgets_early_is_not_believed_at_any_distance() {
+        let last = |sources: &str| rules("", sources, false).last().map(|rule| rule.directive.clone());
+        let azure = "refclock PHC /dev/ptp_hyperv poll 3\nserver time.windows.com iburst";
+        assert_eq!(last(azure).as_deref(), Some("maxdistance 0.2"));
+        assert_eq!(last(&format!("{azure}\nMaxDistance 1")).as_deref(), Some("maxsamples 8"));
+        assert_eq!(last(SELDOM).as_deref(), Some("maxsamples 8"));
+        let card = "refclock PHC /dev/ptp_ena poll 0\npool ntp.example.com iburst maxpoll 6";
+        assert_eq!(last(card).as_deref(), Some("maxjitter 0.1"));
     }
 
     #[test]

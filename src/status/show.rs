@@ -58,9 +58,10 @@ impl Status {
         match self.subject.sources() {
             Ok(sources) if sources.is_empty() => vec!["none: chronyd has no server to ask".to_owned()],
             Ok(sources) => {
+                let follows = sources.iter().any(|source| source.state == '*');
                 let names =
                     sources.iter().map(|source| source.name.chars().count()).max().unwrap_or_default();
-                sources.iter().map(|source| source_line(source, names)).collect()
+                sources.iter().map(|source| source_line(source, names, follows)).collect()
             }
             // The clock's line says why.
             Err(_) if self.subject.tracking().is_err() => vec!["not known".to_owned()],
@@ -119,13 +120,14 @@ fn move_line(of: &Move) -> String {
     format!("at {:.1} s, to another host or by a restored snapshot: {repair}", of.at.as_secs_f64())
 }
 
-fn source_line(source: &ClockSource, names: usize) -> String {
+fn source_line(source: &ClockSource, names: usize, follows: bool) -> String {
     let ClockSource { mode, state, name, stratum, last_sample_offset, .. } = source;
     let says = match state {
         '*' => "selected",
         '+' => "combined with the selected one",
         '-' => "not needed",
-        'x' => "wrong: the others disagree",
+        'x' if follows => "wrong: the others disagree",
+        'x' => "the sources disagree, and none is followed",
         '~' => "too variable",
         _ if source.reach == 0 => return format!("{mode}{state} {name:names$}  no usable answer"),
         _ => "not usable yet",

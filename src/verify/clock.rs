@@ -8,6 +8,7 @@ use crate::machine::Tracking;
 
 pub const CHECKS: &[Check] = &[
     live("leap-status", "chronyd says that the clock is synchronised", leap_status)
+        .caused_by(&["sources-agree"])
         .next("chronyc tracking, chronyc -N sources"),
     live("stratum", "chronyd's time comes from a real reference clock (stratum 1 to 15)", stratum)
         .next("is there a `local` directive in chrony.conf? It makes chronyd follow its own clock"),
@@ -153,7 +154,7 @@ fn drift_written(subject: &Subject) -> Verdict {
 }
 
 /// Seconds, in the unit that reads best.
-fn span(seconds: f64) -> String {
+pub fn span(seconds: f64) -> String {
     let size = seconds.abs();
     if size < 0.001 {
         format!("{:.0} us", seconds * 1e6)

@@ -1,5 +1,6 @@
 //! The sources that chronyd has, and what stands between it and them.
 
+use super::clock::span;
 use super::{Check, Subject, Verdict, if_observed, live, none_of, right, wrong};
 use crate::config::Role;
 use crate::machine::{ClockSource, Conf, ConfLine, LOCAL, Running, Tracking};
@@ -9,7 +10,10 @@ pub const CHECKS: &[Check] = &[
     live("no-other-source", "chronyd has no source but those that are wanted", no_other)
         .next("systemctl restart chronyd drops what was added with chronyc"),
     live("reference", "chronyd follows one of the sources that are wanted", reference)
+        .caused_by(&["sources-agree"])
         .next("chronyc -N sources, chronyc ntpdata and chronyc selectdata say why"),
+    live("sources-agree", "A majority of chronyd's sources agrees on the time", agree)
+        .next("find out which is right; trust_clock = true or a [[source]] decides: cloud-timesync.toml(5)"),
     live("ptp-clock", "The devices that chronyd needs to start, a PTP clock or an interface of hwtimestamp, are there", ptp_clock)
         .caused_by(&["chrony-conf"])
         .next("chronyd's next start will fail without this device; cloud-timesync apply switches a clock to NTP, and hwtimestamp is a line of yours"),
@@ -36,6 +40,30 @@ fn reference(subject: &Subject) -> Verdict {
         Some(source) if is_wanted(subject, source) => right(&source.name),
         Some(source) => wrong(&source.name, wanted(subject)),
     })
+}
+
+/// Two sources that disagree have no majority: chronyd calls both falsetickers, follows neither, and says no more.
+fn agree(subject: &Subject) -> Verdict {
+    if_observed(subject.sources(), |sources| {
+        let apart: Vec<&ClockSource> = sources.iter().filter(|source| source.state == 'x').collect();
+        let follows = sources.iter().any(|source| source.state == '*');
+        match apart[..] {
+            [_, _, ..] if !follows => wrong(
+                format!(
+                    "they disagree, and chronyd follows none: {}",
+                    apart.iter().map(distance).collect::<Vec<_>>().join(", ")
+                ),
+                "a majority that agrees",
+            ),
+            _ => right(""),
+        }
+    })
+}
+
+/// "PHC0 is 200.0 ms ahead of the clock"
+fn distance(source: &&ClockSource) -> String {
+    let direction = if source.last_sample_offset < 0.0 { "ahead of" } else { "behind" };
+    format!("{} is {} {direction} the clock", source.name, span(source.last_sample_offset.abs()))
 }
 
 /// Where none are wanted, every source is right.

@@ -33,6 +33,7 @@ const BREAKS: &[Break] = &[
             "chronyd-command-line?",
             "no-other-source?",
             "reference?",
+            "sources-agree?",
             "leap-status?",
             "stratum?",
             "offset?",
@@ -82,6 +83,13 @@ const BREAKS: &[Break] = &[
             world.boot().steps = vec![step(900, 8.001)];
         },
         &[],
+    ),
+    (
+        "sources that disagree",
+        |world| {
+            *world.sources() = vec![source('^', 'x', "169.254.169.123"), source('^', 'x', "time.aws.com")]
+        },
+        &["reference?", "sources-agree"],
     ),
     ("no source selected", |world| world.sources()[0].state = '?', &["reference"]),
     (

@@ -114,6 +114,30 @@ fn a_clock_without_a_refid_is_called_by_its_driver() {
     assert_eq!(world.complaints(), ["chrony-conf", "no-other-source"]);
 }
 
+/// As chronyd 4.3 calls both of them in the world of tests/simulation.
+#[test]
+fn two_sources_that_disagree_are_named_with_their_offsets() {
+    let mut world = World::on(Platform::Azure);
+    let apart = |state, name: &str, last_sample_offset| ClockSource {
+        last_sample_offset,
+        ..source(if name == "PHC0" { '#' } else { '^' }, state, name)
+    };
+    *world.sources() = vec![apart('x', "PHC0", -0.2), apart('x', "time.windows.com", 0.0005)];
+    world.tracking().leap = "Not synchronised".into();
+    let complaints = world.complaints();
+    assert_eq!(complaints[0], "sources-agree");
+    assert!(complaints[1..].iter().all(|name| name.ends_with('?')), "{complaints:?}");
+    let report = world.report();
+    let found = report.all("wrong").next().and_then(|finding| finding.found.clone());
+    let says = "they disagree, and chronyd follows none: PHC0 is 200.0 ms ahead of the clock, \
+                time.windows.com is 500 us behind the clock";
+    assert_eq!(found.as_deref(), Some(says));
+    // A clock that is trusted is followed.
+    *world.sources() = vec![apart('*', "PHC0", 0.0), apart('x', "time.windows.com", 0.2)];
+    world.tracking().leap = "Normal".into();
+    assert_eq!(world.complaints(), [""; 0]);
+}
+
 #[test]
 fn a_watched_clock_is_no_foreign_source_and_no_reference() {
     let mut world = World::on(Platform::Kvm);

@@ -25,6 +25,11 @@ fn a_fast_start_changes_the_platforms_sources_alone() {
     let twin = "refclock PHC /dev/ptp_hyperv poll -2 dpoll -4 offset 0 stratum 2 refid FAST";
     assert_eq!(fast(&azure, ""), [clock, twin, windows]);
     assert!(!lines(&choice(&azure, "")).expect("a chrony.conf").contains(&twin));
+    let trusted = format!("{clock} trust");
+    assert_eq!(fast(&azure, "trust_clock = true"), [&trusted, twin, windows]);
+    let trusted = "refclock PHC /dev/ptp_hyperv poll 3 dpoll -2 offset 0 stratum 2 trust";
+    let plain = choice(&azure, "trust_clock = true");
+    assert_eq!(lines(&plain), Some(vec![trusted, "server time.windows.com iburst"]));
     let mut aws = machine(Platform::Aws);
     aws.clocks.push(PtpClock { clock_name: "ena-ptp-05".into(), device: "/dev/ptp_ena".into() });
     let clock = "refclock PHC /dev/ptp_ena poll 0 delay 0.000010 prefer";
