@@ -125,14 +125,19 @@ impl World {
     }
 }
 
-/// world.c, compiled once a run.
+/// world.c and its parts, compiled once a run.
 fn library() -> &'static Path {
     static LIBRARY: OnceLock<(TempDir, PathBuf)> = OnceLock::new();
     let (_, library) = LIBRARY.get_or_init(|| {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let library = directory.path().join("world.so");
-        let source = repository().join("tests/simulation/world.c");
-        run(Command::new("cc").args(["-O2", "-shared", "-fPIC", "-o"]).arg(&library).arg(source).arg("-lm"));
+        let sources =
+            ["world.c", "servers.c", "ptp.c"].map(|part| repository().join("tests/simulation").join(part));
+        run(Command::new("cc")
+            .args(["-O2", "-shared", "-fPIC", "-o"])
+            .arg(&library)
+            .args(sources)
+            .arg("-lm"));
         (directory, library)
     });
     library
