@@ -85,6 +85,7 @@ fn an_azure_clock_that_goes_leaves_the_fallback() {
         done
         cloud-timesync verify --json | grep -o '"found":"[^"]*","name":"ptp-clock"'
         systemctl restart chrony.service || echo "chronyd does not start"
+        for second in $(seq 90); do systemctl is-failed --quiet chrony.service && break; sleep 1; done
         journalctl -b -o cat -u chrony.service | grep -o 'Could not open PHC.*' | tail -n 1
         cloud-timesync verify --json | grep -o '"found":"[^"]*","name":"chrony-running"'
         cloud-timesync apply > /dev/null 2>&1; echo "apply: $?"
