@@ -44,6 +44,10 @@ pub fn could_not_tell(why: Error) -> (Exit, Error) {
 pub fn open(at: &At) -> Result<Root, (Exit, Error)> {
     let path = at.root.as_deref().unwrap_or(Path::new("/"));
     let root = Root::open(path).map_err(|why| (Exit::Usage, why))?;
+    if !root.exists("/etc") && !root.exists("/usr") {
+        let why = "it holds no system: neither etc nor usr";
+        return Err((Exit::Usage, Error::path("opening the root", path, why)));
+    }
     Ok(if at.root.is_none() || root.is_booted() { root } else { root.into_tree() })
 }
 
@@ -64,12 +68,16 @@ pub async fn connect(root: &Root) -> Option<Systemd> {
 }
 
 pub fn ask<'a>(pass: &Pass, root: &Root, systemd: Option<&'a Systemd>) -> Ask<'a> {
-    let imds = root.is_host().then(Endpoints::link_local);
+    // In a chroot they would answer for the machine that builds.
+    let imds = (root.is_host() && root.is_booted()).then(Endpoints::link_local);
     Ask { told: pass.platform, imds, systemd, ..Ask::default() }
 }
 
 /// Waits until no other run writes.
 pub async fn lock(root: &Root) -> Result<Lock<'_>, Error> {
+    if root.is_host() && !rustix::process::geteuid().is_root() {
+        return Err(Error::new("changing this machine", "only root can: try it with sudo"));
+    }
     let started = Stopwatch::start();
     let mut said = false;
     loop {

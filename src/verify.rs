@@ -24,7 +24,7 @@ mod report;
 mod sources;
 mod subject;
 
-pub use report::{Finding, Report, list, list_json};
+pub use report::{Finding, Report, list, list_json, reported_headline};
 pub use subject::Subject;
 
 use serde::Serialize;

@@ -13,8 +13,8 @@ use cloud_timesync::error::Error;
 use cloud_timesync::job::Job;
 use cloud_timesync::journal;
 use cloud_timesync::machine::{Addresses, Earlier, LiveUnit, Machine};
-use cloud_timesync::names::{CLOUD_INIT_UNIT, ONLINE_UNIT, SEEN};
-use cloud_timesync::observe::{Ask, identify, images_clock, network, observe, ptp};
+use cloud_timesync::names::{AGENT_UNIT, CLOUD_INIT_UNIT, ONLINE_UNIT, SEEN};
+use cloud_timesync::observe::{Ask, identify, images_clock, network, observe, ptp, units};
 use cloud_timesync::plan::{Plan, plan};
 use cloud_timesync::printable::counted;
 use cloud_timesync::receipt::Receipt;
@@ -71,6 +71,9 @@ pub async fn run(pass: &Pass, json: bool) -> Outcome {
         say_if_not(remember(&machine, &receipt, minds_machine(&machine, &config), &root));
     }
     say_what_was_done(&machine, &plan, failed.len(), started.elapsed());
+    if unit.is_none_or(|unit| !unit.starts_with("cloud-timesync")) {
+        say_if_disabled(&root);
+    }
     let applied = failed.is_empty() && machine.chrony.is_some();
     if json {
         let failed: Vec<String> = failed.iter().map(Error::to_string).collect();
@@ -81,6 +84,18 @@ pub async fn run(pass: &Pass, json: bool) -> Outcome {
         say_if_lost(print_json(&object));
     }
     Ok(if applied { configured::exit(&config, &intent.refused) } else { Exit::NotDone })
+}
+
+/// A person's run says that the next boot has none: `undo` disables the unit.
+fn say_if_disabled(root: &Root) {
+    if units::agent(root).is_ok_and(|unit| unit.is_some_and(|unit| !unit.is_enabled())) {
+        let tree = if root.is_host() { String::new() } else { format!("--root={} ", root.path().display()) };
+        warn!(
+            MESSAGE_ID = journal::LEFT,
+            "{AGENT_UNIT} is disabled: the next boot does not look for its cloud and has no gate but the drop-ins; \
+             systemctl {tree}enable {AGENT_UNIT}"
+        );
+    }
 }
 
 /// A later pass whose configuration is broken finds that there was one, and an image that it is on another machine now.

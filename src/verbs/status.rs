@@ -6,9 +6,11 @@ use serde_json::json;
 
 use cloud_timesync::cli::{Choice, Pass};
 use cloud_timesync::error::Error;
+use cloud_timesync::names::REPORT;
 use cloud_timesync::root::write_operators_file;
 use cloud_timesync::status::Status;
 use cloud_timesync::timeline::svg;
+use cloud_timesync::verify::reported_headline;
 
 use crate::process::{self, print, print_json};
 
@@ -27,7 +29,13 @@ pub async fn run(picture: Option<&Path>, json: bool) -> Outcome {
         object["error"] = json!(config.broken);
         print_json(&object)?;
     } else {
-        print(&(alarm(&status.report) + &status.to_text(process::width())))?;
+        let headline = match status.subject.boot() {
+            Ok(_) => status.report.headline(),
+            Err(_) => {
+                root.text(REPORT).and_then(|report| reported_headline(&serde_json::from_str(&report).ok()?))
+            }
+        };
+        print(&(alarm(headline) + &status.to_text(process::width())))?;
     }
     if let Some(path) = picture {
         let why = || status.subject.boot().err().unwrap_or("there is no boot to draw".to_owned());

@@ -47,7 +47,7 @@ pub async fn run(pass: &Pass, choice: &Choice, json: bool) -> Outcome {
         object["error"] = json!(config.broken);
         print_json(&object)?;
     } else {
-        print(&format!("{}{report}", alarm(&report)))?;
+        print(&format!("{}{report}", alarm(report.headline())))?;
     }
     Ok(exit(&config, &report))
 }
@@ -74,8 +74,8 @@ pub async fn look(
 }
 
 /// What comes before everything else on a screen; empty where no database ran on a wrong clock.
-pub fn alarm(report: &Report) -> String {
-    report.headline().map(|headline| process::red(&headline) + "\n\n").unwrap_or_default()
+pub fn alarm(headline: Option<String>) -> String {
+    headline.map(|headline| process::red(&headline) + "\n\n").unwrap_or_default()
 }
 
 /// How a verb ends that checks the machine.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::boot::ALARMS;
 use super::edits::judge;
-use super::{Check, Scope, Subject, Verdict, checks};
+use super::{Check, Scope, Subject, Verdict, checks, in_one_line};
 use crate::journal::DATABASE_AT_RISK;
 use crate::machine::{ForeignServer, Move};
 
@@ -74,15 +74,7 @@ impl Report {
 
     /// What a person must read first; None where no database ran on a wrong clock.
     pub fn headline(&self) -> Option<String> {
-        let found: Vec<&str> = self.alarms().filter_map(|finding| finding.found.as_deref()).collect();
-        let id = DATABASE_AT_RISK;
-        (!found.is_empty()).then(|| {
-            format!(
-                "A DATABASE RAN ON A WRONG CLOCK: {}\nIts writes may carry wrong timestamps. What to do, in order: \
-                 journalctl -b -x MESSAGE_ID={id}",
-                found.join("; ")
-            )
-        })
+        headline(&self.alarms().filter_map(|finding| finding.found.as_deref()).collect::<Vec<_>>())
     }
 
     /// "9 of 24 checks failed, 1 could not run."
@@ -96,6 +88,25 @@ impl Report {
             (wrong, unknown) => format!("{wrong} of {count} checks failed, {unknown} could not run."),
         }
     }
+}
+
+/// The same of the boot's verdict, report.json, for a user who may not read the journal.
+pub fn reported_headline(report: &Value) -> Option<String> {
+    let checks = report["checks"].as_array()?.iter();
+    let is_alarm =
+        |check: &&Value| check["verdict"] == "wrong" && ALARMS.iter().any(|name| check["name"] == *name);
+    headline(&checks.filter(is_alarm).filter_map(|check| check["found"].as_str()).collect::<Vec<_>>())
+}
+
+fn headline(found: &[&str]) -> Option<String> {
+    let id = DATABASE_AT_RISK;
+    (!found.is_empty()).then(|| {
+        format!(
+            "A DATABASE RAN ON A WRONG CLOCK: {}\nIts writes may carry wrong timestamps. What to do, in order: \
+             journalctl -b -x MESSAGE_ID={id}",
+            in_one_line(found.join("; "))
+        )
+    })
 }
 
 impl Finding {

@@ -103,6 +103,25 @@ fn plan_exits_with_1_only_when_asked_and_not_empty() {
 }
 
 #[test]
+fn a_run_by_hand_names_a_unit_that_undo_has_disabled() {
+    let tree = tree(Some("Amazon EC2"));
+    let install = "[Install]\nWantedBy=multi-user.target\n";
+    tree.put("usr/lib/systemd/system/cloud-timesync.service", install);
+    tree.link(
+        "/usr/lib/systemd/system/cloud-timesync.service",
+        "etc/systemd/system/multi-user.target.wants/cloud-timesync.service",
+    );
+    let (code, _, says) = tree.run(&["apply"]);
+    assert!(code == 0 && !says.contains("is disabled"), "{code}: {says}");
+    tree.expect(&["undo"], 0);
+    let (code, _, says) = tree.run(&["apply"]);
+    assert!(
+        code == 0 && says.contains(" enable cloud-timesync.service") && says.contains("is disabled"),
+        "{says}"
+    );
+}
+
+#[test]
 fn an_old_file_does_not_steer_the_terminal_that_shows_the_plan() {
     let tree = tree(Some("Amazon EC2"));
     tree.put("etc/chrony/chrony.conf", "pool\t\u{1b}[2J\u{7}x\n");
@@ -113,11 +132,15 @@ fn an_old_file_does_not_steer_the_terminal_that_shows_the_plan() {
 #[test]
 fn without_chrony_nothing_is_touched_and_apply_exits_with_1() {
     let empty = Tree::empty();
+    let (code, _, err) = empty.run(&["plan"]);
+    assert!(code == 2 && err.contains("it holds no system"), "{code}: {err}");
+    fs::create_dir(empty.at("etc")).expect("a directory");
     let (code, out, err) = empty.run(&["apply", "--json"]);
     assert_eq!(code, 1, "{err}");
     assert!(err.contains("chrony is not installed"), "{err}");
     assert!(out.contains("\"error\":\"chrony is not installed"), "{out}");
-    assert_eq!(fs::read_dir(empty.path()).expect("it is there").count(), 0);
+    assert_eq!(fs::read_dir(empty.path()).expect("it is there").count(), 1);
+    assert_eq!(fs::read_dir(empty.at("etc")).expect("it is there").count(), 0);
 }
 
 /// systemctl link, or an administrator's own unit.

@@ -10,6 +10,7 @@ const SAYS: &str = r#"
 journalctl --update-catalog
 echo "journal: $(journalctl -b -p crit -o cat -t cloud-timesync)"
 cloud-timesync status > /tmp/status; echo "status $?: $(head -n 1 /tmp/status)"
+echo "user: $(setpriv --reuid=65534 --regid=65534 --clear-groups cloud-timesync status | head -n 1)"
 cloud-timesync verify > /tmp/verify; echo "verify $?: $(head -n 1 /tmp/verify)"
 journalctl -b -x MESSAGE_ID=df11456ccc2a416d9c6f07f36c5e053c | grep -c 'Do this, in this order'
 "#;
@@ -29,6 +30,7 @@ fn a_database_on_a_wrong_clock_comes_first_everywhere() {
     for line in [
         "journal: a database ran on a wrong clock: ",
         "status 1: A DATABASE RAN ON A WRONG CLOCK: ",
+        "user: A DATABASE RAN ON A WRONG CLOCK: ",
         "verify 1: A DATABASE RAN ON A WRONG CLOCK: ",
     ] {
         assert!(said.contains(&format!("{line}{found}")), "{line}{found}\n{said}\n{}", evidence.timeline());

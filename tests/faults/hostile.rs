@@ -55,7 +55,7 @@ impl Place {
             Device => return run("mknod", &[path.as_os_str(), "c".as_ref(), "1".as_ref(), "5".as_ref()]),
             Socket => UnixListener::bind(short(path)).map(drop),
             Directory => fs::create_dir(path).and_then(|()| fs::write(path.join("in"), "in\n")),
-            Large => fs::File::create(path).and_then(|file| file.set_len(100 << 20)),
+            Large => fs::File::create(path).and_then(|file| file.set_len(16 << 20)),
             Immutable => return run("chattr", &["+i".as_ref(), path.as_os_str()]),
         }
         .expect("it is planted");
