@@ -61,9 +61,9 @@ pub enum Verb {
         #[command(flatten)]
         at: At,
     },
-    /// Wait until the clock is right: what cloud-timesync-hold.service runs
+    /// Wait until the clock is right: what cloud-timesync-wait.service runs
     #[command(hide = true)]
-    Hold,
+    Wait,
     /// Have chronyd set the clock anew after a migration: what cloud-timesync-vmclock.service runs
     #[command(hide = true)]
     Vmclock,

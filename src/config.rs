@@ -70,6 +70,13 @@ pub struct Config {
     pub cluster: Option<Cluster>,
 }
 
+impl Config {
+    /// chronyd polls more often at its start: the operator asks for that, or for a bound that it meets sooner by it.
+    pub fn starts_fast(&self) -> bool {
+        self.fast_start || self.gate.max_error.is_some()
+    }
+}
+
 impl Default for Config {
     fn default() -> Config {
         Config {

@@ -1,6 +1,7 @@
 //! Deciding: from what the machine is to what should be.
 
 mod cluster;
+mod gate;
 mod image;
 mod image_sources;
 mod line;
@@ -12,18 +13,18 @@ mod sources;
 mod steps;
 mod theirs;
 
-use std::collections::HashSet;
 use std::path::Path;
 use std::time::Duration;
 
 use crate::config::{AtTimeout, Config, Gate, Millis, Rivals};
-use crate::database::{self, Product, product};
+use crate::database::{Product, product};
 use crate::machine::{Conf, Directive, Machine};
 use crate::names::CHRONY_WAIT;
 use crate::platform::{Platform, Scale};
 use crate::receipt::ImageLine;
 use crate::rival::{RIVALS, Rival};
 
+use gate::gated;
 use image::image_lines;
 use operator::{add_extra_lines, add_needed_lines, required_scale};
 use platform_sources::minds_addresses;
@@ -31,6 +32,7 @@ use situation::{is_only_gates, is_untold_image};
 use sources::Choice;
 
 pub use cluster::Part;
+pub use gate::{Awaited, max_error};
 pub use image::{HEADING, only_source};
 pub use image_sources::{is_wanted, lost_lines};
 pub use line::Line;
@@ -56,16 +58,18 @@ pub struct Intent {
     pub gated: Vec<String>,
     /// Units that the configuration names and that are not there.
     pub absent: Vec<String>,
-    /// The gated units are held beyond the wait, until the clock is right.
+    /// The gated units are held beyond the gate's timeout, until the clock is right.
     pub hold: bool,
+    /// chrony has no wait here.
+    pub lacks_wait: bool,
     /// How long chrony-wait waits; None for as long as its own unit says.
     pub wait_timeout: Option<Duration>,
     /// The directive of chronyd's that closes its port to chrony-wait, which asks chronyd's socket then.
     pub closed_port: Option<String>,
     /// No wait can ask chronyd: this directive takes the socket away as well.
     pub moved_socket: Option<String>,
-    /// The smallest difference of clocks that a database of this machine bears.
-    pub max_offset: Option<Millis>,
+    /// How far the clock may be from the true time when they start; None for as much as chrony-wait lets pass.
+    pub max_error: Option<Millis>,
     /// Units that are to be enabled.
     pub enabled: Vec<String>,
     /// Daemons that chronyd takes the place of.
@@ -107,10 +111,7 @@ pub fn decide(machine: &Machine, config: &Config, over_edits: bool) -> Intent {
         && machine.chrony.iter().any(|chrony| machine.unit(&chrony.unit).is_some_and(|unit| !unit.masked));
     let (gated, absent) = gated(machine, config);
     let Gate { timeout, at_timeout, .. } = &config.gate;
-    let products = || gated.iter().filter_map(|unit| product(unit));
-    let max_offset =
-        products().filter_map(|product| product.max_offset(config)).min_by_key(|offset| offset.0);
-    let has_cockroach = products().any(|product| product == Product::Cockroach);
+    let has_cockroach = gated.iter().any(|unit| product(unit) == Some(Product::Cockroach));
     let steps = steps::steps(config, choice.sources.lines(), has_cockroach);
     let after_early_step =
         steps::after_early_step(config, &steps).filter(|_| writes(machine, &choice.sources, over_edits));
@@ -127,11 +128,12 @@ pub fn decide(machine: &Machine, config: &Config, over_edits: bool) -> Intent {
         scale: required_scale(config),
         cluster: part.and_then(Result::ok),
         steps,
+        max_error: max_error(config, &gated),
         gated,
         absent,
         hold: *at_timeout == AtTimeout::Hold,
+        lacks_wait: machine.chrony.is_some() && machine.unit(CHRONY_WAIT).is_none(),
         wait_timeout: Some(*timeout).filter(|timeout| *timeout != Gate::default().timeout),
-        max_offset,
         enabled: chrony.chain([CHRONY_WAIT.to_owned()]).collect(),
         rivals: if displaces { RIVALS } else { &[] },
         host_sync_off: displaces && machine.host_sync == Some(true),
@@ -192,17 +194,4 @@ fn conf_to_come(machine: &Machine, sources: &Sources, over_edits: bool) -> Conf 
     }
     let lines: Vec<&str> = sources.lines().iter().map(|line| line.directive.as_str()).collect();
     Conf::parse(&lines.join("\n"))
-}
-
-/// The units that wait, and those that the configuration names in vain.
-fn gated(machine: &Machine, config: &Config) -> (Vec<String>, Vec<String>) {
-    let found: Vec<String> =
-        machine.units.iter().map(|unit| unit.name.clone()).filter(|name| product(name).is_some()).collect();
-    let files: HashSet<&str> = machine.units.iter().map(|unit| unit.name.as_str()).collect();
-    let is_there =
-        |unit: &String| files.contains(unit.as_str()) || machine.live(unit).is_some_and(|live| live.loaded);
-    let (there, mut absent): (Vec<String>, Vec<String>) =
-        database::candidates(config, &found).into_iter().partition(is_there);
-    absent.retain(|unit| config.gate.units.iter().any(|named| named.as_str() == unit));
-    (there, absent)
 }

@@ -36,10 +36,12 @@ pub const LEFT: &str = "a4992dd9d808469b9f41bf9c9b29edf9";
 pub const REFUSED: &str = "ac2da73b24514b7886fb083650a9d742";
 /// A gated unit had started before its gate was set.
 pub const TOO_LATE: &str = "096922c70e6e424e8b9922fd420f1910";
-/// The gated units are held: the clock is not right.
+/// The gate stays closed: the clock is not right.
 pub const HOLDING: &str = "0487ab9cd9a14c3683eeeec855c7e11b";
 /// They are let go: the clock is right.
 pub const LET_GO: &str = "456527f1b3f54501b4a853c20a0055e3";
+/// The gate opened on a clock that is not right.
+pub const GAVE_UP: &str = "f76a86ea4c124e7088ed1fa49b3b3758";
 /// The machine was moved, or restored from a snapshot.
 pub const MOVED: &str = "6f275604ffee44eba49356c101fcc232";
 /// Its clock is right again.

@@ -12,7 +12,7 @@ use tracing::{Level, error};
 use cloud_timesync::cli::{Cli, Verb, completion_script};
 use cloud_timesync::journal::{self, Log};
 use cloud_timesync::program::chronyc;
-use verbs::{Exit, apply, detect, hold, plan, status, undo, verify, vmclock};
+use verbs::{Exit, apply, detect, plan, status, undo, verify, vmclock, wait};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -28,7 +28,7 @@ async fn main() -> ExitCode {
         Verb::Verify { pass, choice } => verify::run(pass, choice, cli.json).await,
         Verb::Status { svg } => status::run(svg.as_deref(), cli.json).await,
         Verb::Undo { at } => undo::run(at, cli.json).await,
-        Verb::Hold => hold::run().await,
+        Verb::Wait => wait::run().await,
         Verb::Vmclock => vmclock::run().await,
         Verb::Chronyc { arguments } => Err(verbs::not_done(chronyc::replace_process(arguments))),
         Verb::Completions { shell } => {

@@ -8,8 +8,8 @@ pub const CHRONY_WAIT: &str = "chrony-wait.service";
 /// Reached when the clock is synchronised: systemd.special(7).
 pub const TIME_SYNC: &str = "time-sync.target";
 
-/// Holds the gated units beyond the wait, where the configuration says so.
-pub const HOLD_UNIT: &str = "cloud-timesync-hold.service";
+/// The agent's own wait, behind chrony's.
+pub const WAIT_UNIT: &str = "cloud-timesync-wait.service";
 
 /// Holds the databases of the table in every boot in which the agent is enabled: the agent's unit wants it.
 pub const GATE_UNIT: &str = "cloud-timesync-gate.target";
@@ -17,9 +17,9 @@ pub const GATE_UNIT: &str = "cloud-timesync-gate.target";
 /// Has systemd reload its units when chronyd has started; the agent queues it.
 pub const RELOAD_UNIT: &str = "cloud-timesync-reload.service";
 
-/// What a gated unit is ordered after, and pulls in.
-pub fn awaited(hold: bool) -> &'static [&'static str] {
-    if hold { &[TIME_SYNC, CHRONY_WAIT, HOLD_UNIT] } else { &[TIME_SYNC, CHRONY_WAIT] }
+/// What a gated unit is ordered after, and pulls in; with the agent's own wait where chrony's is not enough.
+pub fn awaited(longer: bool) -> &'static [&'static str] {
+    if longer { &[TIME_SYNC, CHRONY_WAIT, WAIT_UNIT] } else { &[TIME_SYNC, CHRONY_WAIT] }
 }
 
 /// The agent's own unit.

@@ -45,7 +45,7 @@ use crate::rival::SKEW_DAEMON;
 use crate::root::Root;
 use crate::systemd::Systemd;
 
-pub use databases::databases;
+pub use databases::{databases, gated, is_masked};
 pub use identify::identify;
 pub use images_clock::images_clock;
 

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use crate::decide::Intent;
 use crate::job::Job;
 use crate::machine::{ForeignServer, Machine, Standing};
-use crate::names::WAIT_PATH;
+use crate::names::{CHRONY_WAIT, WAIT_PATH, WAIT_UNIT};
 use crate::receipt::ImageLine;
 use crate::rival::SKEW_DAEMON;
 use crate::root::Found;
@@ -123,6 +123,9 @@ fn plan_units(plan: &mut Plan, machine: &Machine, intent: &Intent) {
     displace::displaced_before(plan, machine, intent);
     for name in &intent.enabled {
         match machine.unit(name) {
+            None if name == CHRONY_WAIT => {
+                plan.notes.push(format!("{name} is not installed: {WAIT_UNIT} waits instead"));
+            }
             None => plan.left.push(format!("{name} is not installed")),
             Some(unit) if unit.masked => {
                 plan.left.push(format!("{name} is masked: `systemctl unmask {name}` gives it back"));

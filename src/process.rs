@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use rustix::time::{ClockId, clock_gettime};
+
 use cloud_timesync::error::Error;
 use cloud_timesync::exit::Exit;
 
@@ -80,6 +82,14 @@ pub struct Stopwatch(Instant);
 impl Stopwatch {
     pub fn start() -> Stopwatch {
         Stopwatch(Instant::now())
+    }
+
+    /// One that runs since `began`, of CLOCK_MONOTONIC.
+    pub fn since(began: Duration) -> Stopwatch {
+        let now = clock_gettime(ClockId::Monotonic);
+        let now = Duration::new(now.tv_sec.try_into().unwrap_or_default(), now.tv_nsec as u32);
+        let start = Instant::now();
+        Stopwatch(start.checked_sub(now.saturating_sub(began)).unwrap_or(start))
     }
 
     pub fn elapsed(self) -> Duration {

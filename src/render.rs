@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use crate::database::has_one_name;
-use crate::decide::{EARLY_STEP, HEADING, Intent, Line, Rule};
-use crate::names::{CHRONY_WAIT, DRIFT, GATE_UNIT, HOLD_UNIT, VERIFY_UNIT, awaited};
+use crate::decide::{Awaited, EARLY_STEP, HEADING, Intent, Line, Rule};
+use crate::names::{CHRONY_WAIT, DRIFT, GATE_UNIT, VERIFY_UNIT, WAIT_UNIT, awaited};
 
 /// chrony.conf: the sources, the step policy, and what the plan wants on every platform. It names no directory of
 /// fragments: what lies there, now or later, has no effect. DHCP's directory is a source.
@@ -42,30 +42,39 @@ rtcsync
     text
 }
 
+/// The setting by which a drop-in tells that it holds its unit: a later run, whose configuration is broken, looks for it.
+pub const HOLDS: &str = "at_timeout = \"hold\"";
+
 /// The drop-in that makes a unit wait.
-pub fn gate(unit: &str, hold: bool) -> String {
+pub fn gate(unit: &str, awaits: Awaited) -> String {
     let mut text = format!(
         "\
 # Written by cloud-timesync: this unit starts when the clock is synchronised.
 # {CHRONY_WAIT} is named beside the target because Debian 12 reaches the target earlier.
 "
     );
-    text += &if hold {
-        format!(
+    if awaits == Awaited::Right {
+        let _ = write!(
+            text,
             "\
-# {HOLD_UNIT} holds it until the clock is right, however long that takes:
-# `systemctl stop {HOLD_UNIT}` lets it start all the same.
+# {WAIT_UNIT} holds it until the clock is right, however long that takes ({HOLDS}):
+# `systemctl stop {WAIT_UNIT}` lets it start all the same.
 # Wants, not Requires: a restart of chronyd never stops it.
 "
-        )
+        );
     } else {
-        "\
+        if awaits == Awaited::OwnWait {
+            let _ = writeln!(
+                text,
+                "# {WAIT_UNIT} waits on until chronyd's error bound is as [gate] max_error says."
+            );
+        }
+        text += "\
 # Wants, not Requires: without chrony the database starts all the same, and a restart of
 # chronyd never stops it.
-"
-        .to_owned()
-    };
-    let awaited = awaited(hold).join(" ");
+";
+    }
+    let awaited = awaited(awaits != Awaited::ChronyWait).join(" ");
     let _ = write!(text, "[Unit]\nAfter={awaited}\nWants={awaited}\n");
     if !has_one_name(unit) {
         let _ = write!(
@@ -103,7 +112,7 @@ TimeoutStartSec={}
     let steps = intent.after_early_step.as_ref().map(|after| {
         format!(
             "\
-# Written by cloud-timesync: fast_start in /etc/cloud-timesync/config.toml. While the gate waits, a clock that is
+# Written by cloud-timesync: fast_start or [gate] max_error in /etc/cloud-timesync/config.toml. While the gate waits, a clock that is
 # off by less than a second is stepped, too; chronyd would slew it for 10 seconds.
 [Service]
 # Only chronyd's user may talk to its socket: `cloud-timesync chronyc` becomes that user, and then chronyc. A step that

@@ -6,6 +6,7 @@ mod show;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::decide::Intent;
 use crate::machine::{Boot, Identity, Machine};
 use crate::names::gate_path;
 use crate::render;
@@ -49,7 +50,7 @@ impl Status {
     /// The databases, and what the configuration names in vain.
     fn gates(&self) -> impl Iterator<Item = Gate<'_>> {
         let Subject { machine, intent, .. } = &self.subject;
-        intent.gated.iter().chain(&intent.absent).map(|unit| gate(machine, unit, intent.hold))
+        intent.gated.iter().chain(&intent.absent).map(|unit| gate(machine, unit, intent))
     }
 
     /// `{"schema":1,"platform":...,"clock":{...},"sources":[...],"gates":[...],"boot":{...},"checks":[...]}`; what could
@@ -90,16 +91,16 @@ impl Status {
     }
 }
 
-fn gate<'a>(machine: &'a Machine, unit: &'a str, hold: bool) -> Gate<'a> {
+fn gate<'a>(machine: &'a Machine, unit: &'a str, intent: &Intent) -> Gate<'a> {
     let live = machine.live(unit);
-    let in_effect = live.map(|live| live.waits(hold));
+    let in_effect = live.map(|live| live.waits(intent.waits_longer()));
     Gate {
         unit,
         installed: live.map(|live| live.loaded),
         state: live.map(|live| live.active.as_str()),
         drop_in: match &machine.file(&gate_path(unit)).found {
             Found::Absent => "absent",
-            found if found.text() == Some(&render::gate(unit, hold)) => "right",
+            found if found.text() == Some(&render::gate(unit, intent.awaited())) => "right",
             _ => "other",
         },
         in_effect,

@@ -7,7 +7,7 @@ pub mod svg;
 use std::time::Duration;
 
 use crate::machine::{Boot, Wait, What};
-use crate::names::{AGENT_UNIT, CHRONY_WAIT, HOLD_UNIT, ONLINE_UNIT, TIME_SYNC};
+use crate::names::{AGENT_UNIT, CHRONY_WAIT, ONLINE_UNIT, TIME_SYNC, WAIT_UNIT};
 
 pub use held::Held;
 
@@ -79,7 +79,10 @@ impl Timeline {
             moment_row("clock stepped", step.at, &format!("by {}", signed_seconds(step.seconds)))
         }));
         rows.push(unit_row("chrony-wait", spans(boot, CHRONY_WAIT)));
-        rows.push(unit_row("hold", spans(boot, HOLD_UNIT)));
+        // Where chrony-wait ended well and is enough, the other one is over at once.
+        let waited = |mark: &Mark| mark.kind != Kind::Busy || mark.to - mark.from >= held::BRIEF;
+        let longer: Vec<Mark> = spans(boot, WAIT_UNIT).into_iter().filter(waited).collect();
+        rows.push(unit_row("longer wait", longer));
         rows.extend(boot.first(TIME_SYNC, What::Started).map(|at| moment_row(TIME_SYNC, at, "")));
         let held: Vec<Held> = databases.iter().map(|unit| Held::of(boot, chrony, unit)).collect();
         rows.extend(held.iter().map(|held| database_row(held, spans(boot, &held.unit))));

@@ -3,7 +3,6 @@
 pub mod apply;
 mod configured;
 pub mod detect;
-pub mod hold;
 mod late_clock;
 pub mod plan;
 pub mod status;
@@ -11,6 +10,7 @@ pub mod undo;
 mod undo_mark;
 pub mod verify;
 pub mod vmclock;
+pub mod wait;
 
 use std::path::Path;
 use std::time::Duration;

@@ -70,7 +70,7 @@ fn mkosis_extra_tree_has_settings_that_the_agent_reads() {
         "setting: gate.at_timeout = \"hold\", from /etc/cloud-timesync/config.toml.d/10-image.toml\n";
     assert!(plan.starts_with(setting), "{plan}");
     assert!(
-        plan.contains("+Wants=time-sync.target chrony-wait.service cloud-timesync-hold.service"),
+        plan.contains("+Wants=time-sync.target chrony-wait.service cloud-timesync-wait.service"),
         "{plan}"
     );
 }

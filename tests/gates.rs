@@ -191,7 +191,7 @@ fn hold_and_start_replace_each_other() {
     tell(&tree, &["apply"]);
     let hold = gate(&tree, "scylla-server.service").expect("it is gated");
     for key in ["After", "Wants"] {
-        let line = format!("\n{key}=time-sync.target chrony-wait.service cloud-timesync-hold.service\n");
+        let line = format!("\n{key}=time-sync.target chrony-wait.service cloud-timesync-wait.service\n");
         assert!(hold.contains(&line), "{hold}");
     }
     assert!(!hold.contains("\nRequires="), "{hold}");

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::number::Millis;
 use super::{Unit, number};
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -11,7 +12,10 @@ use super::{Unit, number};
 pub struct Gate {
     /// Units that wait in addition to the known databases.
     pub units: Vec<Unit>,
-    /// How long chrony-wait waits.
+    /// How far the clock may be from the true time, in seconds, when they start; None for what the databases bear.
+    #[serde(deserialize_with = "number::fraction::<_, _, 1, 86_400_000>")]
+    pub max_error: Option<Millis>,
+    /// How long chrony-wait and the agent's own wait take, from the first one's start on.
     #[serde(deserialize_with = "number::seconds::<_, 5, 86_400>")]
     pub timeout: Duration,
     pub at_timeout: AtTimeout,
@@ -20,7 +24,12 @@ pub struct Gate {
 impl Default for Gate {
     fn default() -> Gate {
         // The timeout is what chrony's own unit has.
-        Gate { units: Vec::new(), timeout: Duration::from_secs(180), at_timeout: AtTimeout::Start }
+        Gate {
+            units: Vec::new(),
+            max_error: None,
+            timeout: Duration::from_secs(180),
+            at_timeout: AtTimeout::Start,
+        }
     }
 }
 

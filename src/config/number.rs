@@ -21,10 +21,16 @@ where
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Millis(pub u32);
 
+impl Millis {
+    pub fn as_seconds(self) -> f64 {
+        f64::from(self.0) / 1000.0
+    }
+}
+
 impl fmt::Display for Millis {
     /// In seconds, as chrony.conf has it: "1.0", "0.125".
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}", f64::from(self.0) / 1000.0)
+        write!(f, "{:?}", self.as_seconds())
     }
 }
 

@@ -55,7 +55,7 @@ impl Line {
 /// A source's lines as the configuration wants them; none for a PTP clock that is not there.
 pub fn source_lines(source: &Source, machine: &Machine, config: &Config) -> Vec<Line> {
     let as_changed = |options, says| source_line(&Source { options, says, ..*source }, machine);
-    let mut lines = match (config.fast_start, source.fast_start) {
+    let mut lines = match (config.starts_fast(), source.fast_start) {
         (false, _) | (true, FastStart::No) => [source_line(source, machine), None],
         (true, FastStart::Options(options)) => [as_changed(options, source.says), None],
         (true, FastStart::Beside(options)) => {

@@ -75,7 +75,7 @@ pub fn steps(config: &Config, lines: &[Line], has_cockroach: bool) -> Vec<Rule> 
     let makestep = Rule { directive: format!("makestep {threshold} {limit}"), says };
     let is_plan = config.step_policy == Some(StepPolicy::Plan);
     // With more than 8 chronyd knows the rate better, and servers that it asks once in 64 s bring the clock back as soon.
-    let forgets = !is_plan && !config.fast_start && lines.iter().any(Line::is_asked_seldom);
+    let forgets = !is_plan && !config.starts_fast() && lines.iter().any(Line::is_asked_seldom);
     let has_own = lines.iter().any(|line| line.directive.to_ascii_lowercase().starts_with("maxdistance "));
     let is_careful = forgets && !has_own && lines.iter().any(Line::is_selectable_clock);
     let others = [(!is_plan, CONSISTENT), (forgets, FORGETFUL), (is_careful, CAREFUL)];
@@ -88,7 +88,7 @@ pub fn steps(config: &Config, lines: &[Line], has_cockroach: bool) -> Vec<Rule> 
 pub fn after_early_step(config: &Config, rules: &[Rule]) -> Option<String> {
     let steps_as_early = config.makestep.threshold.is_some_and(|own| own <= EARLY_THRESHOLD);
     let makestep = rules.iter().map(|rule| &rule.directive).find(|rule| rule.starts_with("makestep "));
-    makestep.filter(|_| config.fast_start && !steps_as_early).cloned()
+    makestep.filter(|_| config.starts_fast() && !steps_as_early).cloned()
 }
 
 #[cfg(test)]

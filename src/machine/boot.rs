@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
-use crate::names::{CHRONY_WAIT, HOLD_UNIT, TIME_SYNC};
+use crate::names::{CHRONY_WAIT, TIME_SYNC, WAIT_UNIT};
 
 /// journald stamps chronyd's lines when it reads them, and may read PID 1's first: a step that is
 /// stamped this little after a start came before it.
@@ -105,11 +105,11 @@ where
 pub enum Wait {
     /// The clock was right.
     Over,
-    /// chrony-wait gave up, and nothing held the unit beyond it.
+    /// chrony-wait gave up, and so did the agent's own wait.
     Failed,
     /// chrony-wait had not ended.
     Open,
-    /// chrony-wait gave up, and the hold had not ended.
+    /// chrony-wait had ended, and the agent's own wait had not.
     Held,
     /// It had not begun: chrony-wait is masked, or nothing pulled it in.
     Never,
@@ -127,25 +127,24 @@ impl Boot {
         [What::Starting, What::Started].into_iter().filter_map(|what| self.first(unit, what)).min()
     }
 
-    /// When the clock was right: chrony-wait or the hold had ended well, and time-sync.target was reached.
+    /// When the clock was right: chrony-wait or the agent's own wait had ended well, and time-sync.target was reached.
+    /// A target that nothing is ordered before is reached before there is a journal.
     pub fn clock_was_right(&self) -> Option<Duration> {
-        let waits = [CHRONY_WAIT, HOLD_UNIT].into_iter().filter_map(|unit| self.first(unit, What::Started));
-        Some(waits.min()?.max(self.first(TIME_SYNC, What::Started)?))
+        let waits = [CHRONY_WAIT, WAIT_UNIT].into_iter().filter_map(|unit| self.first(unit, What::Started));
+        Some(waits.min()?.max(self.first(TIME_SYNC, What::Started).unwrap_or_default()))
     }
 
     /// Judges whether this unit waited: what had become of the wait when it began, or by now if it has not.
     pub fn wait_of(&self, unit: &str) -> Wait {
         let began = self.began(unit);
         let is_before = |at: Duration| began.is_none_or(|began| at <= began);
-        if self.clock_was_right().is_some_and(is_before) {
-            return Wait::Over;
-        }
-        let waits = |event: &&UnitEvent| [CHRONY_WAIT, HOLD_UNIT].contains(&event.unit.as_str());
+        let waits = |event: &&UnitEvent| [CHRONY_WAIT, WAIT_UNIT].contains(&event.unit.as_str());
         let last = self.events.iter().rfind(|event| waits(event) && is_before(event.at));
         match last.map(|event| (event.what, event.unit.as_str())) {
+            Some((What::Starting, WAIT_UNIT)) => Wait::Held,
+            _ if self.clock_was_right().is_some_and(is_before) => Wait::Over,
             None => Wait::Never,
             Some((What::Failed | What::Stopped, _)) => Wait::Failed,
-            Some((What::Starting | What::Started, HOLD_UNIT)) => Wait::Held,
             Some((What::Starting | What::Started, _)) => Wait::Open,
         }
     }
@@ -181,7 +180,7 @@ mod tests {
     fn a_wait_is_judged_by_what_was_over_when_the_database_began() {
         let (began, failed) = ((CHRONY_WAIT, What::Starting, 10), (CHRONY_WAIT, What::Failed, 30));
         let (ended, target) = ((CHRONY_WAIT, What::Started, 20), (TIME_SYNC, What::Started, 21));
-        let (held, let_go) = ((HOLD_UNIT, What::Starting, 31), (HOLD_UNIT, What::Started, 40));
+        let (held, let_go) = ((WAIT_UNIT, What::Starting, 31), (WAIT_UNIT, What::Started, 40));
         let start = |at| (DATABASE, What::Started, at);
         // A restart of chronyd runs the wait again: the first success counts.
         let again = [(CHRONY_WAIT, What::Stopped, 50), (CHRONY_WAIT, What::Starting, 51)];
@@ -192,11 +191,15 @@ mod tests {
             (vec![began, start(15), ended, target], Wait::Open),
             (vec![began, ended, start(20), target], Wait::Open),
             (vec![began, ended, target, start(21)], Wait::Over),
+            (vec![began, ended, start(21)], Wait::Over),
             (vec![began, ended, target, again[0], again[1], start(52)], Wait::Over),
             (vec![began, target, failed, start(31)], Wait::Failed),
             (vec![began, target, failed, held], Wait::Held),
             (vec![began, target, failed, held, let_go, start(41)], Wait::Over),
-            (vec![began, target, failed, held, (HOLD_UNIT, What::Failed, 40), start(41)], Wait::Failed),
+            // The agent's own wait goes on behind one that ended well.
+            (vec![began, ended, target, held, start(35)], Wait::Held),
+            (vec![began, ended, target, held, (WAIT_UNIT, What::Failed, 40), start(41)], Wait::Over),
+            (vec![began, target, failed, held, (WAIT_UNIT, What::Failed, 40), start(41)], Wait::Failed),
         ] {
             assert_eq!(wait_of_database(&events), wanted, "{events:?}");
         }

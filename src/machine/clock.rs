@@ -1,5 +1,7 @@
 //! The clock as chronyd sees it: plain data. Times are in seconds, with the sign that chronyc prints.
 
+use std::fmt;
+
 use serde::Serialize;
 
 /// `chronyc tracking`.
@@ -33,6 +35,9 @@ pub struct ClockSource {
     pub poll: i8,
     /// The last eight polls, a bit each: 1 for an answer.
     pub reach: u8,
+    /// Seconds since the last sample; None where there was none.
+    #[serde(skip)]
+    pub last_sample_age: Option<u32>,
     /// The last measured offset, less what the clock was slewed since.
     pub last_sample_offset: f64,
 }
@@ -43,22 +48,55 @@ pub const LOCAL: &str = "7F7F0101";
 /// chrony-wait lets as much pass.
 const CORRECTION_LIMIT_S: f64 = 0.1;
 
+/// Why a clock is not right.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Objection {
+    /// It may be right: why chronyd cannot be asked.
+    Silent(String),
+    NoSource,
+    Itself,
+    Offset,
+    /// In seconds.
+    Bound {
+        is: f64,
+        wanted: f64,
+    },
+}
+
+impl fmt::Display for Objection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Objection::Silent(why) => {
+                write!(f, "chronyd cannot be asked, and whether the clock is right is not known ({why})")
+            }
+            Objection::NoSource => f.write_str("chronyd has no source that it can follow"),
+            Objection::Itself => f.write_str("chronyd follows only the machine's own clock"),
+            Objection::Offset => f.write_str("the clock is off by more than 100 ms"),
+            Objection::Bound { is, wanted } if *is < 10.0 => {
+                write!(f, "error bound {is:.3} s, wanted {wanted} s")
+            }
+            Objection::Bound { is, wanted } => write!(f, "error bound {is:.1} s, wanted {wanted} s"),
+        }
+    }
+}
+
 impl Tracking {
     pub fn is_synchronised(&self) -> bool {
         self.leap != "Not synchronised"
     }
 
-    /// Why this is no clock to start a database on; None where it is one. What counts is what counts
-    /// for chrony-wait: a source that is not the machine itself, and less than 100 ms to go.
-    pub fn objection(&self) -> Option<&'static str> {
+    /// Why this is no clock to start a database on; None where it is one. What counts is what counts for chrony-wait, a
+    /// source that is not the machine itself and less than 100 ms to go, and where there is one the largest error, in seconds.
+    pub fn objection(&self, max_error: Option<f64>) -> Option<Objection> {
         if !self.is_synchronised() || self.reference_id.trim_start_matches('0').is_empty() {
-            Some("chronyd has no source that it can follow")
+            Some(Objection::NoSource)
         } else if self.reference_id == LOCAL {
-            Some("chronyd follows only the machine's own clock")
+            Some(Objection::Itself)
         } else if self.system_offset.abs() > CORRECTION_LIMIT_S {
-            Some("the clock is off by more than 100 ms")
+            Some(Objection::Offset)
         } else {
-            None
+            let wanted = max_error.filter(|most| self.error_bound() >= *most)?;
+            Some(Objection::Bound { is: self.error_bound(), wanted })
         }
     }
 
@@ -88,15 +126,28 @@ mod tests {
 
     #[test]
     fn a_clock_is_right_when_chrony_wait_would_say_so() {
-        assert_eq!(right().objection(), None);
+        assert_eq!(right().objection(None), None);
+        assert_eq!(right().objection(Some(0.044)), None);
         for (tracking, why) in [
             (Tracking { leap: "Not synchronised".into(), ..right() }, "no source"),
             (Tracking { reference_id: "00000000".into(), ..right() }, "no source"),
             (Tracking { reference_id: LOCAL.into(), ..right() }, "the machine's own clock"),
             (Tracking { system_offset: -0.101, ..right() }, "more than 100 ms"),
         ] {
-            assert!(tracking.objection().is_some_and(|said| said.contains(why)), "{why}");
+            let said = tracking.objection(None).expect(why).to_string();
+            assert!(said.contains(why), "{said}");
         }
+    }
+
+    #[test]
+    fn a_bound_that_is_asked_for_is_named_with_what_was_reached() {
+        let said = |dispersion: f64| {
+            let tracking = Tracking { root_dispersion: dispersion, root_delay: 0.0, ..right() };
+            tracking.objection(Some(0.4)).map(|objection| objection.to_string())
+        };
+        assert_eq!(said(22.9).as_deref(), Some("error bound 22.9 s, wanted 0.4 s"));
+        assert_eq!(said(0.39).as_deref(), Some("error bound 0.410 s, wanted 0.4 s"));
+        assert_eq!(said(0.37), None);
     }
 
     #[test]

@@ -37,16 +37,16 @@ pub struct LiveUnit {
 impl LiveUnit {
     /// What PID 1 does not order it after, and what PID 1 does not pull in with it, of the things
     /// that a gated unit waits for.
-    pub fn lacks(&self, hold: bool) -> [Vec<&'static str>; 2] {
+    pub fn lacks(&self, longer: bool) -> [Vec<&'static str>; 2] {
         [&self.after, &self.wants].map(|list| {
             let missing = |awaited: &&&str| !list.iter().any(|unit| unit == **awaited);
-            awaited(hold).iter().filter(missing).copied().collect()
+            awaited(longer).iter().filter(missing).copied().collect()
         })
     }
 
     /// The gate is in force.
-    pub fn waits(&self, hold: bool) -> bool {
-        self.lacks(hold).iter().all(Vec::is_empty)
+    pub fn waits(&self, longer: bool) -> bool {
+        self.lacks(longer).iter().all(Vec::is_empty)
     }
 
     /// Its processes run, or are being started.

@@ -88,6 +88,8 @@ pub struct Process {
 pub struct Service {
     /// 0 where there is no process.
     pub main_pid: u32,
+    /// When it was last started, of CLOCK_MONOTONIC; None where it was not in this boot.
+    pub began: Option<Duration>,
     /// None for ever.
     pub start_timeout: Option<Duration>,
 }

@@ -53,7 +53,7 @@ pub fn parse_sources(text: &str) -> Option<Vec<ClockSource>> {
 
 fn parse_source(line: &str) -> Option<ClockSource> {
     let fields: Vec<&str> = line.split(',').collect();
-    let [mode, state, name, stratum, poll, reach, _, offset, ..] = fields[..] else { return None };
+    let [mode, state, name, stratum, poll, reach, age, offset, ..] = fields[..] else { return None };
     Some(ClockSource {
         mode: number(mode)?,
         state: number(state)?,
@@ -61,6 +61,7 @@ fn parse_source(line: &str) -> Option<ClockSource> {
         stratum: number(stratum)?,
         poll: number(poll)?,
         reach: u8::from_str_radix(reach, 8).ok()?,
+        last_sample_age: number(age).filter(|age| *age != u32::MAX),
         last_sample_offset: number(offset)?,
     })
 }

@@ -3,10 +3,32 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::units::SEARCH_NOW;
-use crate::database::{has_one_name, product};
+use super::units::{Places, SEARCH_NOW, any, fragment, is_mask};
+use crate::config::Config;
+use crate::database::{candidates, has_one_name, product};
 use crate::error::Result;
 use crate::root::Root;
+
+/// The units that wait for the clock and are on this machine.
+///
+/// # Errors
+/// When a directory of units cannot be listed.
+pub fn gated(root: &Root, config: &Config) -> Result<Vec<String>> {
+    let places = Places::of(root)?;
+    let there = |name: &String| any(root, &places, name).map(|unit| unit.is_some());
+    let mut found = Vec::new();
+    for name in candidates(config, &databases(root)?) {
+        if there(&name)? {
+            found.push(name);
+        }
+    }
+    Ok(found)
+}
+
+/// Whether no start of this unit is possible.
+pub fn is_masked(root: &Root, name: &str) -> bool {
+    fragment(root, name).is_some_and(|file| is_mask(root, &file))
+}
 
 /// Finds them among the files of units, and among the links that enable units.
 ///

@@ -7,7 +7,7 @@ use tracing::warn;
 use super::{Ask, units};
 use crate::journal;
 use crate::machine::{Chrony, LiveUnit, Manager};
-use crate::names::{CHRONY_WAIT, CLOUD_INIT_UNIT, GATE_UNIT, HOLD_UNIT, ONLINE_UNIT, WAIT_PATH, gate_path};
+use crate::names::{CHRONY_WAIT, CLOUD_INIT_UNIT, GATE_UNIT, ONLINE_UNIT, WAIT_PATH, WAIT_UNIT, gate_path};
 use crate::rival::SKEW_DAEMON;
 use crate::root::Root;
 use crate::systemd::More;
@@ -16,7 +16,7 @@ use crate::systemd::More;
 pub fn unit_names(root: &Root, chrony: Option<&Chrony>, candidates: &[String]) -> Vec<String> {
     let others = units::rivals(root).chain(SKEW_DAEMON.units.iter().copied());
     let others = others.filter(|name| units::is_its_own(root, name));
-    let fixed = [GATE_UNIT, CHRONY_WAIT, HOLD_UNIT, ONLINE_UNIT, CLOUD_INIT_UNIT].into_iter().chain(others);
+    let fixed = [GATE_UNIT, CHRONY_WAIT, WAIT_UNIT, ONLINE_UNIT, CLOUD_INIT_UNIT].into_iter().chain(others);
     let chrony = chrony.map(|chrony| chrony.unit.clone());
     chrony.into_iter().chain(fixed.map(str::to_owned)).chain(candidates.iter().cloned()).collect()
 }

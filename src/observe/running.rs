@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::error::Result;
 use crate::machine::{Boot, Chrony, Conf, ConfLine, LiveUnit, Machine, Manager, Process, Running, Seen};
-use crate::names::{AGENT_UNIT, CHRONY_WAIT, DHCP_DIR, HOLD_UNIT, ONLINE_UNIT, TIME_SYNC};
+use crate::names::{AGENT_UNIT, CHRONY_WAIT, DHCP_DIR, ONLINE_UNIT, TIME_SYNC, WAIT_UNIT};
 use crate::platform::Evidence;
 use crate::program;
 use crate::root::{Found, Root};
@@ -165,7 +165,7 @@ async fn this_boot(machine: &Machine) -> Seen<Boot> {
 
 /// The units of the timeline, and those that a plan looks at: the databases are among them.
 fn units_of_boot(machine: &Machine) -> Vec<String> {
-    let fixed = [AGENT_UNIT, ONLINE_UNIT, CHRONY_WAIT, HOLD_UNIT, TIME_SYNC].map(str::to_owned);
+    let fixed = [AGENT_UNIT, ONLINE_UNIT, CHRONY_WAIT, WAIT_UNIT, TIME_SYNC].map(str::to_owned);
     let live = match &machine.manager {
         Manager::Live(units) => units.keys().cloned().collect(),
         Manager::Image | Manager::Silent => Vec::new(),
@@ -198,7 +198,7 @@ mod tests {
         let unit = |name: &str| UnitFile { name: name.to_owned(), ..UnitFile::default() };
         let units = vec![unit("chrony.service"), unit("scylla-server.service")];
         let asked = units_of_boot(&Machine { units, manager: Manager::Silent, ..debian(Platform::Aws) });
-        let drawn = [AGENT_UNIT, ONLINE_UNIT, CHRONY_WAIT, HOLD_UNIT, TIME_SYNC];
+        let drawn = [AGENT_UNIT, ONLINE_UNIT, CHRONY_WAIT, WAIT_UNIT, TIME_SYNC];
         for unit in drawn.into_iter().chain(["chrony.service", "scylla-server.service"]) {
             assert!(asked.iter().any(|name| name == unit), "{unit}: {asked:?}");
         }

@@ -20,12 +20,12 @@ pub fn gates(plan: &mut Plan, machine: &Machine, intent: &Intent) {
         write(plan, machine, intent, Path::new(WAIT_PATH), &wait, MODE);
     }
     for unit in &intent.gated {
-        write(plan, machine, intent, &gate_path(unit), &render::gate(unit, intent.hold), MODE);
+        write(plan, machine, intent, &gate_path(unit), &render::gate(unit, intent.awaited()), MODE);
         // It may have failed by now.
         let live = machine.live(unit).filter(|live| live.loaded && (live.is_up() || live.has_run));
         // Where systemd has not read the drop-in, it came after the gate all the same.
         let came_later = || has_one_name(unit) && machine.live(GATE_UNIT).is_some_and(LiveUnit::is_up);
-        if live.is_some_and(|live| !live.waits(intent.hold)) && !came_later() {
+        if live.is_some_and(|live| !live.waits(intent.waits_longer())) && !came_later() {
             plan.too_late.push(unit.clone());
         }
     }

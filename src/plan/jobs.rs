@@ -8,7 +8,7 @@ use crate::database::has_one_name;
 use crate::decide::Intent;
 use crate::machine::{LiveUnit, Machine, Manager};
 use crate::names::{
-    CHRONY_WAIT, CLOUD_INIT_UNIT, GATE_UNIT, HOLD_UNIT, ONLINE_UNIT, RELOAD_UNIT, WAIT_PATH, gate_path,
+    CHRONY_WAIT, CLOUD_INIT_UNIT, GATE_UNIT, ONLINE_UNIT, RELOAD_UNIT, WAIT_PATH, WAIT_UNIT, gate_path,
 };
 use crate::render;
 
@@ -31,7 +31,7 @@ pub fn jobs(machine: &Machine, intent: &Intent, chrony: &str, new: New<'_>) -> V
     if machine.manager == Manager::Image {
         return jobs;
     }
-    let is_unaware = |unit: &String| is_unaware(machine, unit, intent.hold);
+    let is_unaware = |unit: &String| is_unaware(machine, unit, intent);
     let is_new_wait = new.wait || is_wait_unread(machine, intent);
     if new.units || intent.gated.iter().any(is_unaware) || is_new_wait {
         let may_come_later = !is_new_wait && is_gate_closed(machine, intent, chrony);
@@ -60,11 +60,6 @@ pub fn jobs(machine: &Machine, intent: &Intent, chrony: &str, new: New<'_>) -> V
         }
         jobs.push(Job::Start(unit.to_owned()));
     }
-    if wants_hold(machine, intent, new) {
-        jobs.push(Job::Start(HOLD_UNIT.to_owned()));
-    } else if !intent.hold && !is_idle(machine, HOLD_UNIT) {
-        jobs.push(Job::Stop(HOLD_UNIT.to_owned()));
-    }
     let may_write = machine.cloud_init.as_ref().is_some_and(|cloud_init| cloud_init.may_write);
     for (unit, is_wanted) in [(ONLINE_UNIT, intent.ask_again), (CLOUD_INIT_UNIT, may_write)] {
         let later = live(machine, unit);
@@ -84,24 +79,12 @@ fn wants_wait(machine: &Machine, intent: &Intent) -> bool {
         return false;
     }
     let gated: Vec<LiveUnit> = intent.gated.iter().map(|unit| live(machine, unit)).collect();
-    // The hold goes on where a wait has given up.
-    let is_held = intent.hold && live(machine, HOLD_UNIT).is_up();
-    let held = gated.iter().any(|unit| unit.loaded && !unit.is_up()) && !is_held;
+    // The agent's own wait goes on where chrony's has given up.
+    let own = live(machine, WAIT_UNIT);
+    let held = gated.iter().any(|unit| unit.loaded && !unit.is_up()) && !own.is_up();
     // Others wait for the target, too: where no database is installed, one wait a boot.
-    let first = !live(machine, CHRONY_WAIT).has_run && !gated.iter().any(LiveUnit::is_up);
+    let first = !live(machine, CHRONY_WAIT).has_run && !own.has_run && !gated.iter().any(LiveUnit::is_up);
     is_idle(machine, CHRONY_WAIT) && (held || first)
-}
-
-/// As with the wait. Later starts of a gated unit pull the hold in; here is only a start that is
-/// queued already.
-fn wants_hold(machine: &Machine, intent: &Intent, new: New) -> bool {
-    let queued =
-        || intent.gated.iter().map(|unit| live(machine, unit)).any(|unit| unit.has_job && !unit.is_up());
-    let hold = live(machine, HOLD_UNIT);
-    match machine.manager {
-        Manager::Silent => intent.hold && new.units,
-        _ => intent.hold && !hold.is_up() && !hold.has_job && !hold.has_run && queued(),
-    }
 }
 
 /// A wait that is over does not fall with a chronyd that dies, and one whose chronyd had no name when the boot's transaction was
@@ -116,15 +99,16 @@ fn wants_chronyd(machine: &Machine, chrony: &str) -> bool {
 /// drop-ins to be read.
 fn is_gate_closed(machine: &Machine, intent: &Intent, chrony: &str) -> bool {
     let is_queued = |unit: &str| live(machine, unit).has_job && !live(machine, unit).is_up();
-    let waits = |unit: &String| has_one_name(unit) || live(machine, unit).waits(intent.hold);
+    let waits = |unit: &String| has_one_name(unit) || live(machine, unit).waits(intent.waits_longer());
     [GATE_UNIT, CHRONY_WAIT, chrony].into_iter().all(is_queued) && intent.gated.iter().all(waits)
 }
 
 /// The drop-in is on disk, and PID 1 has not read it. (NeedDaemonReload does not tell: systemd 252
 /// leaves it at "no" for a new drop-in directory.)
-fn is_unaware(machine: &Machine, unit: &str, hold: bool) -> bool {
-    let on_disk = machine.file(&gate_path(unit)).found.text() == Some(render::gate(unit, hold).as_str());
-    on_disk && machine.live(unit).is_some_and(|live| live.loaded && !live.waits(hold))
+fn is_unaware(machine: &Machine, unit: &str, intent: &Intent) -> bool {
+    let on_disk =
+        machine.file(&gate_path(unit)).found.text() == Some(render::gate(unit, intent.awaited()).as_str());
+    on_disk && machine.live(unit).is_some_and(|live| live.loaded && !live.waits(intent.waits_longer()))
 }
 
 /// The same for the drop-in of chrony-wait.

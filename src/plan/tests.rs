@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::decide::decide;
 use crate::machine::tests::debian;
 use crate::machine::{CloudInit, Conf, Earlier, Identity, LiveUnit, Manager, Target, UnitFile};
-use crate::names::{CHRONY_WAIT, CLOUD_INIT_UNIT, GATE_UNIT, HOLD_UNIT, ONLINE_UNIT, RELOAD_UNIT};
+use crate::names::{CHRONY_WAIT, CLOUD_INIT_UNIT, GATE_UNIT, ONLINE_UNIT, RELOAD_UNIT, WAIT_UNIT};
 use crate::platform::Platform;
 
 mod chronyd;
@@ -24,7 +24,7 @@ fn first_boot() -> Machine {
         (CHRONY, true),
         (CHRONY_WAIT, true),
         (GATE_UNIT, true),
-        (HOLD_UNIT, false),
+        (WAIT_UNIT, false),
         (RESTRICTED, false),
         (ONLINE_UNIT, false),
         (CLOUD_INIT_UNIT, false),

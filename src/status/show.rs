@@ -3,6 +3,7 @@
 use std::iter;
 
 use super::{Gate, Status};
+use crate::decide::Intent;
 use crate::machine::{ClockSource, ForeignServer, Identity, Move, Tracking};
 use crate::timeline::bars::{draw, wrapped};
 
@@ -50,7 +51,7 @@ impl Status {
             Some(state @ ("inactive" | "failed" | "deactivating")) => {
                 format!("chronyd does not run: {} is {state}", chrony.unit)
             }
-            _ => format!("chronyd does not answer: {why}"),
+            _ => format!("chronyd cannot be asked: {why}"),
         }
     }
 
@@ -81,8 +82,7 @@ impl Status {
     }
 
     fn gate_lines(&self) -> Vec<String> {
-        let lines: Vec<String> =
-            self.gates().map(|gate| gate_line(&gate, self.subject.intent.hold)).collect();
+        let lines: Vec<String> = self.gates().map(|gate| gate_line(&gate, &self.subject.intent)).collect();
         if lines.is_empty() {
             return vec!["no database that is known is installed, and gate.units names no other".to_owned()];
         }
@@ -137,7 +137,7 @@ fn source_line(source: &ClockSource, names: usize, follows: bool) -> String {
     format!("{mode}{state} {name:names$}  stratum {stratum}  {offset:>11}  {says}")
 }
 
-fn gate_line(gate: &Gate, hold: bool) -> String {
+fn gate_line(gate: &Gate, intent: &Intent) -> String {
     let state = match (gate.installed, gate.state) {
         (Some(false), _) => "not installed",
         (_, Some(state)) => state,
@@ -145,8 +145,11 @@ fn gate_line(gate: &Gate, hold: bool) -> String {
     };
     let says = match (gate.in_effect, gate.held) {
         _ if gate.installed == Some(false) => "named in gate.units",
-        (Some(true), true) if hold => {
-            "held until the clock is right; `systemctl stop cloud-timesync-hold` lets it go"
+        (Some(true), true) if intent.hold => {
+            "held until the clock is right; `systemctl stop cloud-timesync-wait` lets it go"
+        }
+        (Some(true), true) if intent.waits_longer() => {
+            "held until the clock is right, at most as long as [gate] timeout says"
         }
         (Some(true), true) => "held until chrony-wait ends",
         (Some(true), false) => "waits for the clock",

@@ -66,7 +66,7 @@ fn who_sees_nothing_is_told_why() {
     let shown = text(&status);
     for line in [
         "Platform  unknown (no evidence)",
-        "Clock     chronyd does not answer: running chronyc tracking: only root may",
+        "Clock     chronyd cannot be asked: running chronyc tracking: only root may",
         "Sources   not known",
         "Gate      scylla-server.service (systemd does not answer): its drop-in is there",
         "          `cloud-timesync verify` says why",

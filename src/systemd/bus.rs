@@ -79,13 +79,15 @@ impl Bus {
 
     pub async fn service(&self, name: &str) -> zbus::Result<Service> {
         let path: OwnedObjectPath = self.ask("LoadUnit", &(name,)).await?.body().deserialize()?;
-        let (main_pid, start_timeout) = tokio::try_join!(
+        let (main_pid, began, start_timeout) = tokio::try_join!(
             self.property(&path, SERVICE, "MainPID"),
+            self.property(&path, UNIT, "InactiveExitTimestampMonotonic"),
             self.property(&path, SERVICE, "TimeoutStartUSec")
         )?;
         // For ever is all bits set.
         let start_timeout = Some(start_timeout).filter(|limit| *limit != u64::MAX).map(Duration::from_micros);
-        Ok(Service { main_pid, start_timeout })
+        let began = Some(began).filter(|began| *began != 0).map(Duration::from_micros);
+        Ok(Service { main_pid, began, start_timeout })
     }
 
     /// One alone: to answer for all that a unit has, PID 1 looks through every directory that could have a drop-in, with 736

@@ -42,10 +42,15 @@ impl Systemctl {
 
     /// A service beside its unit.
     pub async fn service(&self, name: &str) -> Result<Service> {
-        let text = self.output(&["show", "--property", "MainPID,TimeoutStartUSec", name]).await?;
+        const OF_SERVICE: &str = "MainPID,TimeoutStartUSec,InactiveExitTimestampMonotonic";
+        let text = self.output(&["show", "--property", OF_SERVICE, name]).await?;
         let value = |key: &str| text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='));
         Ok(Service {
             main_pid: value("MainPID").and_then(|pid| pid.parse().ok()).unwrap_or_default(),
+            began: value("InactiveExitTimestampMonotonic")
+                .and_then(|began| began.parse().ok())
+                .filter(|began| *began != 0)
+                .map(Duration::from_micros),
             start_timeout: value("TimeoutStartUSec").and_then(span),
         })
     }

@@ -6,10 +6,10 @@ use serde::Serialize;
 
 use super::{Mark, signed_seconds, spans};
 use crate::machine::{Boot, STAMPED_LATE, Step, Wait, What, as_milliseconds};
-use crate::names::{AGENT_UNIT, CHRONY_WAIT, HOLD_UNIT, ONLINE_UNIT, TIME_SYNC};
+use crate::names::{AGENT_UNIT, CHRONY_WAIT, ONLINE_UNIT, TIME_SYNC, WAIT_UNIT};
 
 /// Less than this is not worth a word.
-const BRIEF: Duration = Duration::from_millis(100);
+pub const BRIEF: Duration = Duration::from_millis(100);
 
 const OTHER_UNITS: &str = "other units";
 
@@ -52,7 +52,7 @@ impl Held {
             ("the agent", ONLINE_UNIT),
             ("chronyd", chrony),
             ("chrony-wait", CHRONY_WAIT),
-            ("the hold", HOLD_UNIT),
+            ("cloud-timesync-wait", WAIT_UNIT),
         ];
         let named =
             |(name, unit): (&'static str, &str)| spans(boot, unit).into_iter().map(move |span| (name, span));

@@ -6,9 +6,10 @@ use cloud_timesync::config::{self, AtTimeout, Config, Configured, Gate, Unit};
 use cloud_timesync::error::{Error, Result};
 use cloud_timesync::journal;
 use cloud_timesync::machine::Earlier;
-use cloud_timesync::names::{HOLD_UNIT, gated_by};
+use cloud_timesync::names::gated_by;
 use cloud_timesync::observe::seen::earlier;
 use cloud_timesync::receipt::Receipt;
+use cloud_timesync::render::HOLDS;
 use cloud_timesync::root::Root;
 
 use super::Exit;
@@ -46,7 +47,7 @@ fn instead_of(why: &Error, receipt: &Receipt) -> Config {
     for path in receipt.drop_ins() {
         gate.units.extend(gated_by(path).and_then(|unit| Unit::try_from(unit.to_owned()).ok()));
         let text = receipt.wrote(path).and_then(|(texts, _)| texts.last());
-        if text.is_some_and(|text| text.contains(HOLD_UNIT)) {
+        if text.is_some_and(|text| text.contains(HOLDS)) {
             gate.at_timeout = AtTimeout::Hold;
         }
     }

@@ -8,7 +8,7 @@ use cloud_timesync::cli::At;
 use cloud_timesync::error::{Error, text};
 use cloud_timesync::job::Job;
 use cloud_timesync::journal;
-use cloud_timesync::names::HOLD_UNIT;
+use cloud_timesync::names::WAIT_UNIT;
 use cloud_timesync::observe;
 use cloud_timesync::root::Root;
 use cloud_timesync::systemd::Systemd;
@@ -55,7 +55,7 @@ async fn tell_the_machine(root: &Root, systemd: Option<&Systemd>, undone: &Undon
     {
         let chrony = observe::chronyd::chrony(root).map(|chrony| Job::TryRestart(chrony.unit));
         // Nothing waits for it any more.
-        let hold = Job::Stop(HOLD_UNIT.to_owned());
+        let hold = Job::Stop(WAIT_UNIT.to_owned());
         let readers = undone.readers.iter().map(|unit| Job::TryRestart((*unit).to_owned()));
         let jobs: Vec<Job> = [Job::Reload, hold].into_iter().chain(chrony).chain(readers).collect();
         failed.extend(systemd.run(&jobs).await.into_iter().filter_map(Result::err));

@@ -75,7 +75,7 @@ async fn repair() -> Result<Repair> {
     chronyc::ask(&MEASURE, MEASURE_DEADLINE).await?;
     let tracking = tracking().await?;
     // chronyd's policy may have set it by now. A few milliseconds are slewed, and no step backward.
-    let rest = if tracking.objection().is_some() {
+    let rest = if tracking.objection(None).is_some() {
         chronyc::ask(&["makestep"], STEP_DEADLINE).await?;
         0.0
     } else {

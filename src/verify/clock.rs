@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::sources::{is_alone, leads};
 use super::{Check, Subject, Verdict, if_observed, live, right, unknown, wrong};
+use crate::config::Millis;
 use crate::machine::Tracking;
 
 pub const CHECKS: &[Check] = &[
@@ -20,8 +21,12 @@ pub const CHECKS: &[Check] = &[
         distance,
     )
     .next("chronyc tracking: root delay and root dispersion"),
-    live("clock-within-max-offset", "The worst-case error is below 80 % of what the database bears", bound)
-        .next("chronyc tracking; a nearer source, or a larger limit on every node: docs/databases.md"),
+    live(
+        "clock-within-max-offset",
+        "The worst-case error is below [gate] max_error: 80 % of what the database bears, if it is not set",
+        bound,
+    )
+    .next("chronyc tracking; a nearer source, or a larger limit on every node: docs/databases.md"),
     live("rtc", "The real-time clock is within 2 s; judged after chronyd's first 12 minutes", rtc)
         .next("hwclock --systohc; with rtcsync the kernel writes it every 11 minutes"),
     live("drift-written", "chronyd has written the driftfile, once it ran for an hour", drift_written)
@@ -96,14 +101,10 @@ fn distance(subject: &Subject) -> Verdict {
     })
 }
 
-/// A node that finds itself off by more leaves the cluster.
-const OF_MAX_OFFSET: f64 = 0.8;
-
 fn bound(subject: &Subject) -> Verdict {
-    let Some(max_offset) = subject.intent.max_offset else {
+    let Some(limit) = subject.intent.max_error.map(Millis::as_seconds) else {
         return right("no database with such a limit is installed");
     };
-    let limit = f64::from(max_offset.0) / 1000.0 * OF_MAX_OFFSET;
     if_synchronised(subject, |tracking| {
         let is_learning = is_young(subject, SETTLED_AFTER) && tracking.system_offset.abs() < limit;
         below(tracking.error_bound(), limit, is_learning)

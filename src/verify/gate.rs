@@ -7,7 +7,7 @@ use super::configuration::unedited;
 use super::daemon::{active, enablement};
 use super::{Check, Subject, Verdict, anywhere, if_observed, live, none_of, right, unknown, wrong};
 use crate::machine::What;
-use crate::names::{CHRONY_WAIT, HOLD_UNIT, TIME_SYNC, WAIT_PATH, awaited, gate_path, gated_by};
+use crate::names::{CHRONY_WAIT, TIME_SYNC, WAIT_PATH, WAIT_UNIT, awaited, gate_path, gated_by};
 use crate::plan::Edit;
 use crate::render;
 
@@ -26,7 +26,7 @@ pub const CHECKS: &[Check] = &[
         .caused_by(&["chrony-wait-drop-in"])
         .next("systemctl cat chrony-wait.service shows which file says otherwise"),
     live("chrony-wait-succeeded", "chrony-wait.service has seen the clock right", succeeded)
-        .next("systemctl start chrony-wait.service waits for it again"),
+        .next("journalctl -b -u cloud-timesync-wait says what was reached; systemctl start chrony-wait.service waits again"),
     anywhere("gate-drop-in", "The database has the drop-in that makes it wait", drop_in)
         .mended_by(|edit| is_gate(edit) && !changes_mode_only(edit))
         .next("cloud-timesync apply --force replaces the edited file and keeps a copy"),
@@ -52,6 +52,9 @@ fn changes_mode_only(edit: &Edit) -> bool {
 const SHORTEST_WAIT: Duration = Duration::from_secs(60);
 
 fn wait_enabled(subject: &Subject) -> Verdict {
+    if subject.intent.lacks_wait {
+        return right(format!("{CHRONY_WAIT} is not installed: {WAIT_UNIT} waits instead"));
+    }
     if_observed(subject.chrony(), |_| match enablement(CHRONY_WAIT, subject.machine.unit(CHRONY_WAIT)) {
         Verdict::Right(_) => {
             if_observed(subject.around.change_of_wait.as_ref().map_err(Clone::clone), |change| {
@@ -93,20 +96,27 @@ fn timeout(subject: &Subject) -> Verdict {
     })
 }
 
+/// chrony's own wait, and the agent's behind it. Where nothing is gated, or chrony-wait is masked, that one has looked at nothing.
 fn succeeded(subject: &Subject) -> Verdict {
     let ended = || subject.boot().is_ok_and(|boot| boot.first(CHRONY_WAIT, What::Started).is_some());
-    let hold = subject.unit(HOLD_UNIT).ok().filter(|_| subject.intent.hold);
-    if_observed(subject.unit(CHRONY_WAIT), |wait| match (wait.active.as_str(), hold) {
-        ("active", _) => right(""),
+    let is_masked = subject.machine.unit(CHRONY_WAIT).is_some_and(|unit| unit.masked);
+    let own = subject.unit(WAIT_UNIT).ok().filter(|_| !subject.intent.gated.is_empty() && !is_masked);
+    let own = own.map(|own| (own.active.as_str(), own.has_run));
+    if_observed(subject.unit(CHRONY_WAIT), |wait| match (wait.active.as_str(), own) {
         ("activating", _) => unknown(format!("{CHRONY_WAIT} still waits")),
+        ("active", Some(("activating", _))) => unknown(format!("{WAIT_UNIT} still waits")),
+        (_, Some(("activating", _))) => {
+            wrong(format!("{CHRONY_WAIT} gave up, and {WAIT_UNIT} holds the database"), "active")
+        }
+        ("active", Some(("failed", _))) => {
+            let wanted = subject.intent.max_error.map(|most| format!("an error bound below {most} s"));
+            wrong(format!("{WAIT_UNIT} gave up"), wanted.unwrap_or_default())
+        }
+        ("active", _) => right(""),
         // Debian 13's chrony stops it when it is upgraded.
         ("inactive", _) if ended() => right(format!("{CHRONY_WAIT} did, and was stopped since")),
-        (_, Some(hold)) if hold.active == "inactive" && hold.has_run => {
-            right(format!("{CHRONY_WAIT} gave up, {HOLD_UNIT} has seen it"))
-        }
-        (_, Some(hold)) if hold.active == "activating" => {
-            wrong(format!("{CHRONY_WAIT} gave up, and {HOLD_UNIT} holds the database"), "active")
-        }
+        (_, Some(("inactive", true))) if subject.intent.lacks_wait => right(format!("{WAIT_UNIT} did")),
+        (_, Some(("inactive", true))) => right(format!("{CHRONY_WAIT} gave up, {WAIT_UNIT} has seen it")),
         (other, _) => wrong(format!("{CHRONY_WAIT} is {other}"), "active"),
     })
 }
@@ -135,26 +145,28 @@ pub fn of_each(subject: &Subject, judge: impl Fn(&str) -> Verdict) -> Verdict {
 }
 
 fn drop_in(subject: &Subject) -> Verdict {
-    of_each(subject, |unit| unedited(subject, &gate_path(unit), &render::gate(unit, subject.intent.hold)))
+    of_each(subject, |unit| {
+        unedited(subject, &gate_path(unit), &render::gate(unit, subject.intent.awaited()))
+    })
 }
 
 /// A drop-in that the plan writes is `gate-drop-in`'s.
 fn in_force(subject: &Subject) -> Verdict {
-    let hold = subject.intent.hold;
-    if hold && subject.unit(HOLD_UNIT).is_ok_and(|unit| !unit.loaded) {
-        return wrong(format!("{HOLD_UNIT} is not there or masked"), "the unit that holds");
+    let longer = subject.intent.waits_longer();
+    if longer && subject.unit(WAIT_UNIT).is_ok_and(|unit| !unit.loaded) {
+        return wrong(format!("{WAIT_UNIT} is not there or masked"), "the unit that waits");
     }
     let is_planned = |path: PathBuf| subject.plan.edits.iter().any(|edit| edit.path() == Some(&path));
     of_each(subject, |name| {
         if_observed(subject.unit(name), |unit| {
-            let [after, wants] = unit.lacks(hold).map(|missing| missing.join(" and "));
+            let [after, wants] = unit.lacks(longer).map(|missing| missing.join(" and "));
             let is_judged = unit.loaded && !is_planned(gate_path(name));
             let lacks = [("After", after), ("Wants", wants)]
                 .into_iter()
                 .filter(|(_, lacks)| is_judged && !lacks.is_empty());
             none_of(
                 lacks.map(|(key, lacks)| format!("{key}= of {name} lacks {lacks}")),
-                awaited(hold).join(" and "),
+                awaited(longer).join(" and "),
             )
         })
     })

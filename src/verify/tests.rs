@@ -12,7 +12,7 @@ use crate::machine::{
     Boot, ClockSource, Conf, LiveUnit, Machine, Manager, Process, PtpClock, Running, Standing, Step,
     Surroundings, Target, Tracking, UnitEvent, UnitFile, User, What,
 };
-use crate::names::{AGENT_UNIT, CHRONY_WAIT, TIME_SYNC};
+use crate::names::{AGENT_UNIT, CHRONY_WAIT, TIME_SYNC, awaited};
 use crate::plan::{Edit, plan};
 use crate::platform::{Evidence, Platform, Strength};
 use crate::rival;
@@ -110,8 +110,8 @@ impl World {
 
 fn machine(platform: Platform) -> Machine {
     let live = |active: &str| LiveUnit { loaded: true, active: active.into(), ..LiveUnit::default() };
-    let awaited = || vec![TIME_SYNC.to_owned(), CHRONY_WAIT.to_owned()];
-    let database = LiveUnit { after: awaited(), wants: awaited(), ..live("active") };
+    let waits = || awaited(true).iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let database = LiveUnit { after: waits(), wants: waits(), ..live("active") };
     let units = [(CHRONY, live("active")), (CHRONY_WAIT, live("active")), (SCYLLA, database)];
     let enabled = |name: &str| UnitFile { name: name.into(), ..UnitFile::default() };
     let clock = || PtpClock { clock_name: "hyperv".into(), device: "/dev/ptp_hyperv".into() };
@@ -168,7 +168,16 @@ fn running() -> Running {
 
 fn source(mode: char, state: char, name: &str) -> ClockSource {
     let name = name.to_owned();
-    ClockSource { mode, state, name, stratum: 3, poll: 4, reach: 0o377, last_sample_offset: 0.0 }
+    ClockSource {
+        mode,
+        state,
+        name,
+        stratum: 3,
+        poll: 4,
+        reach: 0o377,
+        last_sample_age: Some(3),
+        last_sample_offset: 0.0,
+    }
 }
 
 /// The wait's end, the target and the database, in seconds.

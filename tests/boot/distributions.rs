@@ -8,7 +8,7 @@ fn debian_testing_as_aws_first_boot_waits_for_the_clock() {
     first_boot(Release::DebianTesting, "");
 }
 
-/// With a hold beyond the wait: the hold asks chronyc, out of a sandbox.
+/// With a hold beyond the wait: our own asks chronyc, out of a sandbox.
 #[test]
 #[ignore = "make test-all"]
 fn debian_sid_as_aws_on_hold_waits_for_the_clock_and_no_longer() {

@@ -139,7 +139,7 @@ fn mkosi_makes_a_prepared_tree_with_the_images_own_settings() {
     let image = work.join("image");
     assert_prepared(&image, &[], IMAGE);
     // The last of the three is there because mkosi.extra says so.
-    assert_gate(&image, "time-sync.target chrony-wait.service cloud-timesync-hold.service");
+    assert_gate(&image, "time-sync.target chrony-wait.service cloud-timesync-wait.service");
 }
 
 /// What the builder's own steps put into an image.

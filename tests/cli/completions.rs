@@ -72,7 +72,7 @@ fn no_hidden_verb_or_option_is_offered() {
     for shell in ["bash", "zsh", "fish"] {
         let script = fs::read_to_string(committed(shell)).expect("a committed script");
         let words = || script.split(|letter: char| !letter.is_ascii_alphabetic() && letter != '-');
-        for hidden in ["hold", "--boot"] {
+        for hidden in ["wait", "--boot"] {
             assert!(!words().any(|word| word == hidden), "{hidden} is offered in {shell}");
         }
     }

@@ -58,7 +58,7 @@ fn one_that_breaks_later_costs_no_gate_that_is_set() {
     tree.put(CONFIG, "[gate]\nunits = [\"influxdb.service\"]\nat_timeout = \"hold\"\n");
     assert_eq!(tree.run(&["apply"]).0, 0);
     let before = read(&tree, INFLUXDBS_GATE);
-    assert!(before.contains("cloud-timesync-hold.service"), "{before}");
+    assert!(before.contains("cloud-timesync-wait.service"), "{before}");
     tree.put(CONFIG, "[gate]\nunit = []\n");
     assert_eq!(tree.run(&["apply"]).0, 2);
     assert_eq!(read(&tree, INFLUXDBS_GATE), before);

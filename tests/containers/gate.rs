@@ -128,7 +128,8 @@ fn a_gate_that_lacks_a_line_is_seen_to_fail() {
         (without("Wants=", "chrony-wait.service"), "nobody waited for the clock"),
         // systemd orders a target after what it wants, if it is not told otherwise.
         (
-            without("After=", "chrony-wait.service").replace("[Unit]", "[Unit]\nDefaultDependencies=no"),
+            without("After=", "chrony-wait.service cloud-timesync-wait.service")
+                .replace("[Unit]", "[Unit]\nDefaultDependencies=no"),
             "the database started at",
         ),
         (without("Before=", "scylla-server.service"), "the database started at"),

@@ -117,7 +117,7 @@ fn a_wait_without_the_ordering_is_seen_to_fail() {
 #[test]
 fn what_the_agent_asks_about_stays_in_memory() {
     let container = Container::of(Release::Debian13);
-    let listed = "systemctl list-units --all --plain --no-legend cloud-timesync-hold.service cloud-timesync-online.service";
+    let listed = "systemctl list-units --all --plain --no-legend cloud-timesync-wait.service cloud-timesync-online.service";
     let evidence = container.boot_looking(listed);
     let seen = evidence.look();
     assert_eq!(seen.matches(" loaded inactive dead ").count(), 2, "{seen}");

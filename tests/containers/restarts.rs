@@ -51,7 +51,7 @@ fn a_chronyd_that_cannot_start_is_given_up_until_apply() {
     assert!(look.ends_with("\nactive\n") && look.contains("forget that chrony.service failed"), "{look}");
 }
 
-/// systemd ends chrony-wait's job with the first start of chronyd, and makes none of its own with the second.
+/// systemd ends chrony-wait's job with the first start of chronyd, and makes none with the second: the agent's own wait goes on.
 #[test]
 fn a_chronyd_that_starts_at_the_second_try_is_waited_for() {
     thread::scope(|scope| {
@@ -69,9 +69,9 @@ fn a_chronyd_that_starts_at_the_second_try_is_waited_for() {
 
 /// The control.
 #[test]
-fn a_second_try_without_the_retry_is_seen_to_fail() {
+fn a_second_try_without_our_wait_is_seen_to_fail() {
     let evidence = second_try(Release::Debian13, |container| {
-        run(container.chroot("systemctl").args(["mask", "cloud-timesync-retry.service"]));
+        run(container.chroot("systemctl").args(["mask", "cloud-timesync-wait.service"]));
     });
     assert!(when_the_clock_was_right(&evidence).is_err(), "{}", evidence.timeline());
 }
@@ -91,7 +91,7 @@ fn second_try(release: Release, twist: impl FnOnce(&Container)) -> Evidence {
 /// The database started after a wait that had ended well.
 fn when_the_clock_was_right(evidence: &Evidence) -> Result<(), String> {
     let is_end = |entry: &&test_support::Entry| {
-        entry.ends_start_of("chrony-wait.service") && entry.field("JOB_RESULT") == "done"
+        entry.ends_start_of("cloud-timesync-wait.service") && entry.field("JOB_RESULT") == "done"
     };
     let ended = evidence.first(|entry| is_end(&entry)).ok_or("no wait ended well")?.at();
     let (started, _) = evidence.started("scylla-server.service").ok_or("the database did not start")?;

@@ -72,7 +72,7 @@ fn a_chroot_is_no_machine() {
     if !has_namespaces() {
         return;
     }
-    for verb in ["apply", "plan", "undo", "hold"] {
+    for verb in ["apply", "plan", "undo", "wait"] {
         let tree = machine();
         let output = live(
             &tree,

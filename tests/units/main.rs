@@ -26,9 +26,8 @@ const GATE: &str = "cloud-timesync-gate.target";
 /// The one that has systemd read the drop-ins.
 const RELOAD: &str = "cloud-timesync-reload.service";
 /// The one that has the wait made anew.
-const RETRY: &str = "cloud-timesync-retry.service";
-/// The one that holds, and has no end of its own.
-const HOLD: &str = "cloud-timesync-hold.service";
+/// The wait behind chrony-wait, which has no end of its own.
+const WAIT: &str = "cloud-timesync-wait.service";
 /// The one that has names looked up again.
 const RESOLVE: &str = "cloud-timesync-resolve.service";
 /// The one that sets the clock anew after a migration, and has no end of its own either.
@@ -36,7 +35,7 @@ const VMCLOCK: &str = "cloud-timesync-vmclock.service";
 /// The one that waits for cloud-init's network stage.
 const USER_DATA: &str = "cloud-timesync-user-data.target";
 /// Those that do not run the agent's program as it configures or checks.
-const OTHERS: [&str; 7] = [HOLD, GATE, RELOAD, RETRY, RESOLVE, VMCLOCK, USER_DATA];
+const OTHERS: [&str; 6] = [WAIT, GATE, RELOAD, RESOLVE, VMCLOCK, USER_DATA];
 
 /// The package's drop-ins, by the units that they are for.
 const DROP_INS: [(&str, &str); 3] = [

@@ -1,6 +1,7 @@
 //! What the units are ordered after and before.
 
 use cloud_timesync::database::named_units;
+use cloud_timesync::decide::Awaited;
 use cloud_timesync::names::{AWAITS_CLOCK, UNDONE};
 
 use super::*;
@@ -69,7 +70,7 @@ fn the_agent_comes_before_whatever_reads_what_it_writes() {
 #[test]
 fn the_agent_names_the_units_that_it_asks_about() {
     let before = words(BOOT, "Unit", "Before");
-    for unit in [LATE[1], LATE[2], HOLD] {
+    for unit in [LATE[1], LATE[2], WAIT] {
         assert!(before.iter().any(|word| word == unit), "{unit} is not in Before={before:?}");
         assert!(
             words(unit, "Unit", "After").iter().any(|word| word == BOOT),
@@ -170,25 +171,25 @@ fn the_checks_come_last_and_hold_nothing() {
 }
 
 #[test]
-fn the_hold_needs_nothing_is_needed_by_nothing_and_has_no_end() {
+fn the_own_wait_needs_nothing_and_has_no_end() {
     let after = ["cloud-timesync.service", "chrony-wait.service", "chrony.service", "chronyd.service"];
-    assert_eq!(words(HOLD, "Unit", "After"), after);
+    assert_eq!(words(WAIT, "Unit", "After"), after);
     // A chain of these from chronyd would stop a database with it.
     for key in ["Before", "Wants", "Requires", "Requisite", "BindsTo", "PartOf", "Conflicts", "Upholds"] {
-        assert_eq!(words(HOLD, "Unit", key), [""; 0], "{key}=");
+        assert_eq!(words(WAIT, "Unit", key), [""; 0], "{key}=");
     }
-    assert_eq!(section(HOLD, "Install"), []);
-    assert_eq!(words(HOLD, "Service", "Type"), ["oneshot"], "the database would not wait for its end");
-    assert_eq!(words(HOLD, "Service", "TimeoutStartSec"), ["infinity"]);
-    assert_eq!(words(HOLD, "Service", "RemainAfterExit"), [""; 0], "later starts would not look again");
+    assert_eq!(section(WAIT, "Install"), []);
+    assert_eq!(words(WAIT, "Service", "Type"), ["oneshot"], "the database would not wait for its end");
+    assert_eq!(words(WAIT, "Service", "TimeoutStartSec"), ["infinity"]);
+    assert_eq!(words(WAIT, "Service", "RemainAfterExit"), [""; 0], "later starts would not look again");
 }
 
 #[test]
 fn the_gate_is_in_every_boot_and_holds_every_known_database() {
     let databases: Vec<&str> = named_units().collect();
     assert_eq!(words(GATE, "Unit", "Before"), databases);
-    assert_eq!(words(GATE, "Unit", "After"), [BOOT, "chrony-wait.service", RETRY, HOLD]);
-    assert_eq!(words(GATE, "Unit", "Wants"), ["chrony-wait.service"]);
+    assert_eq!(words(GATE, "Unit", "After"), [BOOT, "chrony-wait.service", WAIT]);
+    assert_eq!(words(GATE, "Unit", "Wants"), ["chrony-wait.service", WAIT, "time-sync.target"]);
     // A failure of the wait is no failure of the gate.
     for key in ["Requires", "Requisite", "BindsTo", "PartOf", "Conflicts", "Upholds"] {
         assert_eq!(words(GATE, "Unit", key), [""; 0], "{key}=");
@@ -214,18 +215,9 @@ fn the_reload_comes_after_chronyd_and_holds_nothing() {
 /// The gate's Wants= would pull in both of them.
 #[test]
 fn nothing_is_waited_for_in_a_container() {
-    for unit in ALL.into_iter().chain([HOLD, RELOAD, RETRY, RESOLVE, "chrony-wait.conf"]) {
+    for unit in ALL.into_iter().chain([WAIT, RELOAD, RESOLVE, "chrony-wait.conf"]) {
         assert_eq!(words(unit, "Unit", "ConditionVirtualization"), ["!container"], "{unit}");
     }
-}
-
-#[test]
-fn a_wait_whose_chronyd_failed_is_made_anew() {
-    assert_eq!(words("chrony-wait.conf", "Unit", "OnFailure"), [RETRY]);
-    for key in ["After", "Before", "Wants", "Requires", "BindsTo", "Upholds"] {
-        assert_eq!(words(RETRY, "Unit", key), [""; 0], "{key}=");
-    }
-    assert_eq!(section(RETRY, "Install"), []);
 }
 
 #[test]
@@ -236,13 +228,19 @@ fn a_held_boot_has_no_ordering_cycle() {
     let tree = Units::with_neighbours(NETWORK_STAGES[2]);
     let folder = tree.path("etc/systemd/system/scylla-server.service.d");
     fs::create_dir_all(&folder).unwrap();
-    fs::write(folder.join("10-time-sync.conf"), cloud_timesync::render::gate("scylla-server.service", true))
-        .unwrap();
+    fs::write(
+        folder.join("10-time-sync.conf"),
+        cloud_timesync::render::gate("scylla-server.service", Awaited::Right),
+    )
+    .unwrap();
     tree.add_service("influxdb.service", "After=network.target");
     let folder = tree.path("etc/systemd/system/influxdb.service.d");
     fs::create_dir_all(&folder).unwrap();
-    fs::write(folder.join("10-time-sync.conf"), cloud_timesync::render::gate("influxdb.service", true))
-        .unwrap();
+    fs::write(
+        folder.join("10-time-sync.conf"),
+        cloud_timesync::render::gate("influxdb.service", Awaited::Right),
+    )
+    .unwrap();
     let output = tree.verify(&["multi-user.target"]);
     assert!(!said(&output).contains("cycle"), "{}", said(&output));
 }

@@ -12,31 +12,14 @@ fn holding() -> Config {
 }
 
 #[test]
-fn only_a_first_boot_that_holds_queues_the_hold() {
+fn no_run_queues_or_ends_the_agents_own_wait() {
     let mut machine = first_boot();
     let intent = decide(&machine, &holding(), false);
-    let wanted = [RELOAD_UNIT, HOLD_UNIT].map(|unit| Job::Start(unit.into()));
-    assert_eq!(plan(&machine, &intent).jobs, wanted);
-    with(&mut machine, HOLD_UNIT, |unit| unit.has_job = true);
-    assert_eq!(plan(&machine, &intent).jobs, wanted[..1]);
-    // It ran and let go: the database has a job until it is up, and the hold is not run again.
-    with(&mut machine, HOLD_UNIT, |unit| (unit.has_job, unit.has_run) = (false, true));
-    assert_eq!(plan(&machine, &intent).jobs, wanted[..1]);
-}
-
-#[test]
-fn a_database_that_nobody_starts_is_not_held() {
-    let mut machine = first_boot();
-    with(&mut machine, SCYLLA, |unit| unit.has_job = false);
-    let jobs = plan(&machine, &decide(&machine, &holding(), false)).jobs;
-    assert!(!jobs.contains(&Job::Start(HOLD_UNIT.into())), "{jobs:?}");
-}
-
-#[test]
-fn a_hold_that_is_not_wanted_any_more_is_ended() {
-    let mut machine = later_boot();
-    with(&mut machine, HOLD_UNIT, |unit| unit.active = "activating".into());
-    assert_eq!(jobs(&machine), ["stop cloud-timesync-hold.service"]);
+    assert_eq!(plan(&machine, &intent).jobs, [Job::Start(RELOAD_UNIT.into())]);
+    // It waits on for a configuration that holds no more, which it reads itself.
+    machine = later_boot();
+    with(&mut machine, WAIT_UNIT, |unit| unit.active = "activating".into());
+    assert_eq!(jobs(&machine), [""; 0]);
 }
 
 #[test]

@@ -82,7 +82,7 @@ fn a_moment_in_which_two_are_busy_counts_once() {
     assert_eq!(timeline(&journal).rows[0].says, "+11.499 s, +3.000 s");
 }
 
-/// chrony-wait gives up after 20 s, and the hold begins.
+/// chrony-wait gives up after 20 s, and the agent's own wait goes on.
 fn held(more: &[(&str, What, u64)]) -> Held {
     let event = |(unit, what, at): &(&str, What, u64)| crate::machine::UnitEvent {
         unit: (*unit).to_owned(),
@@ -95,7 +95,7 @@ fn held(more: &[(&str, What, u64)]) -> Held {
         (CHRONY_WAIT, What::Starting, 10),
         (CHRONY_WAIT, What::Failed, 30),
         (TIME_SYNC, What::Started, 30),
-        (HOLD_UNIT, What::Starting, 30),
+        (WAIT_UNIT, What::Starting, 30),
     ];
     let boot = Boot { events: first.iter().chain(more).map(event).collect(), ..Boot::default() };
     Held::of(&boot, "chrony.service", SCYLLA)
@@ -105,12 +105,11 @@ fn held(more: &[(&str, What, u64)]) -> Held {
 fn a_database_that_is_held_is_told_from_one_that_was_let_go() {
     let still = held(&[]);
     assert_eq!(still.says, "scylla-server is held until the clock is right.");
-    let let_go = held(&[(HOLD_UNIT, What::Started, 90), (SCYLLA, What::Started, 91)]);
+    let let_go = held(&[(WAIT_UNIT, What::Started, 90), (SCYLLA, What::Started, 91)]);
     assert_eq!((let_go.wait, let_go.after_clock), (Wait::Over, Some(true)));
     let says = let_go.says;
-    let wanted =
-        "scylla-server waited 81.0 s: 1.0 s for chronyd, 20.0 s for chrony-wait, 60.0 s for the hold.";
+    let wanted = "scylla-server waited 81.0 s: 1.0 s for chronyd, 20.0 s for chrony-wait, 60.0 s for cloud-timesync-wait.";
     assert_eq!(says, wanted);
-    let by_hand = held(&[(HOLD_UNIT, What::Failed, 90), (SCYLLA, What::Started, 91)]);
+    let by_hand = held(&[(WAIT_UNIT, What::Failed, 90), (SCYLLA, What::Started, 91)]);
     assert_eq!(by_hand.after_clock, Some(false), "{}", by_hand.says);
 }

@@ -1,8 +1,8 @@
-//! The gate as it is configured: other databases, another wait, the hold.
+//! The gate as it is configured: other databases, another wait, the agent's own.
 
 use super::*;
 use crate::config::{AtTimeout, Millis};
-use crate::names::{HOLD_UNIT, WAIT_PATH, awaited};
+use crate::names::{WAIT_PATH, WAIT_UNIT, awaited};
 
 /// The same machine with this unit in Scylla's place.
 fn with(unit: &str) -> World {
@@ -16,7 +16,7 @@ fn with(unit: &str) -> World {
     world
 }
 
-/// A boot that was held and let go: chrony-wait gave up, the hold did not.
+/// A boot that was held and let go: chrony-wait gave up, the agent's own wait did not.
 fn held() -> World {
     let mut world = World::on(Platform::Aws);
     world.config.gate.at_timeout = AtTimeout::Hold;
@@ -26,12 +26,12 @@ fn held() -> World {
     (database.after, database.wants) = (names(), names());
     let Manager::Live(units) = &mut world.machine.manager else { panic!("the machine is live") };
     let hold = LiveUnit { loaded: true, active: "inactive".into(), has_run: true, ..LiveUnit::default() };
-    units.insert(HOLD_UNIT.into(), hold);
+    units.insert(WAIT_UNIT.into(), hold);
     let wait = world.unit(CHRONY_WAIT);
     (wait.active, wait.has_run) = ("failed".into(), true);
     let mut events = events(200, 201, 301);
     events[0].what = What::Failed;
-    let over = UnitEvent { unit: HOLD_UNIT.into(), what: What::Started, at: Duration::from_secs(300) };
+    let over = UnitEvent { unit: WAIT_UNIT.into(), what: What::Started, at: Duration::from_secs(300) };
     events.insert(2, over);
     world.boot().events = events;
     world
@@ -149,19 +149,19 @@ fn a_boot_that_is_still_held_says_so() {
     let mut world = held();
     world.boot().events.truncate(3);
     world.boot().events[2].what = What::Starting;
-    world.unit(HOLD_UNIT).active = "activating".into();
+    world.unit(WAIT_UNIT).active = "activating".into();
     let database = world.unit(SCYLLA);
     (database.active, database.has_job) = ("inactive".into(), true);
     assert_eq!(world.complaints(), ["chrony-wait-succeeded"]);
     let text = world.report().to_string();
-    assert!(text.contains("chrony-wait.service gave up, and cloud-timesync-hold.service holds"), "{text}");
+    assert!(text.contains("chrony-wait.service gave up, and cloud-timesync-wait.service holds"), "{text}");
     assert!(text.contains("scylla-server is held until the clock is right."), "{text}");
 }
 
 #[test]
 fn a_hold_that_never_ran_has_held_nothing() {
     let mut world = held();
-    world.unit(HOLD_UNIT).has_run = false;
+    world.unit(WAIT_UNIT).has_run = false;
     assert_eq!(world.complaints(), ["chrony-wait-succeeded"]);
 }
 
@@ -169,14 +169,14 @@ fn a_hold_that_never_ran_has_held_nothing() {
 fn a_hold_that_is_not_in_force_is_wrong() {
     let mut world = held();
     let database = world.unit(SCYLLA);
-    database.wants.retain(|name| name != HOLD_UNIT);
+    database.wants.retain(|name| name != WAIT_UNIT);
     assert_eq!(world.complaints(), ["gate-in-force"]);
     let mut world = held();
-    world.unit(HOLD_UNIT).loaded = false;
+    world.unit(WAIT_UNIT).loaded = false;
     assert_eq!(world.complaints(), ["gate-in-force"], "the unit is masked");
     let mut world = held();
     // An operator let it go.
-    world.unit(HOLD_UNIT).active = "failed".into();
+    world.unit(WAIT_UNIT).active = "failed".into();
     world.boot().events.remove(2);
     assert_eq!(world.complaints(), ["chrony-wait-succeeded", "database-waited"]);
 }

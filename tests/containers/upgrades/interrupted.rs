@@ -72,7 +72,7 @@ fn without_a_journal_the_boot_waits_all_the_same() {
             "cloud-timesync plan exits with 0",
             "the database waited",
             "cloud-timesync verify exits with 3",
-            "1 of 48 checks could not run.",
+            "1 of 50 checks could not run.",
         ],
     );
 }

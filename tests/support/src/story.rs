@@ -7,7 +7,7 @@ use crate::journal::Entry;
 const CAST: &str = "dbus.service cloud-timesync.service cloud-timesync-online.service cloud-timesync-cloud-init.service \
                     cloud-timesync-adopt.service control-agent.service cloud-init-network.service cloud-config.service \
                     chrony.service chronyd-restricted.service chrony-wait.service time-sync.target \
-                    cloud-timesync-hold.service etcd.service scylla-server.service";
+                    cloud-timesync-wait.service etcd.service scylla-server.service";
 
 impl Evidence {
     /// The order in which things started, when chronyd moved the clock, and what the agent said.

@@ -1,0 +1,76 @@
+//! The gate: which units wait for the clock, and for how right a one.
+
+use std::collections::HashSet;
+
+use super::Intent;
+use crate::config::{Config, Millis};
+use crate::database::{self, product};
+use crate::machine::Machine;
+
+/// What the gated units wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Awaited {
+    ChronyWait,
+    /// The agent's own wait, too, as long as the gate's timeout.
+    OwnWait,
+    /// The same without an end.
+    Right,
+}
+
+impl Intent {
+    pub fn awaited(&self) -> Awaited {
+        match self.hold {
+            true => Awaited::Right,
+            false if self.lacks_wait || self.max_error.is_some() => Awaited::OwnWait,
+            false => Awaited::ChronyWait,
+        }
+    }
+
+    /// Whether chrony's own wait is not enough.
+    pub fn waits_longer(&self) -> bool {
+        self.awaited() != Awaited::ChronyWait
+    }
+}
+
+/// Of what a database bears: CockroachDB's nodes leave at this share.
+const PERCENT: u32 = 80;
+
+/// The error of the clock at which these units may start: the operator's, else the smallest that their databases have.
+pub fn max_error(config: &Config, gated: &[String]) -> Option<Millis> {
+    let borne = gated.iter().filter_map(|unit| product(unit)?.max_offset(config));
+    config.gate.max_error.or_else(|| borne.map(|borne| Millis((borne.0 * PERCENT / 100).max(1))).min())
+}
+
+/// The units that wait, and those that the configuration names in vain.
+pub fn gated(machine: &Machine, config: &Config) -> (Vec<String>, Vec<String>) {
+    let found: Vec<String> =
+        machine.units.iter().map(|unit| unit.name.clone()).filter(|name| product(name).is_some()).collect();
+    let files: HashSet<&str> = machine.units.iter().map(|unit| unit.name.as_str()).collect();
+    let is_there =
+        |unit: &String| files.contains(unit.as_str()) || machine.live(unit).is_some_and(|live| live.loaded);
+    let (there, mut absent): (Vec<String>, Vec<String>) =
+        database::candidates(config, &found).into_iter().partition(is_there);
+    absent.retain(|unit| config.gate.units.iter().any(|named| named.as_str() == unit));
+    (there, absent)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_smallest_bound_of_several_databases_counts_for_all() {
+        let bound = |settings: &str, units: &[&str]| {
+            let config: Config = toml::from_str(settings).expect("a configuration");
+            let units: Vec<String> = units.iter().map(ToString::to_string).collect();
+            max_error(&config, &units).map(|most| most.0)
+        };
+        let both = ["scylla-server.service", "yb-master.service", "cockroach.service"];
+        assert_eq!(bound("", &both[..1]), None);
+        assert_eq!(bound("", &both[..2]), Some(400));
+        assert_eq!(bound("[cockroach]\nmax_offset = 0.25", &both), Some(200));
+        assert_eq!(bound("[cockroach]\nmax_offset = 0.001", &both), Some(1), "it can be reached");
+        assert_eq!(bound("[gate]\nmax_error = 2", &both), Some(2000), "the operator's, though it is larger");
+        assert_eq!(bound("[gate]\nmax_error = 0.05", &["influxdb.service"]), Some(50));
+    }
+}
