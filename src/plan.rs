@@ -93,6 +93,9 @@ pub fn plan(machine: &Machine, intent: &Intent) -> Plan {
         plan.left.push("chrony is not installed: there is nothing to configure".to_owned());
         return plan;
     };
+    if let (Some(closed), Some(moved)) = (&intent.closed_port, &intent.moved_socket) {
+        plan.left.push(format!("no wait can ask chronyd whether the clock is right: {closed}; {moved}"));
+    }
     // The order is the safety: the new chrony.conf is whole and reads no fragment before any
     // fragment goes; the gate comes last.
     match &chrony.conf {
