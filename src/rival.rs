@@ -26,15 +26,16 @@ const fn rival(name: &'static str, units: &'static [&'static str], reason: &'sta
 }
 
 impl Rival {
-    const fn asking(self, path: &'static str, syntax: Syntax) -> Rival {
-        Rival { servers: Some(ServerFile { path, syntax }), ..self }
+    const fn asking(self, paths: &'static [&'static str], syntax: Syntax) -> Rival {
+        Rival { servers: Some(ServerFile { paths, syntax }), ..self }
     }
 }
 
 /// A configuration file that names time servers.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ServerFile {
-    pub path: &'static str,
+    /// The daemon was built for one of these, and reads the first that is there; its command line may name another.
+    pub paths: &'static [&'static str],
     pub syntax: Syntax,
 }
 
@@ -51,6 +52,14 @@ pub enum Syntax {
     Unread,
 }
 
+/// timesyncd.conf(5).
+const TIMESYNCD: &[&str] = &[
+    "/etc/systemd/timesyncd.conf",
+    "/run/systemd/timesyncd.conf",
+    "/usr/local/lib/systemd/timesyncd.conf",
+    "/usr/lib/systemd/timesyncd.conf",
+];
+
 const SETS_THE_CLOCK: &str = "it would set the clock beside chronyd";
 
 pub const RIVALS: &[Rival] = &[
@@ -60,7 +69,7 @@ pub const RIVALS: &[Rival] = &[
     Rival {
         mask: true,
         ..rival("systemd-timesyncd", &["systemd-timesyncd.service"], SETS_THE_CLOCK)
-            .asking("/etc/systemd/timesyncd.conf", Syntax::Timesyncd)
+            .asking(TIMESYNCD, Syntax::Timesyncd)
     },
     rival(
         "systemd-time-wait-sync",
@@ -72,13 +81,15 @@ pub const RIVALS: &[Rival] = &[
         &["ntpsec.service", "ntpsec-wait.service", "ntpsec-rotate-stats.timer", "ntpsec-systemd-netif.path"],
         SETS_THE_CLOCK,
     )
-    .asking("/etc/ntpsec/ntp.conf", Syntax::Ntp),
+    .asking(&["/etc/ntpsec/ntp.conf"], Syntax::Ntp),
     // The same daemon under the names of Debian and of the RHEL family.
-    rival("ntp", &["ntp.service"], SETS_THE_CLOCK).asking("/etc/ntp.conf", Syntax::Ntp),
-    rival("ntpd", &["ntpd.service", "ntp-wait.service"], SETS_THE_CLOCK).asking("/etc/ntp.conf", Syntax::Ntp),
+    rival("ntp", &["ntp.service"], SETS_THE_CLOCK).asking(&["/etc/ntp.conf"], Syntax::Ntp),
+    rival("ntpd", &["ntpd.service", "ntp-wait.service"], SETS_THE_CLOCK)
+        .asking(&["/etc/ntp.conf"], Syntax::Ntp),
+    // The second path is OpenNTPD's own, the first Debian's.
     rival("openntpd", &["openntpd.service"], SETS_THE_CLOCK)
-        .asking("/etc/openntpd/ntpd.conf", Syntax::OpenNtpd),
-    rival("ntpd-rs", &["ntpd-rs.service"], SETS_THE_CLOCK).asking("/etc/ntpd-rs/ntp.toml", Syntax::Unread),
+        .asking(&["/etc/openntpd/ntpd.conf", "/etc/ntpd.conf"], Syntax::OpenNtpd),
+    rival("ntpd-rs", &["ntpd-rs.service"], SETS_THE_CLOCK).asking(&["/etc/ntpd-rs/ntp.toml"], Syntax::Unread),
     rival(
         "ntpdate",
         &["ntpdate.service", "sntp.service"],

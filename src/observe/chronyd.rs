@@ -1,10 +1,10 @@
 //! chronyd as this machine starts it: its unit, its program, and the configuration that it really reads.
 
 pub mod configuration;
-mod environment;
+pub mod environment;
 pub mod settings;
 pub mod start;
-mod words;
+pub mod words;
 
 use std::path::{Component, Path, PathBuf};
 

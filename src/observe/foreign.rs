@@ -2,15 +2,16 @@
 //! server.
 
 mod ntp;
+mod option;
 mod timesyncd;
 
 use std::net::IpAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::chronyd::configuration::is_closed;
 use super::units::{self, Places};
 use crate::config::{Host, Rivals, is_same_name};
-use crate::error::Result;
+use crate::error::{Result, shown};
 use crate::machine::{ForeignLine, ForeignServer};
 use crate::printable::printable;
 use crate::receipt::{Entry, Receipt};
@@ -81,16 +82,24 @@ fn is_enabled(root: &Root, places: &Places, name: &str) -> Result<bool> {
 
 fn read(root: &Root, rival: &Rival, file: &ServerFile, found: &mut Foreign) -> Result<()> {
     let mut told = Told { root, daemon: rival.name, files: 0, found: Foreign::default() };
-    match file.syntax {
-        Syntax::Ntp | Syntax::OpenNtpd => ntp::read(&mut told, Path::new(file.path)),
-        Syntax::Timesyncd => timesyncd::read(&mut told, file.path)?,
-        Syntax::Unread if root.exists(file.path) => told.leave("its time sources", file.path),
-        Syntax::Unread => {}
+    let there = file.paths.iter().map(Path::new).find(|path| root.exists(path));
+    if file.syntax == Syntax::Timesyncd {
+        timesyncd::read(&mut told, there)?;
+    } else if let Some(path) = told.named_file(rival, file).or(there.map(Path::to_owned)) {
+        match file.syntax {
+            Syntax::Ntp | Syntax::OpenNtpd if root.bytes(&path, 1).is_some() => ntp::read(&mut told, &path),
+            _ => told.leave(ITS_SOURCES, &shown(&path)),
+        }
+    } else if units::fragment(root, rival.units[0]).is_some() {
+        told.leave(ITS_SOURCES, &format!("{} is not there", file.paths.join(", ")));
     }
     found.servers.extend(told.found.servers);
     found.lines.extend(told.found.lines);
     Ok(())
 }
+
+/// What is named of a daemon whose servers are not known.
+const ITS_SOURCES: &str = "its time sources";
 
 /// What one daemon was told.
 struct Told<'r> {
@@ -102,6 +111,13 @@ struct Told<'r> {
 }
 
 impl Told<'_> {
+    /// The file that the daemon's command line names. Where that cannot be read, this is named.
+    fn named_file(&mut self, rival: &Rival, file: &ServerFile) -> Option<PathBuf> {
+        let start = option::arguments(self.root, rival);
+        let arguments = start.map_err(|why| self.leave(ITS_SOURCES, &why)).ok()?;
+        option::file(&arguments, file.syntax)
+    }
+
     /// Takes a server, with chronyd's options for it. What is no host, or chronyd cannot ask, is named.
     fn ask(
         &mut self,

@@ -120,6 +120,65 @@ fn a_configuration_that_is_not_read_is_named() {
 }
 
 #[test]
+fn a_file_that_the_command_line_names_is_read() {
+    let site = ("srv/site.conf", "server 10.1.1.1\n");
+    let stock = ("etc/ntp.conf", "server 10.2.2.2\n");
+    let unit = |command: &str| format!("[Service]\nEnvironmentFile=-/etc/default/x\nExecStart={command}\n");
+    let asked = |command: &str, default: &str| {
+        let unit = unit(command);
+        let service = ("usr/lib/systemd/system/ntp.service", &*unit);
+        told("ntp", &[service, site, stock, ("etc/default/x", default), ("etc/default/ntp", default)])
+    };
+    for (command, default) in [
+        ("/usr/sbin/ntpd -g -c /srv/site.conf", ""),
+        ("/usr/sbin/ntpd -gc/srv/site.conf", ""),
+        ("/usr/sbin/ntpd --configfile=/srv/site.conf", ""),
+        ("/usr/sbin/ntpd $OPTS", "OPTS='-4 --configfile /srv/site.conf'"),
+        ("/usr/lib/ntp/ntp-systemd-wrapper", "NTPD_OPTS='-g -c /srv/site.conf'"),
+    ] {
+        assert_eq!(asked(command, default), (vec!["server 10.1.1.1 iburst".to_owned()], vec![]), "{command}");
+    }
+    for command in ["/usr/sbin/ntpd -g -u ntp:ntp", "/usr/sbin/ntpd -s/var/lib/cache"] {
+        assert_eq!(asked(command, "").0, ["server 10.2.2.2 iburst"], "{command}");
+    }
+    let gone = asked("/usr/sbin/ntpd -c /srv/gone.conf", "");
+    assert_eq!(gone, (vec![], vec!["its time sources (/srv/gone.conf)".to_owned()]));
+    let (servers, left) = asked("/usr/sbin/ntpd -c \\x2fsite", "");
+    assert_eq!((servers.len(), left.len()), (1, 1), "{left:?}");
+    let none = told("ntp", &[("usr/lib/systemd/system/ntp.service", &unit("/usr/sbin/ntpd"))]);
+    assert_eq!(none, (vec![], vec!["its time sources (/etc/ntp.conf is not there)".to_owned()]));
+}
+
+#[test]
+fn openntpds_own_path_is_read() {
+    let service =
+        ("usr/lib/systemd/system/openntpd.service", "[Service]\nExecStart=/usr/sbin/ntpd -dsf /srv/x\n");
+    let own = ("etc/ntpd.conf", "server 10.1.1.1\n");
+    assert_eq!(told("openntpd", &[own]).0, ["server 10.1.1.1 iburst"]);
+    assert_eq!(
+        told("openntpd", &[own, service, ("srv/x", "server 10.3.3.3\n")]).0,
+        ["server 10.3.3.3 iburst"]
+    );
+}
+
+#[test]
+fn timesyncd_is_told_by_its_vendor_and_by_networks() {
+    let vendor = ("usr/lib/systemd/timesyncd.conf", "[Time]\nNTP=vendor.example\n");
+    assert_eq!(
+        told("systemd-timesyncd", &[vendor]),
+        (vec!["server vendor.example iburst".to_owned()], vec![])
+    );
+    let hidden = [vendor, ("etc/systemd/timesyncd.conf", "[Time]\n")];
+    assert_eq!(told("systemd-timesyncd", &hidden).0, [""; 0]);
+    let lan = ("etc/systemd/network/lan.network", "[Network]\nNTP=10.9.8.7 a.example\n[DHCPv4]\nNTP=x\n");
+    let drop_in = ("usr/lib/systemd/network/wan.network.d/a.conf", "[Network]\nNTP=b.example\n");
+    let (servers, left) = told("systemd-timesyncd", &[lan, drop_in]);
+    assert_eq!(servers, [""; 0]);
+    let named = "NTP=10.9.8.7 a.example (/etc/systemd/network/lan.network)";
+    assert_eq!(left, [named, "NTP=b.example (/usr/lib/systemd/network/wan.network.d/a.conf)"]);
+}
+
+#[test]
 fn what_is_no_host_is_no_server() {
     for hostile in [
         "a;b",
