@@ -80,6 +80,10 @@ count: ## the size of the program: lines of code by room, the median file, the l
 demo: ## CLOUD=aws|gce|azure|oci: boot a machine as that cloud's first boot, and show what happens
 	@ci/demo '$(CLOUD)'
 
+# src/database.rs has the same: units that may have instances, and what other names begin with.
+DATABASES = scylla-server cassandra dse securecockroachdb insecurecockroachdb cockroachdb cockroach yb-master yb-tserver etcd
+DATABASE_PREFIXES = ydbd tidb tikv pd
+
 # The one list of what is installed, for the packages too.
 install: ## install into DESTDIR= what was built
 	@[ -x $(BIN) ] || { echo '$(BIN) is not there yet: run make build first.' >&2; exit 1; }
@@ -93,6 +97,9 @@ install: ## install into DESTDIR= what was built
 	install -D -m 644 -t $(DESTDIR)$(UNITDIR) systemd/*.service systemd/*.target
 	for unit in chrony chronyd chrony-wait; do \
 	    install -D -m 644 "systemd/$${unit%d}.conf" "$(DESTDIR)$(UNITDIR)/$$unit.service.d/05-cloud-timesync.conf" || exit; \
+	done
+	for unit in $(DATABASES:=@) $(DATABASE_PREFIXES:=-); do \
+	    install -D -m 644 systemd/database.conf "$(DESTDIR)$(UNITDIR)/$$unit.service.d/05-cloud-timesync.conf" || exit; \
 	done
 	install -d $(DESTDIR)$(UNITDIR)/network-online.target.wants
 	ln -sf ../cloud-timesync-resolve.service $(DESTDIR)$(UNITDIR)/network-online.target.wants/

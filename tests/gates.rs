@@ -126,6 +126,19 @@ fn a_database_is_gated_by_its_pattern_or_as_an_instance() {
 }
 
 #[test]
+fn a_masked_database_and_an_odd_name_are_none() {
+    let tree = debian13();
+    tree.link("/dev/null", "etc/systemd/system/cockroachdb.service");
+    for name in ["ydbd-a b.service", "ydbd-$(x).service", "ydbd-a\nb.service"] {
+        tree.put(&format!("etc/systemd/system/{name}"), "[Service]\nExecStart=/bin/true\n");
+    }
+    tell(&tree, &["apply"]);
+    assert_eq!(gated(&tree), ["scylla-server.service"]);
+    let conf = tree.text("etc/chrony/chrony.conf").expect("it is written");
+    assert!(conf.contains("\nmakestep 1.0 -1\n"), "{conf}");
+}
+
+#[test]
 fn a_drop_in_goes_with_its_unit_and_with_its_setting() {
     let tree = debian13();
     let before = paths(&tree);

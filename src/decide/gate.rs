@@ -48,9 +48,12 @@ pub fn gated(machine: &Machine, config: &Config) -> (Vec<String>, Vec<String>) {
     let files: HashSet<&str> = machine.units.iter().map(|unit| unit.name.as_str()).collect();
     let is_there =
         |unit: &String| files.contains(unit.as_str()) || machine.live(unit).is_some_and(|live| live.loaded);
-    let (there, mut absent): (Vec<String>, Vec<String>) =
+    let (mut there, mut absent): (Vec<String>, Vec<String>) =
         database::candidates(config, &found).into_iter().partition(is_there);
-    absent.retain(|unit| config.gate.units.iter().any(|named| named.as_str() == unit));
+    let is_named = |unit: &String| config.gate.units.iter().any(|named| named.as_str() == unit);
+    // What is masked does not start, and says nothing of this machine.
+    there.retain(|unit| is_named(unit) || !machine.unit(unit).is_some_and(|file| file.masked));
+    absent.retain(is_named);
     (there, absent)
 }
 

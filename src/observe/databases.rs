@@ -18,7 +18,7 @@ pub fn gated(root: &Root, config: &Config) -> Result<Vec<String>> {
     let there = |name: &String| any(root, &places, name).map(|unit| unit.is_some());
     let mut found = Vec::new();
     for name in candidates(config, &databases(root)?) {
-        if there(&name)? {
+        if there(&name)? && !is_masked(root, &name) {
             found.push(name);
         }
     }
@@ -47,8 +47,9 @@ pub fn databases(root: &Root) -> Result<Vec<String>> {
         }
     }
     let is_found = |name: &String| {
-        // A template runs nothing.
-        product(name).is_some() && !name.contains("@.") && !has_one_name(name)
+        // A template runs nothing, and of a name with other letters systemd makes no unit: unit-name.c.
+        let is_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b":-_.\\@".contains(&byte));
+        is_name && product(name).is_some() && !name.contains("@.") && !has_one_name(name)
     };
     Ok(found.into_iter().filter(is_found).collect())
 }

@@ -24,9 +24,9 @@ use super::{Outcome, could_not_tell};
 /// At most so often the page is looked at that has nothing new.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// What chronyc does at once: a burst of four answers to as many as eight questions, at most 2 s apart, of which chronyd needs
-/// three; and a wait, in steps of 0.2 s, for as long as the network of a machine that was moved may take.
-const MEASURE: [&str; 4] = ["-m", "reset sources", "burst 4/8", "waitsync 3000 0 0 0.2"];
+/// What chronyc does at once: a burst of the three answers that chronyd needs, to as many as eight questions, at most 2 s apart (one
+/// that is still under way has chronyd ignore the next: after a second migration the clock would wait for a poll); and a wait, in steps of 0.2 s, for as long as the network of a machine that was moved may take.
+const MEASURE: [&str; 4] = ["-m", "reset sources", "burst 3/8", "waitsync 3000 0 0 0.2"];
 const MEASURE_DEADLINE: Duration = Duration::from_secs(660);
 const STEP_DEADLINE: Duration = Duration::from_secs(10);
 

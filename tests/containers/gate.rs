@@ -148,3 +148,41 @@ fn a_gate_that_lacks_a_line_is_seen_to_fail() {
         }
     });
 }
+
+const SLEEPS: &str = "[Service]\nExecStart=sleep infinity\n[Install]\nWantedBy=multi-user.target\n";
+
+/// No Before= has their names, and no drop-in of the agent's is read before they start.
+#[test]
+fn databases_without_a_fixed_name_wait_in_the_first_boot() {
+    let container = Container::of(Release::Debian13);
+    container.write("etc/systemd/system/tikv-20160.service", SLEEPS);
+    container.write("etc/systemd/system/cassandra@.service", SLEEPS);
+    container.write(
+        "etc/systemd/system/dbs.target",
+        "[Unit]\nWants=cassandra@w.service\n[Install]\nWantedBy=multi-user.target\n",
+    );
+    run(container.chroot("systemctl").args(["enable", "tikv-20160.service", "dbs.target"]));
+    let evidence = container.boot();
+    assert_eq!(waited(&evidence), Ok(()), "{}", evidence.timeline());
+    let ended = evidence.started("chrony-wait.service").map(|(at, _)| at).expect("it ran");
+    for unit in ["tikv-20160.service", "cassandra@w.service"] {
+        let began = evidence.started(unit).map(|(at, _)| at);
+        assert!(began.is_some_and(|began| began >= ended), "{unit}: {began:?}\n{}", evidence.timeline());
+    }
+}
+
+/// As Debian's chrony does when it is upgraded.
+#[test]
+fn a_wait_that_is_stopped_does_not_open_the_gate() {
+    let container = Container::of(Release::Debian13);
+    container.drop_in("bench-time-server.service", "[Service]\nExecStartPre=sleep 10\n");
+    let stops = "[Unit]\nAfter=chrony.service\n[Service]\nExecStart=sh -c 'sleep 2; systemctl stop chrony-wait'\n\
+                 [Install]\nWantedBy=multi-user.target\n";
+    container.write("etc/systemd/system/stops.service", stops);
+    run(container.chroot("systemctl").args(["enable", "stops.service"]));
+    let evidence = container.boot();
+    let (began, _) = evidence.started("scylla-server.service").expect("it starts");
+    let (ended, result) = evidence.started("cloud-timesync-wait.service").expect("it waits");
+    assert!(result == "done" && began >= ended, "{began} {ended} {result}\n{}", evidence.timeline());
+    assert!(evidence.said("the clock is right after"), "{}", evidence.timeline());
+}

@@ -2,6 +2,8 @@
 
 use std::os::unix::fs::PermissionsExt;
 
+use cloud_timesync::database::DATABASES;
+
 use super::*;
 
 /// `make install` of a program that was compiled for another machine, and does not run on this one.
@@ -62,6 +64,13 @@ fn make_install_forgets_no_file() {
     for (unit, drop_in) in DROP_INS {
         let path = tree.at(&format!("usr/lib/systemd/system/{unit}.d/05-cloud-timesync.conf"));
         assert_eq!(fs::read(path).unwrap(), fs::read(sources().join(drop_in)).unwrap(), "{unit}");
+    }
+    // Instances of each database, and what is named for a port or a tenant: systemd.unit(5).
+    for unit in DATABASES.iter().map(|database| database.unit) {
+        let stem = unit.strip_suffix(".service").unwrap();
+        let name = stem.find(['#', '*']).map_or(format!("{stem}@"), |mark| stem[..mark].to_owned());
+        let path = tree.at(&format!("usr/lib/systemd/system/{name}.service.d/05-cloud-timesync.conf"));
+        assert_eq!(fs::read(path).unwrap(), fs::read(sources().join("database.conf")).unwrap(), "{unit}");
     }
     assert!(tree.at("usr/bin/cloud-timesync").is_file());
     let wanted = tree.at("usr/lib/systemd/system/network-online.target.wants").join(RESOLVE);
