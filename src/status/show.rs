@@ -146,7 +146,7 @@ fn gate_line(gate: &Gate, intent: &Intent) -> String {
     let says = match (gate.in_effect, gate.held) {
         _ if gate.installed == Some(false) => "named in gate.units",
         (Some(true), true) if intent.hold => {
-            "held until the clock is right; `systemctl stop cloud-timesync-wait` lets it go"
+            "held until the clock is right; `systemctl stop chrony-wait cloud-timesync-wait` lets it go"
         }
         (Some(true), true) if intent.waits_longer() => {
             "held until the clock is right, at most as long as [gate] timeout says"
