@@ -1,13 +1,11 @@
 # `make` prints the verbs. What they do in more than a few lines is in ci/, with what is not done every day.
 
 PREFIX ?= /usr
-# Where this system's systemd looks, so that the distribution's packaging helpers find the units: /lib/systemd/system on
-# Debian 12, /usr/lib/systemd/system elsewhere.
+# Where this system's systemd looks, and packaging helpers: /lib/systemd/system on Debian 12, /usr/lib/systemd/system elsewhere.
 UNITDIR ?= $(or $(shell pkg-config --variable=systemdsystemunitdir systemd 2>/dev/null),/lib/systemd/system)
 LIBDIR = $(patsubst %/systemd/system,%,$(UNITDIR))
 BIN ?= target/release/cloud-timesync
-# Debian's; elsewhere it is zsh/site-functions.
-ZSH_COMPLETIONS ?= zsh/vendor-completions
+ZSH_COMPLETIONS ?= zsh/vendor-completions# Debian's; elsewhere it is zsh/site-functions
 SHARE = $(DESTDIR)$(PREFIX)/share
 
 # All tests but boots of machines and of containers, which take minutes and need the package, and a cluster's waits.
@@ -80,10 +78,6 @@ count: ## the size of the program: lines of code by room, the median file, the l
 demo: ## CLOUD=aws|gce|azure|oci: boot a machine as that cloud's first boot, and show what happens
 	@ci/demo '$(CLOUD)'
 
-# src/database.rs has the same: units that may have instances, and what other names begin with.
-DATABASES = scylla-server cassandra dse securecockroachdb insecurecockroachdb cockroachdb cockroach yb-master yb-tserver etcd
-DATABASE_PREFIXES = ydbd tidb tikv pd
-
 # The one list of what is installed, for the packages too.
 install: ## install into DESTDIR= what was built
 	@[ -x $(BIN) ] || { echo '$(BIN) is not there yet: run make build first.' >&2; exit 1; }
@@ -95,12 +89,9 @@ install: ## install into DESTDIR= what was built
 	fi; \
 	install -m 644 cloud-timesync.toml "$$config"
 	install -D -m 644 -t $(DESTDIR)$(UNITDIR) systemd/*.service systemd/*.target
-	for unit in chrony chronyd chrony-wait; do \
-	    install -D -m 644 "systemd/$${unit%d}.conf" "$(DESTDIR)$(UNITDIR)/$$unit.service.d/05-cloud-timesync.conf" || exit; \
-	done
-	for unit in $(DATABASES:=@) $(DATABASE_PREFIXES:=-); do \
-	    install -D -m 644 systemd/database.conf "$(DESTDIR)$(UNITDIR)/$$unit.service.d/05-cloud-timesync.conf" || exit; \
-	done
+	while read -r unit text; do \
+	    install -D -m 644 "systemd/$$text" "$(DESTDIR)$(UNITDIR)/$$unit.service.d/05-cloud-timesync.conf" || exit; \
+	done <systemd/drop-ins.list
 	install -d $(DESTDIR)$(UNITDIR)/network-online.target.wants
 	ln -sf ../cloud-timesync-resolve.service $(DESTDIR)$(UNITDIR)/network-online.target.wants/
 	install -D -m 644 -t $(DESTDIR)$(LIBDIR)/systemd/system-preset systemd/*.preset

@@ -54,7 +54,7 @@ fn make_install_forgets_no_file() {
             "preset" => &["usr/lib/systemd/system-preset"],
             "catalog" => &["usr/lib/systemd/catalog"],
             "rules" => &["usr/lib/udev/rules.d"],
-            "conf" => continue,
+            "conf" | "list" => continue,
             _ => panic!("nobody knows where {name} belongs"),
         };
         for directory in directories {
