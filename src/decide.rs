@@ -1,6 +1,7 @@
 //! Deciding: from what the machine is to what should be.
 
 mod cluster;
+mod extra;
 mod gate;
 mod image;
 mod image_sources;
@@ -24,9 +25,10 @@ use crate::platform::{Platform, Scale};
 use crate::receipt::ImageLine;
 use crate::rival::{RIVALS, Rival};
 
+use extra::add_extra_lines;
 use gate::gated;
 use image::image_lines;
-use operator::{add_extra_lines, add_needed_lines, required_scale};
+use operator::{add_needed_lines, required_scale};
 use platform_sources::minds_addresses;
 use situation::{is_only_gates, is_untold_image};
 use sources::Choice;

@@ -18,7 +18,7 @@ pub use clock::Clock;
 pub use distribution::{is_distributions, is_usual, is_usual_directory, pool};
 pub use evidence::{Evidence, Strength};
 pub use fingerprint::{Field, Pattern, Sign};
-pub use scale::{comparable_name, is_clouds_own, scale_of};
+pub use scale::{comparable_name, is_another_clouds, is_clouds_own, scale_of};
 pub use sources::{AMAZON_CLOCK, TWIN, stand_in};
 pub use table::{Platform, ROWS};
 

@@ -33,7 +33,7 @@ const DECIDED: &[(&[&str], &str)] = &[
 ];
 
 /// Directives of which chronyd takes the last alone: the keys of another file would be lost.
-const ONCE: [&str; 10] = [
+const ONCE: [&str; 11] = [
     "keyfile",
     "ntsdumpdir",
     "authselectmode",
@@ -43,6 +43,7 @@ const ONCE: [&str; 10] = [
     "cmdport",
     "logdir",
     "maxdistance",
+    "minsources",
     "sched_priority",
 ];
 
@@ -58,13 +59,18 @@ pub fn instead_of(directive: &str) -> Option<&'static str> {
 pub fn repeated(extra: &[Extra]) -> Option<String> {
     let mut names = extra.iter().map(Extra::name).enumerate();
     let is_before = |index: usize, name: &str| extra[..index].iter().any(|line| line.name() == name);
-    names.find(|(index, name)| ONCE.contains(&name.as_str()) && is_before(*index, name)).map(|(_, name)| name)
+    names.find(|(index, name)| extra[*index].is_once() && is_before(*index, name)).map(|(_, name)| name)
 }
 
 impl Extra {
     /// Whether it names a table of leap seconds, which chronyd must not have next to sources that smear them.
     pub fn is_leap_table(&self) -> bool {
         LEAP_TABLES.contains(&self.name().as_str())
+    }
+
+    /// Whether chronyd takes the last alone of those that have its name.
+    pub fn is_once(&self) -> bool {
+        ONCE.contains(&self.name().as_str())
     }
 
     /// In lower case, as chronyd compares it.

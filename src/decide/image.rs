@@ -138,7 +138,9 @@ fn beyond_the_distribution<'a>(machine: &Machine, read: &'a [Directive]) -> Vec<
         _ if has_sources && theirs.is_fallback(line) => Some(LineRole::Fallback),
         "minsources" if is_whole => Some(LineRole::Needed),
         name if is_needed(name, &sources) && is_plain(line) => Some(LineRole::Needed),
-        _ if line.is_source() => (!theirs.has_source(line)).then_some(LineRole::Other),
+        _ if line.is_source() => {
+            (!theirs.has_source(line) || theirs.is_out_of_reach(line)).then_some(LineRole::Other)
+        }
         name if WRITTEN_ANEW.contains(&name) => None,
         _ if line.reads_more() => {
             (is_filled_later(line) && !theirs.has_source(line)).then_some(LineRole::Other)

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
+use super::extra::refuses_plain;
 use super::image::is_needed;
 use super::line::Line;
 use super::situation::is_untold_image;
-use super::sources::{Choice, Sources};
+use super::sources::Sources;
 use crate::config::{Config, Extra, OwnSource, TimeScale};
 use crate::machine::{Conf, ConfLine, Machine, Manager};
 use crate::names::DRIFT;
@@ -49,6 +50,7 @@ pub fn add_operator_sources(
         let objection = || {
             objection(source, lines, required_scale(config))
                 .or_else(|| lacks_leap_table(source, lines, machine, config))
+                .or_else(|| lacks_authentication(source, lines, config))
         };
         match refusal.clone().or(gone).or_else(objection) {
             None => lines.push(operator_line(source)),
@@ -61,7 +63,7 @@ pub fn add_operator_sources(
 }
 
 /// What chronyd has against a line of the operator's.
-fn chronyds_refusal(line: &str, machine: &Machine) -> Option<String> {
+pub fn chronyds_refusal(line: &str, machine: &Machine) -> Option<String> {
     machine.refused_lines.get(line).map(|said| format!("chronyd refuses `{line}`: {said}"))
 }
 
@@ -85,6 +87,16 @@ fn lacks_leap_table(
         || source.scale != Scale::Smeared && config.chrony.extra.iter().any(|line| is_written(&line));
     (gives_tai(source) && !has_table)
         .then(|| "its option tai needs leapsectz or leapseclist in [chrony] extra".to_owned())
+}
+
+/// chronyd follows no plain server next to a line that requires authentication, unless the operator has another one.
+fn lacks_authentication(source: &OwnSource, lines: &[Line], config: &Config) -> Option<String> {
+    let is_plain = ConfLine::parse(&source.to_string())?.is_unauthenticated();
+    let is_required =
+        lines.iter().filter_map(|line| ConfLine::parse(&line.directive)).any(|line| refuses_plain(&line));
+    let is_changed = config.chrony.extra.iter().any(|line| line.name() == "authselectmode");
+    (is_plain && is_required && !is_changed)
+        .then(|| "it has no key and no nts, and the image says authselectmode require".to_owned())
 }
 
 /// The scale of a source's time, which is UTC where a table makes it of TAI.
@@ -175,39 +187,4 @@ pub fn usual_line(machine: &Machine, name: &str) -> Option<String> {
         _ => None,
     };
     pristine.last(name).map(ToString::to_string).or_else(guessed)
-}
-
-/// Adds the operator's own lines to a chrony.conf of ours. Where there is none, what the operator wants in it has no effect.
-pub fn add_extra_lines(machine: &Machine, config: &Config, choice: &mut Choice) {
-    let (extra, place) = (&config.chrony.extra, &config.chrony.place);
-    let Sources::Ours { lines, .. } = &mut choice.sources else {
-        let sources = operator_sources(config, machine.identity.platform).next().map(|_| "[[source]]");
-        let unused: Vec<&str> =
-            sources.into_iter().chain((!extra.is_empty()).then_some("[chrony] extra")).collect();
-        if !unused.is_empty() {
-            choice
-                .notes
-                .push(format!("without effect, since chrony.conf is not written: {}", unused.join(", ")));
-        }
-        return;
-    };
-    let smears = lines.iter().any(|line| line.scale == Scale::Smeared);
-    for line in extra {
-        let table = (smears && line.is_leap_table()).then(|| "the sources smear leap seconds".to_owned());
-        match chronyds_refusal(&line.to_string(), machine).or(table) {
-            None => lines.push(extra_line(line)),
-            Some(why) => {
-                choice.refused.push(format!("`{line}` of [chrony] extra in {place} is left out: {why}"))
-            }
-        }
-    }
-}
-
-fn extra_line(line: &Extra) -> Line {
-    Line {
-        directive: line.to_string(),
-        scale: Scale::Unknown,
-        says: "Your own: [chrony] extra in the configuration of cloud-timesync.",
-        page: "cloud-timesync.toml(5)",
-    }
 }

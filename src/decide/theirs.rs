@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use crate::machine::{Conf, ConfLine, Directive, Machine};
-use crate::platform::{Clock, Platform, is_clouds_own, is_distributions, is_usual, is_usual_directory};
+use crate::platform::{
+    Clock, Platform, is_another_clouds, is_clouds_own, is_distributions, is_usual, is_usual_directory,
+};
 
 /// What is not the image's own.
 pub struct Theirs {
@@ -26,6 +28,11 @@ impl Theirs {
     /// Whether a line names a source of the distribution's or of a platform's.
     pub fn has_source(&self, line: &ConfLine) -> bool {
         self.has(line) || is_usual_source(line) || line.is_source() && is_platforms(line, self.platform)
+    }
+
+    /// Whether it is a server of another cloud's that the distribution does not name. An image may be for that cloud.
+    pub fn is_out_of_reach(&self, line: &ConfLine) -> bool {
+        self.platform.is_known() && !self.has(line) && is_another_clouds(line.word(0), self.platform)
     }
 
     /// Whether it is a source of the distribution's that an image's own stand next to.

@@ -166,10 +166,19 @@ impl ConfLine {
         self.words.iter().skip(1).any(|word| word.eq_ignore_ascii_case(option))
     }
 
+    /// Whether it names a server that is known by its name or address alone. A clock is of this machine.
+    pub fn is_unauthenticated(&self) -> bool {
+        self.is_source() && self.name != "refclock" && !self.has_option("key") && !self.has_option("nts")
+    }
+
+    /// The number after an option's name.
+    pub fn number(&self, option: &str) -> Option<i32> {
+        self.words.iter().skip_while(|word| !word.eq_ignore_ascii_case(option)).nth(1)?.parse().ok()
+    }
+
     /// Whether it names servers that chronyd may ask less than once in 64 s, as it does without `maxpoll`.
     pub fn is_asked_seldom(&self) -> bool {
-        let most = self.words.iter().skip_while(|word| !word.eq_ignore_ascii_case("maxpoll")).nth(1);
-        let most = most.and_then(|most| most.parse().ok()).unwrap_or(10);
+        let most = self.number("maxpoll").unwrap_or(10);
         self.is_selectable_source() && self.name != "refclock" && most > 6
     }
 

@@ -19,14 +19,24 @@ pub fn comparable_name(name: &str) -> String {
 
 /// Whether a server is one of this platform's own, or one that answers on another platform alone.
 pub fn is_clouds_own(server: &str, platform: Platform) -> bool {
+    is_platforms_own(server, platform) || is_another_clouds(server, platform)
+}
+
+/// Whether a server answers on another platform alone.
+pub fn is_another_clouds(server: &str, platform: Platform) -> bool {
+    let is_public = PUBLIC.contains(&comparable_name(server).as_str());
+    !is_public
+        && !is_platforms_own(server, platform)
+        && ROWS.iter().any(|row| is_platforms_own(server, row.platform))
+}
+
+fn is_platforms_own(server: &str, platform: Platform) -> bool {
     let server = comparable_name(server);
-    ROWS.iter().any(|row| {
-        let mut sources = row.sources.iter().chain(row.without_ipv4);
-        let is_named = sources.any(|source| match source.directive {
-            Directive::Server(known) | Directive::Pool(known) => known == server,
-            Directive::DistributionPool | Directive::Phc(_) | Directive::Dhcp(_) => false,
-        });
-        is_named && (row.platform == platform || !PUBLIC.contains(&server.as_str()))
+    let row = platform.row();
+    let mut sources = row.sources.iter().chain(row.without_ipv4);
+    sources.any(|source| match source.directive {
+        Directive::Server(known) | Directive::Pool(known) => known == server,
+        Directive::DistributionPool | Directive::Phc(_) | Directive::Dhcp(_) => false,
     })
 }
 

@@ -11,6 +11,7 @@ use crate::render;
 use crate::root::Found;
 
 mod doubt;
+mod extra;
 mod fast;
 mod image;
 

@@ -7,11 +7,11 @@ use crate::decide::{HEADING, decide};
 use crate::machine::{Conf, ForeignLine, ForeignServer};
 use crate::receipt::{Entry, ImageLine};
 
-const SITE: &str = "server ntp1.corp.example iburst key 1\nserver ntp2.corp.example iburst nts\n\
+pub(super) const SITE: &str = "server ntp1.corp.example iburst key 1\nserver ntp2.corp.example iburst nts\n\
                     keyfile /etc/chrony.keys\nauthselectmode require\nmakestep 1.0 3\nrtcsync\n";
 
 /// A machine that no run has seen, whose chronyd reads this.
-fn with_conf(platform: Platform, text: &str) -> Machine {
+pub(super) fn with_conf(platform: Platform, text: &str) -> Machine {
     let mut machine = machine(platform);
     machine.conf = Ok(Conf::of_file(text, Path::new(CONF)));
     let found = Found::File { text: text.to_owned(), mode: 0o644 };
@@ -19,14 +19,14 @@ fn with_conf(platform: Platform, text: &str) -> Machine {
     machine
 }
 
-fn written(machine: &Machine, text: &str) -> Option<Vec<String>> {
+pub(super) fn written(machine: &Machine, text: &str) -> Option<Vec<String>> {
     match decide(machine, &config(text), false).sources {
         Sources::Ours { lines, .. } => Some(lines.into_iter().map(|line| line.directive).collect()),
         Sources::Distribution | Sources::AsTheyAre(_) => None,
     }
 }
 
-fn words(lines: &[&str]) -> Option<Vec<String>> {
+pub(super) fn words(lines: &[&str]) -> Option<Vec<String>> {
     Some(lines.iter().map(|line| (*line).to_owned()).collect())
 }
 
@@ -42,8 +42,20 @@ fn the_images_servers_stay_with_what_they_need() {
     let own = "[[source]]\nserver = \"10.0.0.1\"";
     assert_eq!(written(&with_conf(Platform::VMware, SITE), own), words(&["server 10.0.0.1 iburst"]));
     let beside = format!("{own}\nbeside = true");
-    let both = site.map(|lines| lines.into_iter().chain(["server 10.0.0.1 iburst".to_owned()]).collect());
-    assert_eq!(written(&with_conf(Platform::VMware, SITE), &beside), both);
+    let mixed = SITE.replace("authselectmode require\n", "");
+    let both = words(&mixed.lines().take(3).chain(["server 10.0.0.1 iburst"]).collect::<Vec<_>>());
+    assert_eq!(written(&with_conf(Platform::VMware, &mixed), &beside), both);
+}
+
+#[test]
+fn another_clouds_server_is_named_where_the_platform_is_known() {
+    let named = |platform, text: &str| decide(&with_conf(platform, text), &config(""), false).image.len();
+    for server in ["server 169.254.169.123 prefer", "server metadata.google.internal"] {
+        assert_eq!(named(Platform::Kvm, server), 1, "{server}");
+        assert_eq!(named(Platform::Unknown, server), 0, "{server}");
+    }
+    assert_eq!(named(Platform::Aws, "server 169.254.169.123 prefer"), 0);
+    assert_eq!(named(Platform::Gce, "server metadata.google.internal"), 0);
 }
 
 #[test]
