@@ -164,7 +164,7 @@ fn the_checks_come_last_and_hold_nothing() {
     }
     let databases = named_units();
     let wanted: Vec<&str> =
-        [BOOT, "chrony-wait.service"].into_iter().chain(databases).chain([RELOAD, LATE[0]]).collect();
+        [BOOT, "chrony-wait.service", WAIT].into_iter().chain(databases).chain([RELOAD, LATE[0]]).collect();
     assert_eq!(words(VERIFY, "Unit", "After"), wanted);
     assert_eq!(section(VERIFY, "Install"), [], "the target that wants it would wait for it");
     assert_eq!(words(VERIFY, "Service", "Type"), ["exec"], "its start job would last as long as the checks");
