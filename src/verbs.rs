@@ -44,8 +44,8 @@ pub fn could_not_tell(why: Error) -> (Exit, Error) {
 pub fn open(at: &At) -> Result<Root, (Exit, Error)> {
     let path = at.root.as_deref().unwrap_or(Path::new("/"));
     let root = Root::open(path).map_err(|why| (Exit::Usage, why))?;
-    if !root.exists("/etc") && !root.exists("/usr") {
-        let why = "it holds no system: neither etc nor usr";
+    if !["/etc", "/usr", "/sys"].iter().any(|directory| root.exists(directory)) {
+        let why = "it holds no system: neither etc, usr nor sys";
         return Err((Exit::Usage, Error::path("opening the root", path, why)));
     }
     Ok(if at.root.is_none() || root.is_booted() { root } else { root.into_tree() })

@@ -31,7 +31,7 @@ pub async fn sources() -> Result<Vec<ClockSource>> {
 /// frequency, skew, root delay, root dispersion, update interval, leap status.
 pub fn parse_tracking(text: &str) -> Option<Tracking> {
     let fields: Vec<&str> = text.trim_end().split(',').collect();
-    let [id, name, stratum, _, offset, _, _, _, _, _, delay, dispersion, _, leap] = fields[..] else {
+    let [id, name, stratum, _, offset, _, _, _, _, _, delay, dispersion, _, leap, ..] = fields[..] else {
         return None;
     };
     Some(Tracking {

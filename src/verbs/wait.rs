@@ -10,7 +10,7 @@ use cloud_timesync::cli::{At, Choice, Pass};
 use cloud_timesync::config::{self, AtTimeout, Config, Gate, Millis};
 use cloud_timesync::decide::max_error;
 use cloud_timesync::journal;
-use cloud_timesync::machine::Objection;
+use cloud_timesync::machine::{Objection, Service};
 use cloud_timesync::names::CHRONY_WAIT;
 use cloud_timesync::observe::{chronyc, chronyd, gated, is_masked};
 use cloud_timesync::root::Root;
@@ -23,6 +23,9 @@ use super::{Exit, Outcome, could_not_tell, open_to_change, say_if_not, verify};
 
 /// chrony-wait looks as often.
 const INTERVAL: Duration = Duration::from_secs(1);
+
+/// From chrony-wait's limit until this begins, on a slow machine.
+const SLACK: Duration = Duration::from_secs(30);
 
 /// So often the journal is told what is waited for.
 const REMINDER: Duration = Duration::from_secs(30);
@@ -41,7 +44,7 @@ pub async fn run() -> Outcome {
         return Ok(Exit::NotDone);
     }
     let own = Stopwatch::start();
-    let (whole, timeout) = since_chrony_wait(&systemd, own).await;
+    let (whole, timeout) = since_chrony_wait(&systemd, own, config.gate.timeout).await;
     let mut said: Option<(Objection, Stopwatch)> = None;
     let mut is_held = false;
     let mut is_dead = false;
@@ -94,12 +97,19 @@ fn nothing_waits(root: &Root, config: &Config) -> Option<String> {
     }
 }
 
-/// What runs since chrony-wait began, or `own` where it did not; and its own limit.
-async fn since_chrony_wait(systemd: &Systemd, own: Stopwatch) -> (Stopwatch, Option<Duration>) {
-    match systemd.service(CHRONY_WAIT).await {
-        Ok(service) => (service.began.map_or(own, Stopwatch::since), service.start_timeout),
-        Err(_) => (own, None),
-    }
+/// What runs since chrony-wait began, or `own` where it did not or was over long before this start of a gated unit; and its own
+/// limit. Of a unit that is not there PID 1 names a limit, too.
+async fn since_chrony_wait(
+    systemd: &Systemd,
+    own: Stopwatch,
+    usual: Duration,
+) -> (Stopwatch, Option<Duration>) {
+    let Ok(Service { began: Some(began), start_timeout, .. }) = systemd.service(CHRONY_WAIT).await else {
+        return (own, None);
+    };
+    let whole = Stopwatch::since(began);
+    let is_of_this_start = whole.elapsed() < start_timeout.unwrap_or(usual).max(usual) + SLACK;
+    (if is_of_this_start { whole } else { own }, start_timeout)
 }
 
 /// Why the clock is not right for these units.
