@@ -23,14 +23,12 @@ pub fn image_sources(image: &[ImageLine], machine: &Machine, config: &Config) ->
 /// The image's lines that can stand in one configuration on this machine: its own sources first, for what they cannot stand next
 /// to is left out.
 fn fitting_lines(image: &[ImageLine], machine: &Machine, config: &Config) -> Vec<(Line, LineRole)> {
-    let of_role = |role: LineRole| {
-        let lines = image.iter().filter(move |line| line.role == role);
-        lines.filter_map(move |line| Some((ConfLine::parse(&line.directive)?, role)))
+    let of_roles = |roles: &'static [LineRole]| {
+        let lines = image.iter().filter(|line| roles.contains(&line.role));
+        lines.filter_map(|line| Some((ConfLine::parse(&line.directive)?, line.role)))
     };
-    let is_main = |line: &&ImageLine| matches!(line.role, LineRole::Source | LineRole::Needed);
-    let main =
-        image.iter().filter(is_main).filter_map(|line| Some((ConfLine::parse(&line.directive)?, line.role)));
-    let parsed: Vec<(ConfLine, LineRole)> = main.chain(of_role(LineRole::Fallback)).collect();
+    let own = of_roles(&[LineRole::Source, LineRole::Needed]);
+    let parsed: Vec<(ConfLine, LineRole)> = own.chain(of_roles(&[LineRole::Fallback])).collect();
     let has_table = parsed.iter().any(|(line, _)| line.is_leap_table());
     let mut lines: Vec<(Line, LineRole)> = Vec::new();
     let (mut gives_tai, mut is_whole) = (false, true);

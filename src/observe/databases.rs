@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::units::{Places, SEARCH_NOW, any, fragment, is_mask};
+use super::units::{Places, SEARCH_NOW, any, fragment, is_mask, pulls_units};
 use crate::config::Config;
 use crate::database::{candidates, has_one_name, product};
 use crate::error::Result;
@@ -40,7 +40,7 @@ pub fn databases(root: &Root) -> Result<Vec<String>> {
         for entry in root.list(directory)? {
             if !entry.is_dir {
                 found.insert(entry.name);
-            } else if entry.name.ends_with(".wants") || entry.name.ends_with(".requires") {
+            } else if pulls_units(&entry) {
                 let enabled = root.list(Path::new(directory).join(entry.name))?;
                 found.extend(enabled.into_iter().map(|unit| unit.name));
             }

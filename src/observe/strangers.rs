@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::chronyd::settings::{Settings, drop_ins, in_force, settings};
-use super::units::{SEARCH, fragment, is_mask};
+use super::units::{SEARCH, fragment, is_mask, pulls_units};
 use crate::error::Result;
 use crate::machine::{Machine, Seen};
 use crate::rival::{self, DOUBTFUL_INSTANCES};
@@ -25,7 +25,7 @@ pub fn strangers(root: &Root, machine: &Machine) -> Result<Vec<String>> {
     let mut enabled = BTreeSet::new();
     for dir in SEARCH {
         for entry in root.list(dir)? {
-            if entry.is_dir && (entry.name.ends_with(".wants") || entry.name.ends_with(".requires")) {
+            if pulls_units(&entry) {
                 let units = root.list(Path::new(dir).join(entry.name))?;
                 enabled.extend(units.into_iter().map(|unit| unit.name));
             }

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::machine::UnitFile;
 use crate::names::AGENT_UNIT;
 use crate::rival;
-use crate::root::Root;
+use crate::root::{self, Root};
 use crate::unit::{CONFIG_DIR, UnitLink};
 
 use super::chronyd::settings;
@@ -22,6 +22,11 @@ pub fn rivals(root: &Root) -> impl Iterator<Item = &'static str> {
         let signs = rival::signs(name);
         signs.is_empty() || signs.iter().any(|file| root.exists(file))
     })
+}
+
+/// Whether this is a directory of links, each of which pulls a unit in: systemd.unit(5).
+pub fn pulls_units(entry: &root::Entry) -> bool {
+    entry.is_dir && (entry.name.ends_with(".wants") || entry.name.ends_with(".requires"))
 }
 
 /// What enables units in /etc, looked through once for all of them.
@@ -42,7 +47,7 @@ impl Places {
             let path = Path::new(CONFIG_DIR).join(&entry.name);
             if !entry.is_dir {
                 places.aliases.extend(root.link(&path).map(|target| UnitLink { path, target }));
-            } else if entry.name.ends_with(".wants") || entry.name.ends_with(".requires") {
+            } else if pulls_units(&entry) {
                 places.directories.push(path);
             }
         }
@@ -134,8 +139,7 @@ fn install_links(text: &str, name: &str) -> Vec<PathBuf> {
 fn is_pulled_in(root: &Root, name: &str) -> Result<bool> {
     for dir in SEARCH.iter().filter(|dir| **dir != CONFIG_DIR) {
         for entry in root.list(dir)? {
-            let pulls = entry.name.ends_with(".wants") || entry.name.ends_with(".requires");
-            if entry.is_dir && pulls && root.link(Path::new(dir).join(entry.name).join(name)).is_some() {
+            if pulls_units(&entry) && root.link(Path::new(dir).join(entry.name).join(name)).is_some() {
                 return Ok(true);
             }
         }
