@@ -3,10 +3,11 @@
 //! changes little.
 
 mod images;
+mod priority;
 mod sandbox;
 mod weight;
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
 
