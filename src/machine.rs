@@ -7,7 +7,6 @@ mod command_line;
 mod conf;
 mod identity;
 mod manager;
-mod ptp;
 mod running;
 
 use std::collections::{BTreeMap, HashSet};
@@ -22,7 +21,6 @@ pub use command_line::CommandLine;
 pub use conf::{Conf, ConfLine, Directive};
 pub use identity::Identity;
 pub use manager::{LiveUnit, Manager};
-pub use ptp::PtpClock;
 pub use running::{Process, Running, Seen, Service, Surroundings, User};
 
 use crate::receipt::Receipt;
@@ -35,9 +33,8 @@ pub struct Machine {
     pub identity: Identity,
     /// What it is called, as far as that is known already.
     pub host_names: Vec<String>,
-    /// The PTP clocks that are there now.
-    pub clocks: Vec<PtpClock>,
-    /// The devices of these and of other reference clocks under all of their names, each with the clock_name of a PTP clock.
+    /// The devices of reference clocks that are there now, under all of their names; those of PTP clocks with their clock_name, the
+    /// only thing that tells whose time they keep.
     pub devices: BTreeMap<PathBuf, String>,
     /// By which protocols it can be reached.
     pub addresses: Addresses,
@@ -106,7 +103,7 @@ impl Machine {
 
     /// chronyd can open this device when it starts.
     pub fn has_device(&self, path: &Path) -> bool {
-        self.devices.contains_key(path) || self.clocks.iter().any(|clock| clock.device == path)
+        self.devices.contains_key(path)
     }
 
     /// A unit as its files say; None where it has none.

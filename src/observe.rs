@@ -102,7 +102,6 @@ pub async fn observe(root: &Root, config: &Config, identity: Identity, ask: &Ask
     Ok(Machine {
         identity,
         host_names: names::host_names(root),
-        clocks: ptp::clocks(root),
         devices: ptp::devices(root),
         addresses: network::addresses(root),
         distribution: files::distribution(root),

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use crate::config::Config;
-use crate::machine::{ConfLine, Machine, PtpClock};
-use crate::platform::{Clock, Directive, FastStart, Scale, Source, TWIN, pool};
+use crate::machine::{ConfLine, Machine};
+use crate::platform::{Directive, FastStart, Scale, Source, TWIN, pool};
 
 /// The comment above the image's own lines, by which a later run knows them where the receipt is gone.
 pub const MARK: &str = "The image's own sources: chronyd, or a displaced daemon, asked them before.";
@@ -85,12 +85,9 @@ pub fn source_line(source: &Source, machine: &Machine) -> Option<Line> {
         Directive::Dhcp(dir) => format!("sourcedir {dir}"),
         // chronyd exits when the device of a refclock line is not there. The device itself is never
         // named: its number can be another clock's in the next boot.
-        Directive::Phc(clock) => format!("refclock PHC {}", linked(&machine.clocks, clock)?),
+        Directive::Phc(clock) if clock.is_among(&machine.devices) => format!("refclock PHC {}", clock.link),
+        Directive::Phc(_) => return None,
     };
     let directive = format!("{place} {}", source.options).trim_end().to_owned();
     Some(Line { directive, scale: source.scale, says: source.says, page: source.page })
-}
-
-fn linked(clocks: &[PtpClock], clock: &'static Clock) -> Option<&'static str> {
-    clocks.iter().any(|found| found.is_linked_as(clock)).then_some(clock.link)
 }

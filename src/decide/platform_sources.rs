@@ -1,10 +1,13 @@
 //! The time sources that a platform gives its machines.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
 use super::line::{Line, source_lines};
 use super::operator::{operator_sources, required_scale};
 use super::ours::{is_of_any_image, our_chrony_conf};
 use crate::config::{ChronyConf, Config, Role};
-use crate::machine::{Addresses, Conf, ConfLine, Earlier, Machine, PtpClock};
+use crate::machine::{Addresses, Conf, ConfLine, Earlier, Machine};
 use crate::platform::{AMAZON_CLOCK, Clock, Directive, Platform, Scale, Source, stand_in};
 
 /// The lines of this platform's sources, and what was asked for and is not there.
@@ -22,7 +25,7 @@ fn platform_sources(machine: &Machine, config: &Config) -> (Vec<&'static Source>
         let is_asked = platform == Platform::Aws && config.aws_hardware_clock;
         return (sources, is_asked.then(|| WHY.to_owned()));
     };
-    if machine.clocks.iter().any(|found| found.is_linked_as(clock)) {
+    if clock.is_among(&machine.devices) {
         return (AMAZON_CLOCK.iter().collect(), None);
     }
     let name = clock.name;
@@ -80,15 +83,14 @@ pub fn wanted_clock(
         .or(images.filter(|_| required == Scale::Unknown))
 }
 
-/// The same clock, where it is not among `clocks`. A device without its link is one that udev has not finished with.
+/// The same clock, where it is not among `devices`.
 pub fn missing_clock(
     platform: Platform,
     config: &Config,
     images: Option<&'static Clock>,
-    clocks: &[PtpClock],
+    devices: &BTreeMap<PathBuf, String>,
 ) -> Option<&'static Clock> {
-    wanted_clock(platform, config, images)
-        .filter(|wanted| !clocks.iter().any(|clock| clock.is_linked_as(wanted)))
+    wanted_clock(platform, config, images).filter(|wanted| !wanted.is_among(devices))
 }
 
 /// Whether the machine has no IPv4, by its addresses. Before it has any, by what an earlier run found: the last one that

@@ -17,7 +17,6 @@ pub fn debian(platform: Platform) -> Machine {
             ask_again: false,
         },
         host_names: vec![],
-        clocks: vec![],
         devices: BTreeMap::new(),
         addresses: Addresses::V4,
         distribution: vec!["debian".into()],

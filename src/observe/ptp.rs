@@ -1,5 +1,5 @@
-//! PTP clocks. A clock is known by its clock_name: which one is ptp0 changes from boot to boot
-//! when a NIC has a clock as well.
+//! The devices of clocks. A PTP clock is known by its clock_name: which one is ptp0 changes from boot to boot when a NIC has a
+//! clock as well.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -8,15 +8,8 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::error::{Error, Result};
-use crate::machine::PtpClock;
 use crate::platform::Clock;
 use crate::root::Root;
-
-/// The clocks in /sys/class/ptp.
-pub fn clocks(root: &Root) -> Vec<PtpClock> {
-    let entries = root.list("/sys/class/ptp").unwrap_or_default();
-    entries.iter().filter_map(|entry| clock(root, &entry.name)).collect()
-}
 
 /// The classes of devices that a refclock can need.
 const CLASSES: [&str; 3] = ["ptp", "pps", "rtc"];
@@ -35,24 +28,11 @@ pub fn devices(root: &Root) -> BTreeMap<PathBuf, String> {
     devices
 }
 
-/// A device and its links in a tree's /dev.
+/// A device and its links in the /dev of a tree, of which no udev knows.
 fn in_tree(root: &Root, name: &str) -> Vec<PathBuf> {
     let entries = root.list("/dev").unwrap_or_default();
     let paths = entries.into_iter().map(|entry| Path::new("/dev").join(entry.name));
-    paths.filter(|path| leads_to(root, path, name)).collect()
-}
-
-fn clock(root: &Root, name: &str) -> Option<PtpClock> {
-    let clock_name = root.text(format!("/sys/class/ptp/{name}/clock_name"))?.trim().to_owned();
-    let link = Clock::called(&clock_name).map(|clock| PathBuf::from(clock.link));
-    let device = Path::new("/dev").join(name);
-    let known = root.is_host().then(|| known_to_udev("ptp", name));
-    let is_its = |path: &PathBuf| match &known {
-        Some(names) => names.contains(path),
-        None => leads_to(root, path, name),
-    };
-    let device = link.into_iter().chain([device]).find(is_its)?;
-    Some(PtpClock { clock_name, device })
+    paths.filter(|path| root.link(path).as_deref().unwrap_or(path).ends_with(name)).collect()
 }
 
 /// The device and its links on the running machine. PrivateDevices= shows the agent's unit a /dev
@@ -70,17 +50,12 @@ fn known_to_udev(class: &str, name: &str) -> Vec<PathBuf> {
         .collect()
 }
 
-/// In a tree, of which no udev knows: the path is the device or a link to it.
-fn leads_to(root: &Root, path: &Path, name: &str) -> bool {
-    root.link(path).map_or_else(|| path.ends_with(name) && root.exists(path), |to| to.ends_with(name))
-}
-
-/// Waits until udev has finished with this clock: listens first, then looks, then waits,
-/// so that no event falls between. Blocks the thread for at most `deadline`.
+/// Waits until udev has finished with this clock: listens first, then looks, then waits, so that no event falls between. Blocks
+/// the thread for at most `deadline`. False where the clock has not come by then.
 ///
 /// # Errors
 /// When udev cannot be listened to.
-pub fn wait(root: &Root, wanted: &Clock, deadline: Duration) -> Result<Option<PtpClock>> {
+pub fn wait(root: &Root, wanted: &Clock, deadline: Duration) -> Result<bool> {
     let end = Instant::now() + deadline;
     let socket = udev::MonitorBuilder::new()
         .and_then(|monitor| monitor.match_subsystem("ptp"))
@@ -88,13 +63,12 @@ pub fn wait(root: &Root, wanted: &Clock, deadline: Duration) -> Result<Option<Pt
         .map_err(|why| Error::new("listening to udev", why))?;
     loop {
         // An event of udev's own comes after its rules: the link is there by then.
-        let linked = clocks(root).into_iter().find(|clock| clock.is_linked_as(wanted));
-        if linked.is_some() {
-            return Ok(linked);
+        if wanted.is_among(&devices(root)) {
+            return Ok(true);
         }
         let left = end.saturating_duration_since(Instant::now());
         if left.is_zero() {
-            return Ok(None);
+            return Ok(false);
         }
         let mut fds = [PollFd::new(&socket, PollFlags::IN)];
         let left = Timespec { tv_sec: left.as_secs() as i64, tv_nsec: left.subsec_nanos().into() };

@@ -1,6 +1,7 @@
 //! PTP clocks that hypervisors show to their machines.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 /// A PTP clock, by its clock_name. Its number is not stable: another clock (a NIC's) can be ptp0.
 #[derive(Debug, PartialEq, Eq)]
@@ -37,5 +38,11 @@ impl Clock {
             Some(start) => clock_name.starts_with(start),
             None => clock_name == self.name,
         }
+    }
+
+    /// Whether it is among these devices, which have their clock_names, under udev's link. One without that link is one that udev
+    /// has not finished with.
+    pub fn is_among(&self, devices: &BTreeMap<PathBuf, String>) -> bool {
+        devices.get(Path::new(self.link)).is_some_and(|clock_name| self.has(clock_name))
     }
 }

@@ -50,7 +50,7 @@ pub async fn run(pass: &Pass, json: bool) -> Outcome {
     let ask = Ask { after_cloud_init: is_of(CLOUD_INIT_UNIT), ..ask(pass, &root, systemd.as_ref()) };
     let identity = identify(&root, &config, &ask).await;
     let images = images_clock(&root, identity.platform);
-    let missing = missing_clock(identity.platform, &config, images, &ptp::clocks(&root));
+    let missing = missing_clock(identity.platform, &config, images, &ptp::devices(&root));
     if let Some(clock) = missing.filter(|_| root.is_host()) {
         late_clock::wait(&root, clock, config.ptp_wait);
     }
@@ -59,7 +59,7 @@ pub async fn run(pass: &Pass, json: bool) -> Outcome {
     let plan = plan(&machine, &intent);
     say_what_is(&machine, &intent, &plan);
     let is_clock_missing =
-        missing_clock(machine.identity.platform, &config, images, &machine.clocks).is_some();
+        missing_clock(machine.identity.platform, &config, images, &machine.devices).is_some();
     if is_clock_missing {
         say_if_not(late_clock::adopt_later(&root));
     }

@@ -23,11 +23,14 @@ pub fn wait(root: &Root, clock: &Clock, deadline: Duration) {
     let waited = ptp::wait(root, clock, deadline);
     let elapsed = started.elapsed().as_millis() as u64;
     match waited {
-        Ok(Some(clock)) => info!(
-            MESSAGE_ID = journal::CLOCK_CAME, ELAPSED_MS = elapsed, DEVICE = %clock.device.display(),
-            "the PTP clock {name} came after {elapsed} ms: {}", clock.device.display()
+        Ok(true) => info!(
+            MESSAGE_ID = journal::CLOCK_CAME,
+            ELAPSED_MS = elapsed,
+            DEVICE = clock.link,
+            "the PTP clock {name} came after {elapsed} ms: {}",
+            clock.link
         ),
-        Ok(None) => warn!(
+        Ok(false) => warn!(
             MESSAGE_ID = journal::CLOCK_MISSING,
             ELAPSED_MS = elapsed,
             "the PTP clock {name} did not come within {limit} s; if it comes later, it is adopted then"

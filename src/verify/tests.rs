@@ -9,8 +9,8 @@ use crate::config::Config;
 use crate::decide::decide;
 use crate::machine::tests::debian;
 use crate::machine::{
-    Boot, ClockSource, Conf, LiveUnit, Machine, Manager, Process, PtpClock, Running, Standing, Step,
-    Surroundings, Target, Tracking, UnitEvent, UnitFile, User, What,
+    Boot, ClockSource, Conf, LiveUnit, Machine, Manager, Process, Running, Standing, Step, Surroundings,
+    Target, Tracking, UnitEvent, UnitFile, User, What,
 };
 use crate::names::{AGENT_UNIT, CHRONY_WAIT, TIME_SYNC, awaited};
 use crate::plan::{Edit, plan};
@@ -114,10 +114,10 @@ fn machine(platform: Platform) -> Machine {
     let database = LiveUnit { after: waits(), wants: waits(), ..live("active") };
     let units = [(CHRONY, live("active")), (CHRONY_WAIT, live("active")), (SCYLLA, database)];
     let enabled = |name: &str| UnitFile { name: name.into(), ..UnitFile::default() };
-    let clock = || PtpClock { clock_name: "hyperv".into(), device: "/dev/ptp_hyperv".into() };
+    let clock = || ("/dev/ptp_hyperv".into(), "hyperv".into());
     Machine {
         host_names: vec!["db7".into()],
-        clocks: (platform == Platform::Azure).then(clock).into_iter().collect(),
+        devices: (platform == Platform::Azure).then(clock).into_iter().collect(),
         units: vec![enabled(CHRONY), enabled(CHRONY_WAIT), enabled(SCYLLA)],
         manager: Manager::Live(units.map(|(name, unit)| (name.to_owned(), unit)).into()),
         ..debian(platform)

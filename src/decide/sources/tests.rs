@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::decide::platform_sources::{missing_clock, wanted_clock};
 use crate::machine::tests::debian as machine;
-use crate::machine::{Addresses, Earlier, Identity, Manager, PtpClock, Standing, Target};
+use crate::machine::{Addresses, Earlier, Identity, Manager, Standing, Target};
 use crate::platform::{Clock, Platform, Scale, Strength};
 use crate::render;
 use crate::root::Found;
@@ -153,7 +153,7 @@ fn a_clock_is_waited_for_only_where_chronyd_would_follow_it() {
 #[test]
 fn a_clock_that_is_only_watched_restarts_no_running_chronyd() {
     let mut kvm = machine(Platform::Kvm);
-    kvm.clocks.push(PtpClock { clock_name: "KVM virtual PTP".into(), device: "/dev/ptp_kvm".into() });
+    kvm.devices.insert("/dev/ptp_kvm".into(), "KVM virtual PTP".into());
     assert_eq!(lines(&choice(&kvm, "")).map(|lines| lines.len()), Some(3));
     let up = LiveUnit { loaded: true, active: "active".into(), ..LiveUnit::default() };
     kvm.manager = Manager::Live(BTreeMap::from([("chrony.service".to_owned(), up)]));
@@ -189,10 +189,9 @@ fn a_clock_that_gives_tai_needs_a_table_of_leap_seconds() {
 
 #[test]
 fn a_clock_is_missing_until_udev_has_linked_it() {
-    let missing = |device: &str| {
-        let clock = PtpClock { clock_name: "hyperv".to_owned(), device: device.into() };
-        missing_clock(Platform::Azure, &Config::default(), None, &[clock]).is_some()
+    let missing = |devices: &[&str]| {
+        let devices = devices.iter().map(|device| (device.into(), "hyperv".to_owned())).collect();
+        missing_clock(Platform::Azure, &Config::default(), None, &devices).is_some()
     };
-    assert!(missing("/dev/ptp0") && !missing("/dev/ptp_hyperv"));
-    assert!(missing_clock(Platform::Azure, &Config::default(), None, &[]).is_some());
+    assert!(missing(&[]) && missing(&["/dev/ptp0"]) && !missing(&["/dev/ptp0", "/dev/ptp_hyperv"]));
 }

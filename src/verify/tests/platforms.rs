@@ -47,7 +47,7 @@ fn a_clocks_second_line_is_right_only_for_a_fast_start() {
         let world = |fast_start| {
             let config = Config { fast_start, aws_hardware_clock: true, ..Config::default() };
             let mut machine = machine(platform);
-            machine.clocks = vec![PtpClock { clock_name: clock_name.into(), device: device.into() }];
+            machine.devices = [(device.into(), clock_name.into())].into();
             let mut world = World::of(machine, config);
             world.running().devices.insert(device.into(), Ok(()));
             *world.sources() = both();
@@ -142,7 +142,7 @@ fn two_sources_that_disagree_are_named_with_their_offsets() {
 fn a_watched_clock_is_no_foreign_source_and_no_reference() {
     let mut world = World::on(Platform::Kvm);
     let name = "KVM virtual PTP".to_owned();
-    world.machine.clocks.push(PtpClock { clock_name: name, device: "/dev/ptp_kvm".into() });
+    world.machine.devices.insert("/dev/ptp_kvm".into(), name);
     let line = "refclock PHC /dev/ptp_kvm poll 3 refid KVM noselect\n";
     let conf = world.machine.files.get_mut(std::path::Path::new("/etc/chrony/chrony.conf"));
     let Found::File { text, .. } = &mut conf.expect("it is there").found else { panic!("a file") };

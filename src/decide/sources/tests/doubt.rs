@@ -81,13 +81,12 @@ fn a_clock_that_is_gone_stays_in_no_chrony_conf() {
     let broken = Config { broken: Some("line 1".into()), ..Config::default() };
     let chosen = |machine: &Machine| choose(machine, &broken, &[]).sources;
     assert!(matches!(chosen(&moved), Sources::Ours { .. }));
-    let clock = PtpClock { clock_name: "hyperv".into(), device: "/dev/ptp_hyperv".into() };
-    moved.clocks.push(clock.clone());
+    moved.devices.insert("/dev/ptp_hyperv".into(), "hyperv".into());
     assert!(matches!(chosen(&moved), Sources::AsTheyAre(_)));
     // Nothing names the machine that the image is on now.
     (moved.identity.strength, moved.identity.platform) = (None, Platform::Unknown);
     assert!(matches!(choice(&moved, "").sources, Sources::AsTheyAre(_)));
-    moved.clocks.clear();
+    moved.devices.clear();
     for strength in [None, Some(Strength::Weak)] {
         moved.identity.strength = strength;
         assert_eq!(choice(&moved, "").sources, Sources::Distribution);

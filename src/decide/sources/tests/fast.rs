@@ -20,7 +20,7 @@ fn a_fast_start_changes_the_platforms_sources_alone() {
     let mut azure = machine(Platform::Azure);
     let windows = "server time.windows.com iburst minpoll 2 maxpoll 6 polltarget 2";
     assert_eq!(fast(&azure, ""), [windows]);
-    azure.clocks.push(PtpClock { clock_name: "hyperv".into(), device: "/dev/ptp_hyperv".into() });
+    azure.devices.insert("/dev/ptp_hyperv".into(), "hyperv".into());
     let clock = "refclock PHC /dev/ptp_hyperv poll 3 dpoll -2 offset 0 stratum 2 prefer";
     let twin = "refclock PHC /dev/ptp_hyperv poll -2 dpoll -4 offset 0 stratum 2 refid FAST";
     assert_eq!(fast(&azure, ""), [clock, twin, windows]);
@@ -31,7 +31,7 @@ fn a_fast_start_changes_the_platforms_sources_alone() {
     let plain = choice(&azure, "trust_clock = true");
     assert_eq!(lines(&plain), Some(vec![trusted, "server time.windows.com iburst"]));
     let mut aws = machine(Platform::Aws);
-    aws.clocks.push(PtpClock { clock_name: "ena-ptp-05".into(), device: "/dev/ptp_ena".into() });
+    aws.devices.insert("/dev/ptp_ena".into(), "ena-ptp-05".into());
     let clock = "refclock PHC /dev/ptp_ena poll 0 delay 0.000010 prefer";
     let twin = "refclock PHC /dev/ptp_ena poll -1 dpoll -1 delay 0.000010 refid FAST";
     assert_eq!(fast(&aws, "aws_hardware_clock = true"), [clock, twin, DEBIAN]);

@@ -10,6 +10,8 @@ use crate::receipt::{Entry, ImageLine};
 pub(super) const SITE: &str = "server ntp1.corp.example iburst key 1\nserver ntp2.corp.example iburst nts\n\
                     keyfile /etc/chrony.keys\nauthselectmode require\nmakestep 1.0 3\nrtcsync\n";
 
+const WATCHED: &str = "refclock PHC /dev/ptp_kvm poll 3 refid KVM noselect";
+
 /// A machine that no run has seen, whose chronyd reads this.
 pub(super) fn with_conf(platform: Platform, text: &str) -> Machine {
     let mut machine = machine(platform);
@@ -109,7 +111,7 @@ fn a_host_clock_stays_where_it_was_the_only_source() {
     if let Ok(conf) = &mut machine.conf {
         dhcp.directives().iter().for_each(|one| conf.push(one.clone()));
     }
-    assert_eq!(written(&machine, ""), words(&[DHCP, DEBIAN]), "DHCP has named a server");
+    assert_eq!(written(&machine, ""), words(&[DHCP, DEBIAN, WATCHED]), "DHCP has named a server");
 }
 
 #[test]
@@ -123,8 +125,8 @@ fn another_clouds_server_and_a_second_line_leave_a_clock_alone() {
     let twice = format!("{CLOCK}\n{CLOCK} refid FAST");
     assert_eq!(lines(&twice), words(&twice.lines().collect::<Vec<_>>()));
     assert_eq!(lines(&format!("server 169.254.169.123 prefer\n{CLOCK}")), words(&[CLOCK]));
-    assert_eq!(lines(&format!("server ntp1\n{CLOCK}")), words(&["server ntp1"]));
-    assert_eq!(lines(&format!("sourcedir /run/site\n{CLOCK}")), words(&["sourcedir /run/site"]));
+    assert_eq!(lines(&format!("server ntp1\n{CLOCK}")), words(&["server ntp1", WATCHED]));
+    assert_eq!(lines(&format!("sourcedir /run/site\n{CLOCK}")), words(&["sourcedir /run/site", WATCHED]));
 }
 
 #[test]
@@ -357,7 +359,7 @@ fn a_source_can_be_a_clock_that_is_there() {
         ["the source refclock PHC /dev/ptp_kvm of  is left out: /dev/ptp_kvm is not there"]
     );
     assert_eq!(written(&kvm, text), words(&[DHCP, DEBIAN]));
-    kvm.clocks.push(PtpClock { clock_name: "KVM virtual PTP".into(), device: "/dev/ptp_kvm".into() });
+    kvm.devices.insert("/dev/ptp_kvm".into(), "KVM virtual PTP".into());
     assert_eq!(written(&kvm, text), words(&["refclock PHC /dev/ptp_kvm poll 2"]), "and no second line of it");
     assert_eq!(
         wanted_clock(Platform::Kvm, &config(text), None).map(|clock| clock.link),
