@@ -17,14 +17,13 @@ use serde::Deserialize;
 
 use crate::platform::Platform;
 
-pub use chrony::{ChronyLines, Extra, LEAP_TABLES, instead_of};
+pub use chrony::{ChronyLines, instead_of, is_once};
 pub use cluster::{Cluster, Role};
 pub use files::{Configured, load};
 pub use gate::{AtTimeout, Gate};
 pub use number::Millis;
-pub use options::Options;
 pub use origin::Setting;
-pub use source::{OwnSource, SourceKind};
+pub use source::OwnSource;
 pub use value::{Host, Network, Unit, is_same_name};
 
 /// Everything an operator may set. The default is right for a cloud image.

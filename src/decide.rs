@@ -194,6 +194,5 @@ fn conf_to_come(machine: &Machine, sources: &Sources, over_edits: bool) -> Conf 
     if !writes(machine, sources, over_edits) {
         return machine.conf.clone().unwrap_or_default();
     }
-    let lines: Vec<&str> = sources.lines().iter().map(|line| line.directive.as_str()).collect();
-    Conf::parse(&lines.join("\n"))
+    sources.conf()
 }

@@ -18,6 +18,7 @@ pub mod printable;
 pub mod exit;
 pub mod error;
 pub mod ini;
+pub mod conf;
 
 pub mod unit;
 pub mod job;

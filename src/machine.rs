@@ -4,7 +4,6 @@ mod boot;
 mod clock;
 mod cloud_init;
 mod command_line;
-mod conf;
 mod identity;
 mod manager;
 mod running;
@@ -14,11 +13,11 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+pub use crate::conf::{Conf, ConfLine, Directive};
 pub use boot::{Boot, Move, Repair, STAMPED_LATE, Step, UnitEvent, Update, Wait, What, as_milliseconds};
 pub use clock::{ClockSource, LOCAL, Objection, Tracking};
 pub use cloud_init::{CloudInit, NtpFrom};
 pub use command_line::CommandLine;
-pub use conf::{Conf, ConfLine, Directive};
 pub use identity::Identity;
 pub use manager::{LiveUnit, Manager};
 pub use running::{Process, Running, Seen, Service, Surroundings, User};

@@ -9,5 +9,5 @@ fuzz_target!(|text: &str| {
     let sources: Vec<String> = conf.sources().into_iter().map(ConfLine::to_string).collect();
     let again = Conf::parse(&sources.join("\n"));
     assert_eq!(sources, again.sources().into_iter().map(ConfLine::to_string).collect::<Vec<_>>());
-    let _ = conf.more_files();
+    conf.lines().for_each(|line| drop(line.reads_more()));
 });

@@ -16,7 +16,7 @@ fuzz_target!(|data: &[u8]| {
         // Each becomes one line of chrony.conf or of a unit.
         Ok(configured) => {
             let config = configured.config;
-            let lines = config.sources.iter().map(ToString::to_string);
+            let lines = config.sources.iter().map(|source| source.line.to_string());
             let units = config.gate.units.iter().map(|unit| unit.as_str().to_owned());
             for line in lines.chain(units) {
                 // chronyd reads a line in pieces of 2047 bytes.

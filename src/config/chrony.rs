@@ -1,25 +1,29 @@
 //! Lines of the operator's own in the chrony.conf that the agent writes.
 
-use std::fmt;
-
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::options::one_line;
+use crate::conf::ConfLine;
 
 /// `[chrony]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ChronyLines {
-    pub extra: Vec<Extra>,
+    #[serde(deserialize_with = "directives")]
+    pub extra: Vec<ConfLine>,
     /// "/etc/cloud-timesync/config.toml, line 3"
     #[serde(skip)]
     pub place: String,
 }
 
 /// A directive of the operator's.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Deserialize)]
 #[serde(try_from = "String")]
-pub struct Extra(String);
+struct Extra(ConfLine);
+
+fn directives<'de, D: Deserializer<'de>>(words: D) -> Result<Vec<ConfLine>, D::Error> {
+    Vec::<Extra>::deserialize(words).map(|lines| lines.into_iter().map(|line| line.0).collect())
+}
 
 /// Directives that cloud-timesync decides, each with what to do instead.
 const DECIDED: &[(&[&str], &str)] = &[
@@ -47,36 +51,21 @@ const ONCE: [&str; 11] = [
     "sched_priority",
 ];
 
-/// Directives that step at a leap second by a table.
-pub const LEAP_TABLES: [&str; 2] = ["leapsectz", "leapseclist"];
-
 /// What to do instead of a directive that cloud-timesync decides; None of any other.
 pub fn instead_of(directive: &str) -> Option<&'static str> {
     DECIDED.iter().find(|(names, _)| names.contains(&directive)).map(|(_, instead)| *instead)
 }
 
-/// The name of the first directive that is there twice and that chronyd takes once.
-pub fn repeated(extra: &[Extra]) -> Option<String> {
-    let mut names = extra.iter().map(Extra::name).enumerate();
-    let is_before = |index: usize, name: &str| extra[..index].iter().any(|line| line.name() == name);
-    names.find(|(index, name)| extra[*index].is_once() && is_before(*index, name)).map(|(_, name)| name)
+/// Whether chronyd takes the last alone of those that have the name of this line.
+pub fn is_once(line: &ConfLine) -> bool {
+    ONCE.contains(&line.name.as_str())
 }
 
-impl Extra {
-    /// Whether it names a table of leap seconds, which chronyd must not have next to sources that smear them.
-    pub fn is_leap_table(&self) -> bool {
-        LEAP_TABLES.contains(&self.name().as_str())
-    }
-
-    /// Whether chronyd takes the last alone of those that have its name.
-    pub fn is_once(&self) -> bool {
-        ONCE.contains(&self.name().as_str())
-    }
-
-    /// In lower case, as chronyd compares it.
-    pub fn name(&self) -> String {
-        self.0.split(' ').next().unwrap_or_default().to_ascii_lowercase()
-    }
+/// The name of the first directive that is there twice and that chronyd takes once.
+pub fn repeated(extra: &[ConfLine]) -> Option<&str> {
+    let is_before = |index: usize| extra[..index].iter().any(|line| line.name == extra[index].name);
+    let mut lines = extra.iter().enumerate();
+    lines.find(|(index, line)| is_once(line) && is_before(*index)).map(|(_, line)| line.name.as_str())
 }
 
 impl TryFrom<String> for Extra {
@@ -88,22 +77,14 @@ impl TryFrom<String> for Extra {
         else {
             return Err(format!("{text:?} is not a directive on one line, such as \"port 0\""));
         };
-        let extra = Extra(line);
-        let name = extra.name();
-        let is_priority = |word: &str| word.parse::<u8>().is_ok_and(|priority| priority <= 99);
+        let line = ConfLine::from(line.as_str());
         // `chronyd -p` accepts it, and chronyd ends when it starts.
-        if name == "sched_priority" && !extra.0.split(' ').nth(1).is_some_and(is_priority) {
+        if line.name == "sched_priority" && !line.word(0).parse().is_ok_and(|priority: u8| priority <= 99) {
             return Err(format!("{text:?} is not a priority from 0 to 99, and chronyd would not start"));
         }
-        match instead_of(&name) {
+        match instead_of(&line.name) {
             Some(instead) => Err(format!("{text:?} is cloud-timesync's to decide: {instead}")),
-            None => Ok(extra),
+            None => Ok(Extra(line)),
         }
-    }
-}
-
-impl fmt::Display for Extra {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }

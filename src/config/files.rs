@@ -59,9 +59,11 @@ fn name_places(config: &mut Config, settings: &Settings) -> Result<()> {
             source.place = setting.place_at(*line);
         }
         if let Some(index) = source::repeated(&config.sources) {
-            let (line, kind) =
-                (setting.items.get(index).unwrap_or(&setting.line), &config.sources[index].kind);
-            let why = format!("line {line}: source: {kind} is named twice for one platform");
+            let line = setting.items.get(index).unwrap_or(&setting.line);
+            let why = format!(
+                "line {line}: source: {} is named twice for one platform",
+                config.sources[index].name()
+            );
             return Err(Error::path("reading", &setting.file, why));
         }
     }

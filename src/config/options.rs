@@ -1,8 +1,6 @@
 //! What an operator puts on a line of chrony.conf. Which options and directives there are, chronyd knows: `chronyd -p` judges
 //! the line.
 
-use std::fmt;
-
 use serde::Deserialize;
 
 /// In bytes. chronyd reads a line in pieces of 2047 bytes, and would take the second piece for a directive.
@@ -16,18 +14,11 @@ pub fn one_line(text: &str) -> Option<String> {
     (line.len() <= LONGEST && line.bytes().all(|byte| matches!(byte, b' '..=b'~'))).then_some(line)
 }
 
-/// What follows a source's name on its line of chrony.conf(5): words, one space between them. The refid of a reference clock has its case, and
-/// chronyd does not distinguish that of others.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+/// What follows a source's name on its line of chrony.conf(5): words, one space between them. The refid of a reference clock has its
+/// case, and chronyd does not distinguish that of others.
+#[derive(Debug, Deserialize)]
 #[serde(try_from = "String")]
-pub struct Options(String);
-
-impl Options {
-    /// Options of a server or a pool for which the operator names none.
-    pub fn of_a_server() -> Options {
-        Options("iburst".to_owned())
-    }
-}
+pub struct Options(pub String);
 
 impl TryFrom<String> for Options {
     type Error = String;
@@ -40,11 +31,5 @@ impl TryFrom<String> for Options {
                 "{text:?} is not a list of a source's options on one line, such as \"iburst minpoll 4\""
             )),
         }
-    }
-}
-
-impl fmt::Display for Options {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }

@@ -1,19 +1,17 @@
 //! The operator's time sources.
 
-use std::fmt;
-
 use serde::Deserialize;
 
-use super::options::one_line;
-use super::{Host, Options};
+use super::options::{Options, one_line};
+use super::{Host, is_same_name};
+use crate::conf::ConfLine;
 use crate::platform::{Platform, Scale, scale_of};
 
 /// One `[[source]]`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Words")]
 pub struct OwnSource {
-    pub kind: SourceKind,
-    pub options: Options,
+    pub line: ConfLine,
     pub scale: Scale,
     /// Where it is used; None for everywhere.
     pub platforms: Option<Vec<Platform>>,
@@ -23,22 +21,26 @@ pub struct OwnSource {
     pub place: String,
 }
 
-impl fmt::Display for OwnSource {
-    /// Its line of chrony.conf.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(format!("{} {}", self.kind, self.options).trim_end())
-    }
-}
-
 impl OwnSource {
+    /// "server ntp1.example.com", "refclock PHC /dev/ptp_kvm"
+    pub fn name(&self) -> String {
+        let ConfLine { name, words } = &self.line;
+        let named = if name == "refclock" { 2 } else { 1 };
+        format!("{name} {}", words[..named].join(" "))
+    }
+
     /// Whether it is used on this platform.
     pub fn is_for(&self, platform: Platform) -> bool {
         self.platforms.as_ref().is_none_or(|platforms| platforms.contains(&platform))
     }
 
-    /// Whether a platform would have both, and they are the same.
+    /// Whether a platform would have both, and they are the same. A clock may be read in two ways.
     fn repeats(&self, other: &OwnSource) -> bool {
-        self.kind == other.kind && Platform::ALL.iter().any(|one| self.is_for(*one) && other.is_for(*one))
+        let is_same = match self.line.name.as_str() {
+            "refclock" => self.line == other.line,
+            _ => is_same_name(&self.name(), &other.name()),
+        };
+        is_same && Platform::ALL.iter().any(|one| self.is_for(*one) && other.is_for(*one))
     }
 }
 
@@ -47,30 +49,13 @@ pub fn repeated(sources: &[OwnSource]) -> Option<usize> {
     (0..sources.len()).find(|index| sources[..*index].iter().any(|other| other.repeats(&sources[*index])))
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SourceKind {
-    Server(Host),
-    Pool(Host),
-    Refclock(Refclock),
-}
-
-impl fmt::Display for SourceKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            SourceKind::Server(host) => write!(f, "server {host}"),
-            SourceKind::Pool(host) => write!(f, "pool {host}"),
-            SourceKind::Refclock(clock) => write!(f, "refclock {}", clock.0),
-        }
-    }
-}
-
 /// The drivers of reference clocks. `chronyd -p` accepts others, and chronyd exits when it starts by them.
 const DRIVERS: [&str; 5] = ["SHM", "SOCK", "PHC", "PPS", "RTC"];
 
 /// A reference clock, as chrony.conf(5) has it: the driver, its parameter, and options. Case matters in all of them.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Deserialize)]
 #[serde(try_from = "String")]
-pub struct Refclock(String);
+struct Refclock(String);
 
 impl TryFrom<String> for Refclock {
     type Error = String;
@@ -105,26 +90,20 @@ impl TryFrom<Words> for OwnSource {
 
     fn try_from(words: Words) -> Result<OwnSource, &'static str> {
         let Words { server, pool, refclock, options, scale, platforms, beside } = words;
-        let (kind, usual) = match (server, pool, refclock) {
-            (Some(server), None, None) => (SourceKind::Server(server), Options::of_a_server()),
-            (None, Some(pool), None) => (SourceKind::Pool(pool), Options::of_a_server()),
-            (None, None, Some(clock)) => (SourceKind::Refclock(clock), Options::default()),
+        let line = |directive: &str, place: &str, usual: &str| {
+            let options = options.as_ref().map_or(usual, |options| &options.0);
+            ConfLine::from(format!("{directive} {place} {options}").as_str())
+        };
+        let line = match (server, pool, refclock) {
+            (Some(server), None, None) => line("server", server.as_str(), "iburst"),
+            (None, Some(pool), None) => line("pool", pool.as_str(), "iburst"),
+            (None, None, Some(clock)) => line("refclock", &clock.0, ""),
             _ => return Err("a source has either a `server`, a `pool` or a `refclock`"),
         };
         if platforms.as_ref().is_some_and(Vec::is_empty) {
             return Err("`platforms` names none; without it the source is for all");
         }
-        let known = match &kind {
-            SourceKind::Server(host) | SourceKind::Pool(host) => scale_of(host.as_str()),
-            SourceKind::Refclock(_) => Scale::Unknown,
-        };
-        Ok(OwnSource {
-            kind,
-            options: options.unwrap_or(usual),
-            scale: scale.unwrap_or(known),
-            platforms,
-            beside,
-            place: String::new(),
-        })
+        let scale = scale.unwrap_or_else(|| scale_of(line.word(0)));
+        Ok(OwnSource { line, scale, platforms, beside, place: String::new() })
     }
 }

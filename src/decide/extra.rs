@@ -4,7 +4,7 @@ use super::line::Line;
 use super::operator::{chronyds_refusal, operator_sources};
 use super::sources::{Choice, Sources};
 use super::theirs::is_usual_source;
-use crate::config::{Config, Extra};
+use crate::config::{Config, is_once};
 use crate::machine::{ConfLine, Machine};
 use crate::platform::Scale;
 
@@ -25,16 +25,11 @@ pub fn add_extra_lines(machine: &Machine, config: &Config, choice: &mut Choice) 
     let smears = lines.iter().any(|line| line.scale == Scale::Smeared);
     for line in extra {
         let table = (smears && line.is_leap_table()).then(|| "the sources smear leap seconds".to_owned());
-        let parsed = ConfLine::parse(&line.to_string());
-        let unmet = || unmet(&parsed?, lines);
-        match chronyds_refusal(&line.to_string(), machine).or(table).or_else(unmet) {
+        match chronyds_refusal(line, machine).or(table).or_else(|| unmet(line, lines)) {
             None => {
                 // Of the image's line, which is not written, a note tells.
-                let is_other = |other: &Line| {
-                    ConfLine::parse(&other.directive).is_none_or(|one| one.name != line.name())
-                };
-                lines.retain(|other| !line.is_once() || is_other(other));
-                lines.push(extra_line(line));
+                lines.retain(|other| !is_once(line) || other.directive.name != line.name);
+                lines.push(extra_line(line.clone()));
             }
             Some(why) => {
                 choice.refused.push(format!("`{line}` of [chrony] extra in {place} is left out: {why}"))
@@ -43,9 +38,9 @@ pub fn add_extra_lines(machine: &Machine, config: &Config, choice: &mut Choice) 
     }
 }
 
-fn extra_line(line: &Extra) -> Line {
+fn extra_line(directive: ConfLine) -> Line {
     Line {
-        directive: line.to_string(),
+        directive,
         scale: Scale::Unknown,
         says: "Your own: [chrony] extra in the configuration of cloud-timesync.",
         page: "cloud-timesync.toml(5)",
@@ -59,9 +54,9 @@ pub fn refuses_plain(line: &ConfLine) -> bool {
 
 /// Why by this line chronyd would follow none of the sources. What comes in a directory is not known.
 fn unmet(line: &ConfLine, lines: &[Line]) -> Option<String> {
-    let parsed: Vec<ConfLine> = lines.iter().filter_map(|line| ConfLine::parse(&line.directive)).collect();
-    let mut directories = parsed.iter().filter(|line| line.is_directory());
-    let sources = || parsed.iter().filter(|line| line.is_selectable_source());
+    let others = || lines.iter().map(|line| &line.directive);
+    let mut directories = others().filter(|line| line.is_directory());
+    let sources = || others().filter(|line| line.is_selectable_source());
     if refuses_plain(line) {
         // DHCP names no keys.
         let may_do = directories.any(|line| !is_usual_source(line))

@@ -147,7 +147,7 @@ fn beyond_the_distribution<'a>(machine: &Machine, read: &'a [Directive]) -> Vec<
         }
         // Sources of the operator's may need one that is not where the distribution has it.
         name @ ("keyfile" | "ntsdumpdir") => {
-            (usual_line(machine, name).as_deref() != Some(&line.to_string())).then_some(LineRole::Other)
+            (usual_line(machine, name).as_ref() != Some(line)).then_some(LineRole::Other)
         }
         _ => (!theirs.has(line)).then_some(LineRole::Other),
     };

@@ -10,9 +10,9 @@ use crate::receipt::{ImageLine, LineRole};
 /// The lines, with what they need; none where chronyd could follow none of them.
 pub fn image_sources(image: &[ImageLine], machine: &Machine, config: &Config) -> Vec<Line> {
     let lines = fitting_lines(image, machine, config);
-    let may_be_followed =
-        |line: &Line| line.is_selectable_source() || line.directive.starts_with("sourcedir ");
-    let is_enough = lines.iter().any(|(line, role)| *role == LineRole::Source && may_be_followed(line));
+    let may_be_followed = |line: &ConfLine| line.is_selectable_source() || line.is_directory();
+    let is_enough =
+        lines.iter().any(|(line, role)| *role == LineRole::Source && may_be_followed(&line.directive));
     match is_enough {
         true => lines.into_iter().map(|(line, _)| line).collect(),
         false if image.iter().any(|line| line.role == LineRole::Source) => Vec::new(),
@@ -32,24 +32,24 @@ fn fitting_lines(image: &[ImageLine], machine: &Machine, config: &Config) -> Vec
     let has_table = parsed.iter().any(|(line, _)| line.is_leap_table());
     let mut lines: Vec<(Line, LineRole)> = Vec::new();
     let (mut gives_tai, mut is_whole) = (false, true);
-    for (line, role) in &parsed {
-        let scale = scale_of_line(line);
+    for (line, role) in parsed {
+        let scale = scale_of_line(&line);
         // chronyd exits when the device of a refclock line is not there, and when TAI has no table.
         let starts =
             line.device().is_none_or(|device| machine.has_device(device)) && (has_table || !line.gives_tai());
-        let is_source = *role != LineRole::Needed;
+        let is_source = role != LineRole::Needed;
         if !starts || is_source && !fits(scale, lines.iter().map(|(line, _)| line), required_scale(config)) {
             is_whole = false;
             continue;
         }
         gives_tai |= line.gives_tai();
-        if !lines.iter().any(|(other, _)| other.directive == line.to_string()) {
-            lines.push((image_line(line.to_string(), scale), *role));
+        if !lines.iter().any(|(other, _)| other.directive == line) {
+            lines.push((image_line(line, scale), role));
         }
     }
     // A table must not stand next to sources that smear, and so many sources may not be left.
-    lines.retain(|(line, _)| {
-        (gives_tai || !line.is_leap_table()) && (is_whole || !line.directive.starts_with("minsources "))
+    lines.retain(|(Line { directive, .. }, _)| {
+        (gives_tai || !directive.is_leap_table()) && (is_whole || directive.name != "minsources")
     });
     lines
 }
@@ -73,9 +73,9 @@ fn displaced_servers(machine: &Machine, config: &Config) -> Vec<Line> {
         let scale = scale_of(&server.name);
         if fits(scale, lines.iter(), required_scale(config)) {
             let directive = if server.pool { "pool" } else { "server" };
-            let line = image_line(format!("{directive} {} {options}", server.name), scale);
+            let line = ConfLine::from(format!("{directive} {} {options}", server.name).as_str());
             is_site |= is_wanted(server, machine) && line.is_selectable_source();
-            lines.push(line);
+            lines.push(image_line(line, scale));
         }
     }
     lines.into_iter().filter(|_| is_site).collect()
@@ -99,7 +99,7 @@ fn fits<'l>(scale: Scale, mut lines: impl Iterator<Item = &'l Line>, required: S
     }
 }
 
-fn image_line(directive: String, scale: Scale) -> Line {
+fn image_line(directive: ConfLine, scale: Scale) -> Line {
     Line { directive, scale, says: MARK, page: "cloud-timesync.toml(5), TIME SOURCES" }
 }
 

@@ -1,7 +1,5 @@
 //! Lines of chrony.conf that name sources, and the lines that a platform's source becomes.
 
-use std::path::Path;
-
 use crate::config::Config;
 use crate::machine::{ConfLine, Machine};
 use crate::platform::{Directive, FastStart, Scale, Source, TWIN, pool};
@@ -12,44 +10,10 @@ pub const MARK: &str = "The image's own sources: chronyd, or a displaced daemon,
 /// A line of chrony.conf that names a source, or a directory of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
-    pub directive: String,
+    pub directive: ConfLine,
     pub scale: Scale,
     pub says: &'static str,
     pub page: &'static str,
-}
-
-impl Line {
-    /// Whether it names a source that chronyd may follow.
-    pub fn is_selectable_source(&self) -> bool {
-        ConfLine::parse(&self.directive).is_some_and(|line| line.is_selectable_source())
-    }
-
-    /// Whether it names a clock that chronyd may follow.
-    pub fn is_selectable_clock(&self) -> bool {
-        let line = ConfLine::parse(&self.directive);
-        line.is_some_and(|line| line.name == "refclock" && line.is_selectable_source())
-    }
-
-    /// Whether it names servers that chronyd, once it knows the clock's rate, may ask less than once in 64 s.
-    pub fn is_asked_seldom(&self) -> bool {
-        ConfLine::parse(&self.directive).is_some_and(|line| line.is_asked_seldom())
-    }
-
-    /// Whether it names a table of leap seconds.
-    pub fn is_leap_table(&self) -> bool {
-        ConfLine::parse(&self.directive).is_some_and(|line| line.is_leap_table())
-    }
-
-    /// Whether chronyd reads this file by it, or the directory that holds it: one of keys, of certificates.
-    pub fn names_file(&self, file: &Path) -> bool {
-        let words = self.directive.split_whitespace().skip(1);
-        words.filter(|word| word.starts_with('/')).any(|word| file.starts_with(word))
-    }
-
-    /// What the directive names: a server, a pool, a kind of clock.
-    pub fn named(&self) -> String {
-        ConfLine::parse(&self.directive).map(|line| line.word(0).to_owned()).unwrap_or_default()
-    }
 }
 
 /// A source's lines as the configuration wants them; none for a PTP clock that is not there.
@@ -64,14 +28,14 @@ pub fn source_lines(source: &Source, machine: &Machine, config: &Config) -> Vec<
     };
     // The first is the one that stays: two that are trusted and differ by microseconds would have no majority.
     if let (true, Directive::Phc(_), Some(line)) = (config.trust_clock, source.directive, &mut lines[0]) {
-        line.directive += " trust";
+        line.directive.words.push("trust".to_owned());
     }
     lines.into_iter().flatten().collect()
 }
 
 fn preferred(mut line: Line) -> Line {
-    if !line.directive.ends_with(" prefer") {
-        line.directive += " prefer";
+    if !line.directive.has_option("prefer") {
+        line.directive.words.push("prefer".to_owned());
     }
     line
 }
@@ -88,6 +52,6 @@ pub fn source_line(source: &Source, machine: &Machine) -> Option<Line> {
         Directive::Phc(clock) if clock.is_among(&machine.devices) => format!("refclock PHC {}", clock.link),
         Directive::Phc(_) => return None,
     };
-    let directive = format!("{place} {}", source.options).trim_end().to_owned();
+    let directive = ConfLine::from(format!("{place} {}", source.options).as_str());
     Some(Line { directive, scale: source.scale, says: source.says, page: source.page })
 }

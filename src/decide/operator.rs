@@ -7,7 +7,7 @@ use super::image::is_needed;
 use super::line::Line;
 use super::situation::is_untold_image;
 use super::sources::Sources;
-use crate::config::{Config, Extra, OwnSource, TimeScale};
+use crate::config::{Config, OwnSource, TimeScale};
 use crate::machine::{Conf, ConfLine, Machine, Manager};
 use crate::names::DRIFT;
 use crate::platform::{Platform, Scale};
@@ -43,7 +43,7 @@ pub fn add_operator_sources(
     refused: &mut Vec<String>,
 ) {
     for source in operator_sources(config, machine.identity.platform) {
-        let refusal = chronyds_refusal(&source.to_string(), machine);
+        let refusal = chronyds_refusal(&source.line, machine);
         let gone = missing_device(source, machine);
         // The first boot sees the machine's clocks, and knows what the source stands next to.
         let waits = machine.manager == Manager::Image && (gone.is_some() || is_untold_image(machine));
@@ -56,21 +56,20 @@ pub fn add_operator_sources(
             None => lines.push(operator_line(source)),
             Some(_) if waits && refusal.is_none() => {}
             Some(why) => {
-                refused.push(format!("the source {} of {} is left out: {why}", source.kind, source.place));
+                refused.push(format!("the source {} of {} is left out: {why}", source.name(), source.place));
             }
         }
     }
 }
 
 /// What chronyd has against a line of the operator's.
-pub fn chronyds_refusal(line: &str, machine: &Machine) -> Option<String> {
-    machine.refused_lines.get(line).map(|said| format!("chronyd refuses `{line}`: {said}"))
+pub fn chronyds_refusal(line: &ConfLine, machine: &Machine) -> Option<String> {
+    machine.refused_lines.get(&line.to_string()).map(|said| format!("chronyd refuses `{line}`: {said}"))
 }
 
 /// chronyd exits when the device of a refclock line is not there.
 fn missing_device(source: &OwnSource, machine: &Machine) -> Option<String> {
-    let line = ConfLine::parse(&source.to_string())?;
-    let device = line.device().filter(|device| !machine.has_device(device))?;
+    let device = source.line.device().filter(|device| !machine.has_device(device))?;
     Some(format!("{} is not there", device.display()))
 }
 
@@ -81,31 +80,24 @@ fn lacks_leap_table(
     machine: &Machine,
     config: &Config,
 ) -> Option<String> {
-    let is_written =
-        |line: &&Extra| line.is_leap_table() && !machine.refused_lines.contains_key(&line.to_string());
-    let has_table = lines.iter().any(Line::is_leap_table)
-        || source.scale != Scale::Smeared && config.chrony.extra.iter().any(|line| is_written(&line));
-    (gives_tai(source) && !has_table)
+    let is_written = |line: &ConfLine| line.is_leap_table() && chronyds_refusal(line, machine).is_none();
+    let has_table = lines.iter().any(|line| line.directive.is_leap_table())
+        || source.scale != Scale::Smeared && config.chrony.extra.iter().any(is_written);
+    (source.line.gives_tai() && !has_table)
         .then(|| "its option tai needs leapsectz or leapseclist in [chrony] extra".to_owned())
 }
 
 /// chronyd follows no plain server next to a line that requires authentication, unless the operator has another one.
 fn lacks_authentication(source: &OwnSource, lines: &[Line], config: &Config) -> Option<String> {
-    let is_plain = ConfLine::parse(&source.to_string())?.is_unauthenticated();
-    let is_required =
-        lines.iter().filter_map(|line| ConfLine::parse(&line.directive)).any(|line| refuses_plain(&line));
-    let is_changed = config.chrony.extra.iter().any(|line| line.name() == "authselectmode");
-    (is_plain && is_required && !is_changed)
+    let is_required = lines.iter().any(|line| refuses_plain(&line.directive));
+    let is_changed = config.chrony.extra.iter().any(|line| line.name == "authselectmode");
+    (source.line.is_unauthenticated() && is_required && !is_changed)
         .then(|| "it has no key and no nts, and the image says authselectmode require".to_owned())
 }
 
 /// The scale of a source's time, which is UTC where a table makes it of TAI.
 fn scale_of_source(source: &OwnSource) -> Scale {
-    if source.scale == Scale::Unknown && gives_tai(source) { Scale::Utc } else { source.scale }
-}
-
-fn gives_tai(source: &OwnSource) -> bool {
-    ConfLine::parse(&source.to_string()).is_some_and(|line| line.gives_tai())
+    if source.scale == Scale::Unknown && source.line.gives_tai() { Scale::Utc } else { source.scale }
 }
 
 /// Why an operator's source cannot be written next to these lines.
@@ -124,7 +116,7 @@ fn objection(source: &OwnSource, lines: &[Line], required: Scale) -> Option<Stri
 
 fn operator_line(source: &OwnSource) -> Line {
     Line {
-        directive: source.to_string(),
+        directive: source.line.clone(),
         scale: scale_of_source(source),
         says: OWN,
         page: "cloud-timesync.toml(5)",
@@ -146,27 +138,30 @@ const OF_AUTHENTICATION: [&str; 8] = [
 /// Adds what the operator's sources with keys or NTS need, as the image has it. The image's own sources bring it.
 pub fn add_needed_lines(machine: &Machine, config: &Config, image: &[ImageLine], sources: &mut Sources) {
     let Sources::Ours { lines, .. } = sources else { return };
-    let parse = |line: &Line| Some((ConfLine::parse(&line.directive)?, line.says == OWN));
-    let parsed: Vec<(ConfLine, bool)> = lines.iter().filter_map(parse).collect();
-    let own: Vec<&ConfLine> = parsed.iter().filter(|(_, is_own)| *is_own).map(|(line, _)| line).collect();
+    let own: Vec<ConfLine> =
+        lines.iter().filter(|line| line.says == OWN).map(|line| line.directive.clone()).collect();
+    let own: Vec<&ConfLine> = own.iter().collect();
     // Without a key or NTS a source would not be followed any more.
     let is_plain = |line: &ConfLine| line.is_source() && !line.has_option("key") && !line.has_option("nts");
-    let is_mixed = parsed.iter().any(|(line, _)| is_plain(line));
+    let is_mixed = lines.iter().any(|line| is_plain(&line.directive));
     for name in OF_AUTHENTICATION {
-        let is_there = parsed.iter().any(|(line, _)| line.name == name)
-            || config.chrony.extra.iter().any(|line| line.name() == name);
+        let is_there = lines
+            .iter()
+            .map(|line| &line.directive)
+            .chain(&config.chrony.extra)
+            .any(|line| line.name == name);
         if is_there || !is_needed(name, &own) || is_mixed && name == "authselectmode" {
             continue;
         }
         let images =
             image.iter().filter_map(|line| ConfLine::parse(&line.directive)).filter(|line| line.name == name);
-        let images: Vec<String> = images.map(|line| line.to_string()).collect();
+        let images: Vec<ConfLine> = images.collect();
         let usual = usual_line(machine, name).filter(|_| images.is_empty());
         lines.extend(images.into_iter().chain(usual).map(needed_line));
     }
 }
 
-fn needed_line(directive: String) -> Line {
+fn needed_line(directive: ConfLine) -> Line {
     Line {
         directive,
         scale: Scale::Unknown,
@@ -176,15 +171,16 @@ fn needed_line(directive: String) -> Line {
 }
 
 /// The distribution's line of this name, for the files of keys and of cookies.
-pub fn usual_line(machine: &Machine, name: &str) -> Option<String> {
+pub fn usual_line(machine: &Machine, name: &str) -> Option<ConfLine> {
     let pristine = Conf::parse(machine.pristine_conf.as_deref().unwrap_or_default());
-    let guessed = || match name {
-        // /etc/chrony/chrony.keys, /etc/chrony.keys
-        "keyfile" => {
-            Some(format!("keyfile {}", machine.conf_path()?.with_file_name("chrony.keys").display()))
-        }
-        "ntsdumpdir" => Some(format!("ntsdumpdir {}", Path::new(DRIFT).parent()?.display())),
-        _ => None,
+    let guessed = || {
+        let place = match name {
+            // /etc/chrony/chrony.keys, /etc/chrony.keys
+            "keyfile" => machine.conf_path()?.with_file_name("chrony.keys"),
+            "ntsdumpdir" => Path::new(DRIFT).parent()?.to_owned(),
+            _ => return None,
+        };
+        Some(ConfLine { name: name.to_owned(), words: vec![place.display().to_string()] })
     };
-    pristine.last(name).map(ToString::to_string).or_else(guessed)
+    pristine.last(name).cloned().or_else(guessed)
 }

@@ -7,7 +7,7 @@ use super::line::{Line, source_lines};
 use super::operator::{operator_sources, required_scale};
 use super::ours::{is_of_any_image, our_chrony_conf};
 use crate::config::{ChronyConf, Config, Role};
-use crate::machine::{Addresses, Conf, ConfLine, Earlier, Machine};
+use crate::machine::{Addresses, Conf, Earlier, Machine};
 use crate::platform::{AMAZON_CLOCK, Clock, Directive, Platform, Scale, Source, stand_in};
 
 /// The lines of this platform's sources, and what was asked for and is not there.
@@ -68,8 +68,8 @@ pub fn wanted_clock(
     if config.chrony_conf == ChronyConf::Keep {
         return None;
     }
-    let mut named = operator_sources(config, platform)
-        .filter_map(|source| Clock::linked_as(ConfLine::parse(&source.to_string())?.device()?));
+    let mut named =
+        operator_sources(config, platform).filter_map(|source| Clock::linked_as(source.line.device()?));
     if let Some(clock) = named.next() {
         return Some(clock);
     }

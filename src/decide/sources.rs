@@ -1,7 +1,5 @@
 //! Where chrony's sources come from: the operator's, the platform's, the image's own, DHCP's, the distribution's.
 
-use std::path::Path;
-
 use super::image::{has_closed_sources, unread_rest};
 use super::image_sources::image_sources;
 use super::line::{Line, source_line};
@@ -10,7 +8,7 @@ use super::ours::{IMAGE, names_a_missing_clock, our_chrony_conf};
 use super::platform_sources::{is_worth_asking_again, platform_lines};
 use super::situation::{Situation, is_untold_image, situation};
 use crate::config::{ChronyConf, Config};
-use crate::machine::{ConfLine, LiveUnit, Machine};
+use crate::machine::{Conf, ConfLine, LiveUnit, Machine};
 use crate::receipt::ImageLine;
 
 const WAITS: &str = "an image does not tell its platform: chrony.conf waits for the first boot, and names what is right \
@@ -35,6 +33,11 @@ impl Sources {
             Sources::Ours { lines, .. } => lines,
             Sources::Distribution | Sources::AsTheyAre(_) => &[],
         }
+    }
+
+    /// What chronyd reads of these lines.
+    pub fn conf(&self) -> Conf {
+        Conf::parse(&self.lines().iter().map(|line| format!("{}\n", line.directive)).collect::<String>())
     }
 }
 
@@ -91,7 +94,7 @@ fn choose_ours(machine: &Machine, config: &Config, image: &[ImageLine]) -> Choic
         add_operator_sources(machine, config, &mut lines, &mut refused);
     }
     // All that chronyd could follow of the operator's may have been refused.
-    let is_enough = lines.iter().any(Line::is_selectable_source);
+    let is_enough = lines.iter().any(|line: &Line| line.directive.is_selectable_source());
     if !is_enough {
         if !rest.is_platforms && has_closed_sources(machine) {
             return untouched("it has the image's own time sources, and not every user may read it");
@@ -140,11 +143,8 @@ fn rest_of_sources(machine: &Machine, config: &Config, image: &[ImageLine]) -> R
 
 /// Adds the clock of the hypervisor's host, to be compared with, where it is no source itself.
 fn with_watched(mut lines: Vec<Line>, machine: &Machine) -> Vec<Line> {
-    let device =
-        |line: &Line| ConfLine::parse(&line.directive).and_then(|line| line.device().map(Path::to_owned));
     let watched = machine.identity.platform.row().watched.and_then(|source| source_line(source, machine));
-    let is_new =
-        |line: &Line| !lines.iter().any(|other| device(other).is_some_and(|one| Some(one) == device(line)));
+    let is_new = |line: &Line| !lines.iter().any(|other| other.directive.device() == line.directive.device());
     let watched = watched.filter(|line| is_new(line) && !is_too_late(machine, &line.directive));
     lines.extend(watched);
     lines
@@ -152,9 +152,10 @@ fn with_watched(mut lines: Vec<Line>, machine: &Machine) -> Vec<Line> {
 
 /// A clock that is only looked at is not worth a restart of chronyd: one that comes late waits for the
 /// next boot.
-fn is_too_late(machine: &Machine, directive: &str) -> bool {
+fn is_too_late(machine: &Machine, directive: &ConfLine) -> bool {
     let chronyd = machine.chrony.as_ref().and_then(|chrony| machine.live(&chrony.unit));
-    let is_there = our_chrony_conf(machine).is_some_and(|text| text.lines().any(|line| line == directive));
+    let is_there =
+        our_chrony_conf(machine).is_some_and(|text| Conf::parse(text).lines().any(|line| line == directive));
     chronyd.is_some_and(LiveUnit::is_up) && !is_there
 }
 

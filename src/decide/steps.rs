@@ -4,6 +4,7 @@
 use std::iter;
 
 use super::line::Line;
+use crate::conf::ConfLine;
 use crate::config::{Config, Makestep, Millis, StepPolicy};
 
 /// A line of chrony.conf that names no source.
@@ -74,10 +75,12 @@ pub fn steps(config: &Config, lines: &[Line], has_cockroach: bool) -> Vec<Rule> 
     let says = if own == Makestep::default() { says } else { OPERATORS };
     let makestep = Rule { directive: format!("makestep {threshold} {limit}"), says };
     let is_plan = config.step_policy == Some(StepPolicy::Plan);
+    let has = |is_it: fn(&ConfLine) -> bool| lines.iter().any(|line| is_it(&line.directive));
     // With more than 8 chronyd knows the rate better, and servers that it asks once in 64 s bring the clock back as soon.
-    let forgets = !is_plan && !config.starts_fast() && lines.iter().any(Line::is_asked_seldom);
-    let has_own = lines.iter().any(|line| line.directive.to_ascii_lowercase().starts_with("maxdistance "));
-    let is_careful = forgets && !has_own && lines.iter().any(Line::is_selectable_clock);
+    let forgets = !is_plan && !config.starts_fast() && has(|line| line.is_asked_seldom());
+    let has_own = has(|line| line.name == "maxdistance");
+    let is_careful =
+        forgets && !has_own && has(|line| line.name == "refclock" && line.is_selectable_source());
     let others = [(!is_plan, CONSISTENT), (forgets, FORGETFUL), (is_careful, CAREFUL)];
     let others = others.into_iter().filter(|(wanted, _)| *wanted);
     let others = others.map(|(_, (directive, says))| Rule { directive: directive.to_owned(), says });
@@ -101,7 +104,7 @@ mod tests {
     fn rules(settings: &str, sources: &str, has_cockroach: bool) -> Vec<Rule> {
         let config = toml::from_str(settings).expect("a configuration");
         let line =
-            |source: &str| Line { directive: source.to_owned(), scale: Scale::Unknown, says: "", page: "" };
+            |source: &str| Line { directive: source.into(), scale: Scale::Unknown, says: "", page: "" };
         let lines: Vec<Line> = sources.lines().map(line).collect();
         steps(&config, &lines, has_cockroach)
     }

@@ -24,8 +24,8 @@ pub async fn refused_lines(
 ) -> BTreeMap<String, String> {
     let mut refused = BTreeMap::new();
     let Some(chronyd) = chrony.and_then(|chrony| chrony.chronyd.as_deref()) else { return refused };
-    let sources = config.sources.iter().map(ToString::to_string);
-    let lines: Vec<String> = sources.chain(config.chrony.extra.iter().map(ToString::to_string)).collect();
+    let sources = config.sources.iter().map(|source| &source.line);
+    let lines: Vec<String> = sources.chain(&config.chrony.extra).map(ToString::to_string).collect();
     // Lines on its command line replace its file, and -p prints them.
     let judge = async |lines: &[String]| {
         let arguments: Vec<&OsStr> =

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::{Edit, MODE, Plan, restore, write};
 use crate::config::is_same_name;
-use crate::decide::{Intent, Sources, is_wanted};
+use crate::decide::{Intent, is_wanted};
 use crate::machine::{ForeignServer, Machine, UnitFile};
 use crate::receipt::Entry;
 use crate::rival::SKEW_DAEMON;
@@ -109,8 +109,7 @@ pub fn tell(plan: &mut Plan, machine: &Machine, intent: &Intent) {
 }
 
 fn is_source(intent: &Intent, server: &ForeignServer) -> bool {
-    let Sources::Ours { lines, .. } = &intent.sources else { return false };
-    lines.iter().any(|line| is_same_name(&line.named(), &server.name))
+    intent.sources.lines().iter().any(|line| is_same_name(line.directive.word(0), &server.name))
 }
 
 /// The units whose settings this plan changes.

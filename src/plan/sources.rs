@@ -28,7 +28,7 @@ pub fn sources(plan: &mut Plan, machine: &Machine, intent: &Intent, conf: &Path)
                 // Their file may read the fragments.
                 return;
             }
-            let is_named = |file: &&PathBuf| lines.iter().any(|line| line.names_file(file));
+            let is_named = |file: &&PathBuf| lines.iter().any(|line| line.directive.names_file(file));
             let fragments: Vec<PathBuf> =
                 machine.fragments.iter().filter(|file| !is_named(file)).cloned().collect();
             place::set_aside(plan, machine, &fragments);

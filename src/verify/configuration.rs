@@ -162,7 +162,8 @@ fn skew_daemon(subject: &Subject) -> Verdict {
 fn no_dhcp(subject: &Subject) -> Verdict {
     if_observed(subject.running(), |running| {
         if_observed(subject.conf(), |conf| {
-            let is_read = conf.more_files().iter().any(|line| Path::new(line.word(0)) == Path::new(DHCP_DIR));
+            let is_read =
+                conf.lines().any(|line| line.reads_more() && Path::new(line.word(0)) == Path::new(DHCP_DIR));
             let is_foreign = is_read && subject.wanted().is_some() && !subject.wants_dhcp();
             let found = running.dhcp.iter().filter(|_| is_foreign).map(|path| path.display().to_string());
             none_of(found, "only the sources in chrony.conf")

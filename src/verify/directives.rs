@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use super::{Check, Subject, Verdict, anywhere, if_observed, none_of, right, unknown, wrong};
-use crate::config::LEAP_TABLES;
+use crate::conf::LEAP_TABLES;
 use crate::machine::{Conf, ConfLine};
 use crate::names::DRIFT;
 use crate::platform::{Scale, scale_of};

@@ -50,9 +50,8 @@ impl Subject {
 
     /// The sources that are wanted; None where the distribution's are right.
     pub fn wanted(&self) -> Option<Conf> {
-        let Sources::Ours { lines, .. } = &self.intent.sources else { return None };
-        let directives: Vec<&str> = lines.iter().map(|line| line.directive.as_str()).collect();
-        Some(Conf::parse(&directives.join("\n")))
+        let sources = &self.intent.sources;
+        matches!(sources, Sources::Ours { .. }).then(|| sources.conf())
     }
 
     pub fn running(&self) -> Seen<&Running> {

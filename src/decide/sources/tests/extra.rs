@@ -1,6 +1,6 @@
 //! The operator's lines next to the image's own.
 
-use super::image::{SITE, with_conf, words, written};
+use super::image::{SITE, with_conf, written};
 use super::*;
 use crate::decide::{decide, lost_lines};
 
@@ -27,7 +27,7 @@ fn an_extra_line_that_chronyd_takes_once_replaces_the_images() {
     let machine = with_conf(Platform::VMware, SITE);
     let lines = written(&machine, "[chrony]\nextra = [\"KeyFile /etc/own.keys\"]").unwrap();
     let files: Vec<_> = lines.iter().filter(|line| line.to_lowercase().starts_with("keyfile")).collect();
-    assert_eq!(files, ["KeyFile /etc/own.keys"]);
+    assert_eq!(files, ["keyfile /etc/own.keys"]);
     let intent = decide(&machine, &config("[chrony]\nextra = [\"keyfile /etc/own.keys\"]"), false);
     let (lost, _) = lost_lines(&intent.image, &lines.join("\n"));
     assert_eq!(

@@ -6,7 +6,7 @@ use super::*;
 fn a_fast_start_changes_the_platforms_sources_alone() {
     let fast = |machine: &Machine, more: &str| {
         let choice = choice(machine, &format!("fast_start = true\n{more}"));
-        lines(&choice).expect("a chrony.conf").into_iter().map(str::to_owned).collect::<Vec<_>>()
+        lines(&choice).expect("a chrony.conf")
     };
     let amazon = "server 169.254.169.123 prefer iburst minpoll 0 maxpoll 4 polltarget 2";
     let public = "pool time.aws.com iburst minpoll 2 maxpoll 6 polltarget 2";
@@ -24,12 +24,12 @@ fn a_fast_start_changes_the_platforms_sources_alone() {
     let clock = "refclock PHC /dev/ptp_hyperv poll 3 dpoll -2 offset 0 stratum 2 prefer";
     let twin = "refclock PHC /dev/ptp_hyperv poll -2 dpoll -4 offset 0 stratum 2 refid FAST";
     assert_eq!(fast(&azure, ""), [clock, twin, windows]);
-    assert!(!lines(&choice(&azure, "")).expect("a chrony.conf").contains(&twin));
+    assert!(!lines(&choice(&azure, "")).expect("a chrony.conf").contains(&twin.to_owned()));
     let trusted = format!("{clock} trust");
     assert_eq!(fast(&azure, "trust_clock = true"), [&trusted, twin, windows]);
     let trusted = "refclock PHC /dev/ptp_hyperv poll 3 dpoll -2 offset 0 stratum 2 trust";
     let plain = choice(&azure, "trust_clock = true");
-    assert_eq!(lines(&plain), Some(vec![trusted, "server time.windows.com iburst"]));
+    assert_eq!(lines(&plain), words(&[trusted, "server time.windows.com iburst"]));
     let mut aws = machine(Platform::Aws);
     aws.devices.insert("/dev/ptp_ena".into(), "ena-ptp-05".into());
     let clock = "refclock PHC /dev/ptp_ena poll 0 delay 0.000010 prefer";
@@ -37,5 +37,5 @@ fn a_fast_start_changes_the_platforms_sources_alone() {
     assert_eq!(fast(&aws, "aws_hardware_clock = true"), [clock, twin, DEBIAN]);
     assert_eq!(fast(&aws, ""), [amazon, public]);
     let plain = choice(&aws, "aws_hardware_clock = true");
-    assert_eq!(lines(&plain), Some(vec![clock, DEBIAN]));
+    assert_eq!(lines(&plain), words(&[clock, DEBIAN]));
 }

@@ -22,14 +22,7 @@ pub(super) fn with_conf(platform: Platform, text: &str) -> Machine {
 }
 
 pub(super) fn written(machine: &Machine, text: &str) -> Option<Vec<String>> {
-    match decide(machine, &config(text), false).sources {
-        Sources::Ours { lines, .. } => Some(lines.into_iter().map(|line| line.directive).collect()),
-        Sources::Distribution | Sources::AsTheyAre(_) => None,
-    }
-}
-
-pub(super) fn words(lines: &[&str]) -> Option<Vec<String>> {
-    Some(lines.iter().map(|line| (*line).to_owned()).collect())
+    lines_of(&decide(machine, &config(text), false).sources)
 }
 
 fn directives(lines: &[ImageLine]) -> Vec<&str> {
@@ -340,8 +333,8 @@ fn other_directives_are_kept_by_extra_alone() {
         directives(&intent.image),
         ["port 0", "cmdport 0", "allow 10.0.0.0/8", "keyfile /etc/chrony.keys", "authselectmode require"]
     );
-    let Sources::Ours { lines, .. } = &intent.sources else { panic!("not written") };
-    assert_eq!(lines.last().map(|line| line.directive.as_str()), Some("port 0"));
+    let last = intent.sources.lines().last().expect("it is written");
+    assert_eq!(last.directive, "port 0".into());
     assert!(
         intent.refused[0].ends_with("is left out: the sources smear leap seconds"),
         "{:?}",

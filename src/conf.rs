@@ -1,17 +1,13 @@
 //! chronyd's configuration: directives, each a line of words.
 
+mod line;
+
 use std::fmt;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
-use crate::config::LEAP_TABLES;
 use crate::error::shown;
-
-/// The directives that name a source.
-const SOURCES: [&str; 4] = ["server", "pool", "peer", "refclock"];
-
-/// The directives by which chronyd reads more files.
-const MORE_FILES: [&str; 3] = ["include", "confdir", "sourcedir"];
+pub use line::{ConfLine, LEAP_TABLES};
 
 /// A text of chrony.conf, or all files that chronyd reads, in its order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,13 +27,6 @@ pub struct Directive {
     pub number: usize,
     /// Not every user may read the file.
     pub is_closed: bool,
-}
-
-/// A directive's words. Its name is in lower case: chronyd does not distinguish case.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConfLine {
-    pub name: String,
-    pub words: Vec<String>,
 }
 
 impl Conf {
@@ -99,20 +88,15 @@ impl Conf {
 
     /// Every directive of this name.
     pub fn all(&self, name: &str) -> Vec<&ConfLine> {
-        self.named(&[name])
+        self.lines().filter(|line| line.name == name).collect()
     }
 
     pub fn sources(&self) -> Vec<&ConfLine> {
-        self.named(&SOURCES)
+        self.lines().filter(|line| line.is_source()).collect()
     }
 
-    pub fn more_files(&self) -> Vec<&ConfLine> {
-        self.named(&MORE_FILES)
-    }
-
-    fn named(&self, names: &[&str]) -> Vec<&ConfLine> {
-        let lines = self.directives.iter().map(|directive| &directive.line);
-        lines.filter(|line| names.contains(&line.name.as_str())).collect()
+    pub fn lines(&self) -> impl Iterator<Item = &ConfLine> {
+        self.directives.iter().map(|directive| &directive.line)
     }
 }
 
@@ -135,97 +119,9 @@ impl fmt::Display for Directive {
     }
 }
 
-impl ConfLine {
-    pub fn parse(line: &str) -> Option<ConfLine> {
-        let mut words = line.split_whitespace().map(str::to_owned);
-        Some(ConfLine { name: words.next()?.to_ascii_lowercase(), words: words.collect() })
-    }
-
-    /// Whether it names a source.
-    pub fn is_source(&self) -> bool {
-        SOURCES.contains(&self.name.as_str())
-    }
-
-    /// Whether it names a source that chronyd may follow.
-    pub fn is_selectable_source(&self) -> bool {
-        self.is_source() && !self.has_option("noselect")
-    }
-
-    /// Whether it names directories of sources.
-    pub fn is_directory(&self) -> bool {
-        self.name == "sourcedir"
-    }
-
-    /// Whether chronyd reads more files by it.
-    pub fn reads_more(&self) -> bool {
-        MORE_FILES.contains(&self.name.as_str())
-    }
-
-    /// Whether it has this option, after the name of a source.
-    pub fn has_option(&self, option: &str) -> bool {
-        self.words.iter().skip(1).any(|word| word.eq_ignore_ascii_case(option))
-    }
-
-    /// Whether it names a server that is known by its name or address alone. A clock is of this machine.
-    pub fn is_unauthenticated(&self) -> bool {
-        self.is_source() && self.name != "refclock" && !self.has_option("key") && !self.has_option("nts")
-    }
-
-    /// The number after an option's name.
-    pub fn number(&self, option: &str) -> Option<i32> {
-        self.words.iter().skip_while(|word| !word.eq_ignore_ascii_case(option)).nth(1)?.parse().ok()
-    }
-
-    /// Whether it names servers that chronyd may ask less than once in 64 s, as it does without `maxpoll`.
-    pub fn is_asked_seldom(&self) -> bool {
-        let most = self.number("maxpoll").unwrap_or(10);
-        self.is_selectable_source() && self.name != "refclock" && most > 6
-    }
-
-    /// The device that must be there when chronyd starts; None of a line that needs none, or names a network interface (chrony
-    /// 4.7).
-    pub fn device(&self) -> Option<&Path> {
-        let device = Path::new(self.word(1).split(':').next().unwrap_or_default());
-        let is_device = self.name == "refclock" && matches!(self.word(0), "PHC" | "PPS" | "RTC");
-        (is_device && device.is_absolute()).then_some(device)
-    }
-
-    /// Whether it names a clock that gives TAI, of which chronyd makes UTC by a table of leap seconds. Without one it exits when it
-    /// starts.
-    pub fn gives_tai(&self) -> bool {
-        // The names of clocks follow these.
-        let is_option = |before: &str| !["refid", "lock"].contains(&before.to_ascii_lowercase().as_str());
-        let is_tai = |pair: &[String]| pair[1].eq_ignore_ascii_case("tai") && is_option(&pair[0]);
-        self.name == "refclock" && self.words.windows(2).any(is_tai)
-    }
-
-    /// Whether it names a table of leap seconds.
-    pub fn is_leap_table(&self) -> bool {
-        LEAP_TABLES.contains(&self.name.as_str())
-    }
-
-    pub fn word(&self, index: usize) -> &str {
-        self.words.get(index).map_or("", String::as_str)
-    }
-}
-
-impl fmt::Display for ConfLine {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.name)?;
-        self.words.iter().try_for_each(|word| write!(f, " {word}"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_network_interface_is_no_device_that_is_missing() {
-        let device = |line: &str| ConfLine::parse(line).and_then(|line| line.device().map(Path::to_owned));
-        assert_eq!(device("refclock PHC /dev/ptp0:nocrossts poll 2"), Some("/dev/ptp0".into()));
-        assert_eq!(device("refclock PHC eth0 poll 2"), None);
-    }
 
     #[test]
     fn a_port_that_chrony_wait_does_not_ask_is_closed() {
