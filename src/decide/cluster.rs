@@ -2,7 +2,7 @@
 
 use super::line::Line;
 use super::operator::{add_operator_sources, required_scale};
-use super::sources::{self, Choice, Sources};
+use super::sources::{self, Choice, Sources, choice_of};
 use crate::config::{ChronyConf, Cluster, Config, Host, Role};
 use crate::machine::{Earlier, Machine, Manager};
 use crate::platform::Scale;
@@ -75,11 +75,11 @@ pub fn choose(
     config: &Config,
     image: &[ImageLine],
 ) -> Choice {
-    let nothing =
-        |sources| Choice { sources, notes: vec![], refused: vec![], blocked: None, ask_again: true };
     let part = match part {
         _ if config.chrony_conf == ChronyConf::Keep => return sources::choose(machine, config, image),
-        Err(why) => return nothing(Sources::AsTheyAre(why.clone())),
+        Err(why) => {
+            return Choice { ask_again: true, ..choice_of(Sources::AsTheyAre(why.clone())) };
+        }
         Ok(part) => part,
     };
     let written = |written_for, lines| Sources::Ours { written_for, lines };
@@ -88,7 +88,7 @@ pub fn choose(
         // as that source is.
         Role::Client => {
             let sources = written("a client of the cluster's time servers", part.lines.clone());
-            Choice { ask_again: part.may_change, ..nothing(sources) }
+            Choice { ask_again: part.may_change, ..choice_of(sources) }
         }
         // The same holds for a mesh. But the operator can let one member follow the outside, and the
         // others follow it then.
@@ -97,7 +97,7 @@ pub fn choose(
             add_operator_sources(machine, config, &mut lines, &mut refused);
             lines.extend(part.lines.clone());
             let sources = written("a member of the cluster's mesh", lines);
-            Choice { refused, ask_again: false, ..nothing(sources) }
+            Choice { refused, ..choice_of(sources) }
         }
         Role::Core => with_outside(part, sources::choose(machine, config, image)),
     }

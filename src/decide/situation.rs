@@ -2,46 +2,26 @@
 
 use super::operator::{operator_sources, replace_all_everywhere, required_scale};
 use super::ours::{is_of_another_platform, is_of_any_image, names_a_missing_clock, our_chrony_conf};
+use super::sources::Sources;
 use crate::config::{ChronyConf, Config};
 use crate::machine::{Earlier, Machine, Manager};
 use crate::platform::{Scale, Strength};
 
-/// What is known of a machine, as far as it matters for its sources.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Situation {
-    /// The configuration cannot be read, and the chrony.conf of an earlier run does for this machine.
-    BrokenConfiguration,
-    /// The operator says `chrony_conf = "keep"`; `is_ours` where an earlier run had written it.
-    Kept { is_ours: bool },
-    /// Enough to choose sources.
-    Known,
-    /// An image that tells no platform, with a chrony.conf of ours for one.
-    ImageOfAPlatform,
-    /// It was prepared as an image, and nothing more is going to tell its platform: as if nobody had prepared it.
-    PreparedInVain,
-    /// Its platform is in doubt, and our chrony.conf names a clock that is gone: the image of another machine.
-    ClockIsGone,
-    /// DMI hints at a platform. Doubt changes nothing: a machine that was right before stays right.
-    Hinted,
-    /// Nothing tells the platform.
-    Untold,
-    /// DMI names a machine of no platform here, and the metadata service may yet prove one.
-    NotAnsweredYet,
-    /// It is of no platform here, and the operator asks for nothing.
-    OfNoPlatform,
-}
-
-/// The situation of this machine.
-pub fn situation(machine: &Machine, config: &Config) -> Situation {
+/// What is done where sources are not chosen anew; None where enough is known to choose them.
+pub fn unchosen(machine: &Machine, config: &Config) -> Option<Sources> {
     let ours = our_chrony_conf(machine);
-    if is_only_gates(machine, config)
-        && !is_of_another_platform(machine)
-        && !names_a_missing_clock(machine, ours)
-    {
-        return Situation::BrokenConfiguration;
+    // The one of an earlier run does for this machine.
+    let does = || !is_of_another_platform(machine) && !names_a_missing_clock(machine, ours);
+    if is_only_gates(machine, config) && does() {
+        return as_they_are("the configuration cannot be read");
     }
     if config.chrony_conf == ChronyConf::Keep {
-        return Situation::Kept { is_ours: ours.is_some() };
+        return as_they_are(match ours {
+            None => "the configuration says chrony_conf = \"keep\"",
+            Some(_) => {
+                "the configuration says chrony_conf = \"keep\"; its text is an earlier run's until cloud-timesync undo"
+            }
+        });
     }
     match machine.identity.strength {
         Some(Strength::Strong | Strength::Told) => of_a_named_machine(machine, config),
@@ -49,36 +29,43 @@ pub fn situation(machine: &Machine, config: &Config) -> Situation {
     }
 }
 
-fn of_a_named_machine(machine: &Machine, config: &Config) -> Situation {
+fn as_they_are(why: &str) -> Option<Sources> {
+    Some(Sources::AsTheyAre(why.to_owned()))
+}
+
+fn of_a_named_machine(machine: &Machine, config: &Config) -> Option<Sources> {
     let platform = machine.identity.platform;
     let is_asked =
         operator_sources(config, platform).next().is_some() || required_scale(config) != Scale::Unknown;
     if platform.is_known() || is_asked {
-        Situation::Known
+        None
     } else if machine.identity.ask_again {
-        Situation::NotAnsweredYet
+        as_they_are("the metadata service has not answered yet")
     } else {
-        Situation::OfNoPlatform
+        Some(Sources::Distribution)
     }
 }
 
-fn in_doubt(machine: &Machine, config: &Config) -> Situation {
+fn in_doubt(machine: &Machine, config: &Config) -> Option<Sources> {
     let ours = our_chrony_conf(machine);
     if replace_all_everywhere(&config.sources) {
-        Situation::Known
+        None
     } else if is_untold_image(machine) && ours.is_some() && !is_of_any_image(machine) {
-        Situation::ImageOfAPlatform
+        as_they_are("an image does not tell its platform, and this is for the one that it was prepared for")
     } else if is_untold_image(machine) {
         // What is right everywhere: the first boot then changes chrony.conf and nothing else.
-        Situation::Known
+        None
     } else if is_of_any_image(machine) && !machine.identity.ask_again {
-        Situation::PreparedInVain
+        // Nothing more is going to tell its platform: as if nobody had prepared it.
+        Some(Sources::Distribution)
     } else if names_a_missing_clock(machine, ours) {
-        Situation::ClockIsGone
+        // The image of another machine.
+        Some(Sources::Distribution)
     } else if machine.identity.strength.is_some() {
-        Situation::Hinted
+        // Doubt changes nothing: a machine that was right before stays right.
+        as_they_are("what DMI hints at is not confirmed")
     } else {
-        Situation::Untold
+        as_they_are("nothing tells which platform this is")
     }
 }
 

@@ -6,7 +6,7 @@ use super::line::{Line, source_line};
 use super::operator::{add_operator_sources, operator_sources};
 use super::ours::{IMAGE, names_a_missing_clock, our_chrony_conf};
 use super::platform_sources::{is_worth_asking_again, platform_lines};
-use super::situation::{Situation, is_untold_image, situation};
+use super::situation::{is_untold_image, unchosen};
 use crate::config::{ChronyConf, Config};
 use crate::machine::{Conf, ConfLine, LiveUnit, Machine};
 use crate::receipt::ImageLine;
@@ -57,30 +57,15 @@ pub struct Choice {
 
 /// Chooses the sources; `image` are the image's own directives.
 pub fn choose(machine: &Machine, config: &Config, image: &[ImageLine]) -> Choice {
-    match situation(machine, config) {
-        Situation::Known => choose_ours(machine, config, image),
-        Situation::PreparedInVain | Situation::ClockIsGone | Situation::OfNoPlatform => {
-            choice_of(Sources::Distribution)
-        }
-        Situation::BrokenConfiguration => untouched("the configuration cannot be read"),
-        Situation::Kept { is_ours: false } => untouched("the configuration says chrony_conf = \"keep\""),
-        Situation::Kept { is_ours: true } => untouched(
-            "the configuration says chrony_conf = \"keep\"; its text is an earlier run's until cloud-timesync undo",
-        ),
-        Situation::ImageOfAPlatform => {
-            untouched("an image does not tell its platform, and this is for the one that it was prepared for")
-        }
-        Situation::Hinted => untouched("what DMI hints at is not confirmed"),
-        Situation::Untold => untouched("nothing tells which platform this is"),
-        Situation::NotAnsweredYet => untouched("the metadata service has not answered yet"),
-    }
+    unchosen(machine, config).map_or_else(|| choose_ours(machine, config, image), choice_of)
 }
 
 fn untouched(why: &str) -> Choice {
     choice_of(Sources::AsTheyAre(why.to_owned()))
 }
 
-fn choice_of(sources: Sources) -> Choice {
+/// A choice of which nothing is to be said.
+pub fn choice_of(sources: Sources) -> Choice {
     Choice { sources, notes: Vec::new(), refused: Vec::new(), blocked: None, ask_again: false }
 }
 
