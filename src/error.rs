@@ -25,6 +25,13 @@ impl Error {
     }
 }
 
+/// As a part of a result: why it could not be observed.
+impl From<Error> for String {
+    fn from(why: Error) -> String {
+        why.0
+    }
+}
+
 /// A path for people.
 pub fn shown(path: &Path) -> String {
     printable(&text(path), &[])

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::names::{SEEN, WAIT_PATH, gated_by};
-use crate::root::{Found, Root};
+use crate::root::Root;
 
 pub use entry::Entry;
 pub use image::{ImageLine, LineRole};
@@ -62,21 +62,16 @@ impl Receipt {
     /// be lost by a new one.
     pub fn load(root: &Root) -> Result<Receipt> {
         let path = Path::new(RECEIPT);
-        match root.read_up_to(path, LARGEST)? {
-            Found::Absent => Ok(Receipt::default()),
-            Found::File { text, .. } => {
-                let receipt: Receipt =
-                    serde_json::from_str(&text).map_err(|why| Error::path("reading", path, why))?;
-                if receipt.schema != SCHEMA {
-                    let why = format!("its schema is {}, this version knows {SCHEMA}", receipt.schema);
-                    return Err(Error::path("reading", path, why));
-                }
-                Ok(receipt)
-            }
-            Found::Opaque(what) | Found::NotAFile(what) => {
-                Err(Error::path("reading", path, format_args!("it is {what}")))
-            }
+        let Some(text) = root.read_up_to(path, LARGEST)?.text_if_any(path)? else {
+            return Ok(Receipt::default());
+        };
+        let receipt: Receipt =
+            serde_json::from_str(&text).map_err(|why| Error::path("reading", path, why))?;
+        if receipt.schema != SCHEMA {
+            let why = format!("its schema is {}, this version knows {SCHEMA}", receipt.schema);
+            return Err(Error::path("reading", path, why));
         }
+        Ok(receipt)
     }
 
     /// Writes the receipt. Everybody may read it: `plan` is for every user.

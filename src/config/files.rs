@@ -1,7 +1,6 @@
 //! Where settings come from: one main file and any number of drop-ins, by the UAPI Group's
 //! configuration files specification (uapi-group.org/specifications/specs/configuration_files_specification).
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -10,7 +9,7 @@ use toml::Table;
 use super::origin::{Setting, Settings, contradiction, merge};
 use super::{Config, chrony, cluster, mistake, source};
 use crate::error::{Error, Result};
-use crate::root::{Entry, Found, Root};
+use crate::root::{Found, Root};
 
 /// In falling rank: a file hides those of the same name in the folders after it.
 const FOLDERS: [&str; 3] = ["/etc/cloud-timesync", "/run/cloud-timesync", "/usr/lib/cloud-timesync"];
@@ -29,13 +28,7 @@ pub fn load(root: &Root) -> Result<Configured> {
     let mut table = Table::new();
     let mut settings = Settings::new();
     for path in files(root)? {
-        let text = match root.read(&path)? {
-            Found::File { text, .. } => text,
-            Found::Absent => continue,
-            Found::Opaque(what) | Found::NotAFile(what) => {
-                return Err(Error::path("reading", &path, format_args!("it is {what}")));
-            }
-        };
+        let Some(text) = root.read(&path)?.text_if_any(&path)? else { continue };
         // Each file is checked by itself: an error then knows its line.
         let words = mistake::parse(&text).map_err(|why| Error::path("reading", &path, why))?;
         let place = |byte| (path.clone(), mistake::line(&text, byte));
@@ -87,17 +80,15 @@ fn files(root: &Root) -> Result<Vec<PathBuf>> {
     let mains = FOLDERS.iter().map(|folder| Path::new(folder).join("config.toml")).filter(is_there);
     let mains: Vec<PathBuf> = mains.collect();
     let main = mains.iter().find(|path| !is_only_comments(root, path)).or(mains.first()).cloned();
-    let mut drop_ins = BTreeMap::new();
-    for folder in FOLDERS {
-        let folder = Path::new(folder).join("config.toml.d");
-        // An editor's lock is a hidden file next to the one that is open.
-        let is_drop_in = |entry: &Entry| entry.name.ends_with(".toml") && !entry.name.starts_with('.');
-        for entry in entries(root, &folder)?.into_iter().filter(is_drop_in) {
-            drop_ins.entry(entry.name.clone()).or_insert_with(|| folder.join(&entry.name));
+    let folders = FOLDERS.map(|folder| Path::new(folder).join("config.toml.d"));
+    for folder in &folders {
+        if !matches!(root.read(folder)?, Found::Absent | Found::NotAFile(_)) {
+            return Err(Error::path("reading", folder, "it is no directory, which drop-ins need"));
         }
     }
+    let drop_ins = root.files_in(&folders, ".toml")?;
     let sets_something = |path: &PathBuf| root.link(path).as_deref() != Some(Path::new("/dev/null"));
-    Ok(main.into_iter().chain(drop_ins.into_values()).filter(sets_something).collect())
+    Ok(main.into_iter().chain(drop_ins).filter(sets_something).collect())
 }
 
 /// Whether a file has comments, and at most headings of tables besides. An empty one is an operator's, who wants the defaults.
@@ -109,15 +100,4 @@ fn is_only_comments(root: &Root, path: &Path) -> bool {
             .lines()
             .map(str::trim)
             .all(|line| line.is_empty() || line.starts_with('#') || is_heading(line))
-}
-
-/// The entries of a folder for drop-ins.
-fn entries(root: &Root, folder: &Path) -> Result<Vec<Entry>> {
-    match root.read(folder)? {
-        Found::File { .. } => {
-            Err(Error::path("reading", folder, "it is a file, and drop-ins need a directory"))
-        }
-        Found::Opaque(what) => Err(Error::path("reading", folder, format_args!("it is {what}"))),
-        Found::Absent | Found::NotAFile(_) => root.list(folder),
-    }
 }

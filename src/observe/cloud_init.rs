@@ -91,10 +91,9 @@ fn renders(template: &str, text: &str) -> bool {
 
 /// The last of those that outrank the agent's fragment, if it enables NTP: a mapping is merged with those before it.
 fn ntp(root: &Root) -> Result<Option<NtpFrom>> {
-    let ours = Path::new(CLOUD_INIT).file_name().and_then(|name| name.to_str());
-    let is_later = |entry: &Entry| entry.name.ends_with(".cfg") && Some(entry.name.as_str()) > ours;
-    let files = root.list(CLOUD_INIT_DIR)?.into_iter().filter(is_later);
-    let files = files.map(|entry| NtpFrom::File(format!("{CLOUD_INIT_DIR}/{}", entry.name)));
+    let files = root.files_in([CLOUD_INIT_DIR], ".cfg")?.into_iter();
+    let later = files.filter(|path| path.as_path() > Path::new(CLOUD_INIT));
+    let files = later.map(|path| NtpFrom::File(path.display().to_string()));
     let data = DATA.map(|path| NtpFrom::Data(path.to_owned()));
     let mut words = files.chain(data).filter_map(|from| {
         let (NtpFrom::File(path) | NtpFrom::Data(path) | NtpFrom::Unclear(path)) = &from;

@@ -60,7 +60,7 @@ pub async fn running(
 }
 
 fn seen<T>(result: Result<T>) -> Seen<T> {
-    result.map_err(|why| why.to_string())
+    result.map_err(String::from)
 }
 
 async fn version(chrony: Option<&Chrony>) -> Seen<String> {
@@ -101,9 +101,7 @@ fn process(root: &Root, pid: u32) -> Option<Process> {
 }
 
 fn dhcp(root: &Root) -> Vec<PathBuf> {
-    let entries = root.list(DHCP_DIR).unwrap_or_default();
-    let sources = entries.into_iter().filter(|entry| entry.name.ends_with(".sources"));
-    sources.map(|entry| Path::new(DHCP_DIR).join(entry.name)).collect()
+    root.files_in([DHCP_DIR], ".sources").unwrap_or_default()
 }
 
 fn directory_servers(conf: &Conf) -> Vec<String> {
@@ -135,11 +133,7 @@ fn interfaces(conf: &Conf) -> impl Iterator<Item = PathBuf> {
 
 fn rtc(root: &Root) -> Seen<Option<f64>> {
     const SINCE_EPOCH: &str = "/sys/class/rtc/rtc0/since_epoch";
-    let text = match seen(root.read(SINCE_EPOCH))? {
-        Found::Absent => return Ok(None),
-        Found::File { text, .. } => text,
-        Found::Opaque(what) | Found::NotAFile(what) => return Err(format!("{SINCE_EPOCH} is {what}")),
-    };
+    let Some(text) = root.read(SINCE_EPOCH)?.text_if_any(Path::new(SINCE_EPOCH))? else { return Ok(None) };
     let clock: f64 = text.trim().parse().map_err(|_| format!("{SINCE_EPOCH} says {:?}", text.trim()))?;
     let system = SystemTime::UNIX_EPOCH.elapsed().map_err(|_| "the clock is before 1970")?;
     Ok(Some(clock - system.as_secs_f64()))

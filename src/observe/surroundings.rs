@@ -18,11 +18,11 @@ pub async fn surroundings(root: &Root, machine: &Machine, ask: &Ask<'_>) -> Surr
         None => None,
     };
     Surroundings {
-        agent: units::agent(root).map_err(|why| why.to_string()),
+        agent: units::agent(root).map_err(String::from),
         drift_dir: drift_dir(root, &conf),
         chrony_user: user(root, machine, &conf),
         change_of_wait: chronyd::start::change_of_wait(root),
-        strangers: strangers::strangers(root, machine).map_err(|why| why.to_string()),
+        strangers: strangers::strangers(root, machine).map_err(String::from),
         running,
     }
 }
@@ -30,7 +30,7 @@ pub async fn surroundings(root: &Root, machine: &Machine, ask: &Ask<'_>) -> Surr
 fn drift_dir(root: &Root, conf: &Conf) -> Seen<Option<Permissions>> {
     let Some(path) = conf.last("driftfile").map(|line| Path::new(line.word(0))) else { return Ok(None) };
     match path.parent() {
-        Some(dir) if path.is_absolute() => root.permissions(dir).map_err(|why| why.to_string()),
+        Some(dir) if path.is_absolute() => Ok(root.permissions(dir)?),
         _ => Ok(None),
     }
 }

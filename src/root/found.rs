@@ -1,5 +1,9 @@
 //! What reading a path finds.
 
+use std::path::Path;
+
+use crate::error::{Error, Result};
+
 /// What is at a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
@@ -15,6 +19,17 @@ pub enum Found {
 }
 
 impl Found {
+    /// The text of what was found at `path`; None of nothing. All that has no text is an error.
+    pub fn text_if_any(self, path: &Path) -> Result<Option<String>> {
+        match self {
+            Found::Absent => Ok(None),
+            Found::File { text, .. } => Ok(Some(text)),
+            Found::Opaque(what) | Found::NotAFile(what) => {
+                Err(Error::path("reading", path, format_args!("it is {what}")))
+            }
+        }
+    }
+
     pub fn text(&self) -> Option<&str> {
         match self {
             Found::File { text, .. } => Some(text),

@@ -1,9 +1,10 @@
 //! Listing directories.
 
+use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustix::fs::{self, AtFlags, FileType, Mode, OFlags};
 use rustix::io::Errno;
@@ -24,6 +25,26 @@ impl Root {
     pub fn list(&self, path: impl AsRef<Path>) -> Result<Vec<Entry>> {
         let entry = |(name, is_dir): (OsString, bool)| Some(Entry { name: name.into_string().ok()?, is_dir });
         Ok(self.entries(path.as_ref())?.into_iter().filter_map(entry).collect())
+    }
+
+    /// The files in these directories whose names end so, in the order of their names: of those with one name the one that is in the
+    /// first directory. Hidden files are an editor's.
+    pub fn files_in<D: AsRef<Path>>(
+        &self,
+        directories: impl IntoIterator<Item = D>,
+        ending: &str,
+    ) -> Result<Vec<PathBuf>> {
+        let mut files = BTreeMap::new();
+        for directory in directories {
+            let directory = directory.as_ref();
+            for Entry { name, is_dir } in self.list(directory)? {
+                if !is_dir && name.ends_with(ending) && !name.starts_with('.') {
+                    let path = directory.join(&name);
+                    files.entry(name).or_insert(path);
+                }
+            }
+        }
+        Ok(files.into_values().collect())
     }
 
     /// The names in a directory in their order, UTF-8 or not, without those of directories; empty where the directory is not there.

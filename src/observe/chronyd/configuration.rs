@@ -1,6 +1,5 @@
 //! The whole configuration: chrony.conf and the files that it names, in the order in which chronyd reads them.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::error::shown;
@@ -24,7 +23,7 @@ pub fn configuration(root: &Root, conf: &Path) -> Seen<Conf> {
     let Reader { mut whole, source_dirs, .. } = reader;
     // chronyd reads them when it has read all else, and takes sources from them alone.
     for directories in source_dirs {
-        for file in in_directories(root, &directories, ".sources") {
+        for file in root.files_in(&directories, ".sources")? {
             let is_source = |one: &Directive| matches!(one.line.name.as_str(), "server" | "pool" | "peer");
             // chronyd passes over a link that leads nowhere.
             if matches!(root.permissions(&file), Ok(None)) {
@@ -50,7 +49,7 @@ impl Reader<'_> {
             let line = &directive.line;
             let files = match line.name.as_str() {
                 "include" => self.included(&directive)?,
-                "confdir" => in_directories(self.root, &line.words, ".conf"),
+                "confdir" => self.root.files_in(&line.words, ".conf")?,
                 "sourcedir" => {
                     self.source_dirs.push(line.words.clone());
                     Vec::new()
@@ -117,20 +116,6 @@ pub(in crate::observe) fn is_closed(root: &Root, file: &Path) -> bool {
         root.permissions(path).is_ok_and(|is| is.is_some_and(|is| is.mode & wanted == 0))
     };
     lacks(file, 0o004) || file.ancestors().skip(1).any(|dir| dir.parent().is_some() && lacks(dir, 0o001))
-}
-
-/// By name; of those of one name the file in the first directory. A hidden file is none, and chronyd reads nothing of a directory.
-fn in_directories(root: &Root, directories: &[String], ending: &str) -> Vec<PathBuf> {
-    let mut files = BTreeMap::new();
-    for directory in directories {
-        for entry in root.list(directory).unwrap_or_default() {
-            if !entry.is_dir && entry.name.ends_with(ending) && !entry.name.starts_with('.') {
-                let path = Path::new(directory).join(&entry.name);
-                files.entry(entry.name).or_insert(path);
-            }
-        }
-    }
-    files.into_values().collect()
 }
 
 /// `*` stands for any letters, `?` for one. Only the last `*` is tried again, so that no pattern takes long.

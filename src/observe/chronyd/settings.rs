@@ -1,11 +1,10 @@
 //! The settings of a unit: its file with its drop-ins, in the order in which systemd reads them.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::machine::Seen;
 use crate::observe::units;
-use crate::root::{Found, Root};
+use crate::root::Root;
 
 use super::UNITS;
 
@@ -33,11 +32,7 @@ pub fn text(root: &Root, path: &Path) -> Seen<String> {
     if units::is_mask(root, path) {
         return Ok(String::new());
     }
-    match root.read(path).map_err(|why| why.to_string())? {
-        Found::File { text, .. } => Ok(text),
-        Found::Absent => Ok(String::new()),
-        Found::Opaque(what) | Found::NotAFile(what) => Err(format!("{} is {what}", path.display())),
-    }
+    Ok(root.read(path)?.text_if_any(path)?.unwrap_or_default())
 }
 
 /// The drop-ins of the unit by name, whatever their directory; of those with one name the first is in force.
@@ -46,17 +41,9 @@ pub fn drop_ins(root: &Root, unit: &str) -> Seen<Vec<PathBuf>> {
         |name: &&str| *name != unit && units::followed(root, name).is_some_and(|(own, _)| own == unit);
     let aliases = UNITS.into_iter().map(|(name, _)| name).filter(is_alias);
     let names = [unit].into_iter().chain(aliases).chain(["service"]);
-    let mut found = BTreeMap::new();
-    for directory in names
-        .flat_map(|name| units::SEARCH_NOW.map(|directory| Path::new(directory).join(format!("{name}.d"))))
-    {
-        for entry in root.list(&directory).map_err(|why| why.to_string())? {
-            if entry.name.ends_with(".conf") {
-                found.entry(entry.name.clone()).or_insert_with(|| directory.join(&entry.name));
-            }
-        }
-    }
-    Ok(found.into_values().collect())
+    let directories =
+        names.flat_map(|name| units::SEARCH_NOW.map(|directory| format!("{directory}/{name}.d")));
+    Ok(root.files_in(directories, ".conf")?)
 }
 
 /// The settings of a file in these sections.

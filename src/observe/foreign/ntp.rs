@@ -37,7 +37,7 @@ const LOCAL_CLOCK: &str = "127.127.1.";
 pub fn read(told: &mut Told<'_>, file: &Path) {
     let mut lines = Vec::new();
     push_file(told, file, DEEPEST, &mut lines);
-    for file in in_directory(told, &file.with_file_name("ntp.d")) {
+    for file in told.root.files_in([file.with_file_name("ntp.d")], ".conf").unwrap_or_default() {
         push_file(told, &file, DEEPEST, &mut lines);
     }
     let says = |name: &str, what: &str| lines.iter().any(|line| line.is(name) && line.has(what));
@@ -145,17 +145,11 @@ fn push_file(told: &mut Told<'_>, file: &Path, depth: usize, lines: &mut Vec<Lin
 /// The files that an `includefile` names; None where they cannot be read, or are too many.
 fn included(told: &mut Told<'_>, from: &Path, words: &[String]) -> Option<Vec<PathBuf>> {
     let path = from.parent()?.join(words.get(1)?);
-    let files = in_directory(told, &path);
+    let files = told.root.files_in([&path], ".conf").ok()?;
     let files = if files.is_empty() { vec![path] } else { files };
     told.files += files.len();
     let is_read = told.files <= MOST_FILES && files.iter().all(|file| told.root.bytes(file, 1).is_some());
     is_read.then_some(files)
-}
-
-fn in_directory(told: &Told<'_>, directory: &Path) -> Vec<PathBuf> {
-    let entries = told.root.list(directory).unwrap_or_default().into_iter();
-    let files = entries.filter(|entry| !entry.is_dir && entry.name.ends_with(".conf"));
-    files.map(|entry| directory.join(entry.name)).collect()
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Result, shown};
 use crate::observe::chronyd::settings;
 use crate::platform::is_distributions;
+use crate::root::Root;
 
 use super::Told;
 
@@ -31,13 +32,14 @@ const CLOSED: &str = "time sources that not every user may read";
 /// # Errors
 /// When a directory of drop-ins cannot be listed.
 pub fn read(told: &mut Told<'_>, main: Option<&Path>) -> Result<()> {
-    let mut servers: Vec<(String, String)> = Vec::new();
-    let main = main.map(|main| main.display().to_string());
-    for path in main.into_iter().chain(drop_ins(told)?) {
+    let mut servers: Vec<(String, PathBuf)> = Vec::new();
+    let drop_ins = told.root.files_in(DROP_INS, ".conf")?;
+    for path in main.map(Path::to_owned).into_iter().chain(drop_ins) {
         let text = told.root.text(&path).unwrap_or_default();
         let time = settings::read(&text, &["[Time]"]);
-        if told.is_closed(Path::new(&path)) && time.iter().any(|(key, _)| key == "NTP") {
-            told.leave(CLOSED, &shown(Path::new(&path)));
+        let place = shown(&path);
+        if told.is_closed(&path) && time.iter().any(|(key, _)| key == "NTP") {
+            told.leave(CLOSED, &place);
             continue;
         }
         for (key, value) in time {
@@ -48,20 +50,20 @@ pub fn read(told: &mut Told<'_>, main: Option<&Path>) -> Result<()> {
                 "NTP" => servers.extend(names.map(|name| (name.to_owned(), path.clone()))),
                 "FallbackNTP" if names.all(is_distributions) => {}
                 _ if value.is_empty() => {}
-                _ => told.leave(&format!("{key}={value}"), &path),
+                _ => told.leave(&format!("{key}={value}"), &place),
             }
         }
     }
     for (name, path) in servers {
         let line = format!("NTP={name}");
-        told.ask(&name, false, Some("iburst".to_owned()), &line, path.clone(), Path::new(&path));
+        told.ask(&name, false, Some("iburst".to_owned()), &line, shown(&path), &path);
     }
     leave_networks(told)
 }
 
 /// Names the servers of networks. On which link they are asked is networkd's to know.
 fn leave_networks(told: &mut Told<'_>) -> Result<()> {
-    for file in network_files(told)? {
+    for file in network_files(told.root)? {
         let text = told.root.text(&file).unwrap_or_default();
         let settings = settings::read(&text, &["[Network]"]);
         for (key, value) in settings.into_iter().filter(|(key, value)| key == "NTP" && !value.is_empty()) {
@@ -73,34 +75,12 @@ fn leave_networks(told: &mut Told<'_>) -> Result<()> {
 }
 
 /// The files of networks with their drop-ins.
-fn network_files(told: &Told<'_>) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
+fn network_files(root: &Root) -> Result<Vec<PathBuf>> {
+    let mut files = root.files_in(NETWORKS, ".network")?;
     for dir in NETWORKS {
-        for entry in told.root.list(dir)? {
-            let path = Path::new(dir).join(&entry.name);
-            if entry.is_dir && entry.name.ends_with(".network.d") {
-                let drop_ins =
-                    told.root.list(&path)?.into_iter().filter(|entry| entry.name.ends_with(".conf"));
-                files.extend(drop_ins.map(|entry| path.join(entry.name)));
-            } else if entry.name.ends_with(".network") {
-                files.push(path);
-            }
+        for entry in root.list(dir)?.into_iter().filter(|entry| entry.name.ends_with(".network.d")) {
+            files.extend(root.files_in([Path::new(dir).join(entry.name)], ".conf")?);
         }
     }
     Ok(files)
-}
-
-/// The drop-ins, in timesyncd's order.
-fn drop_ins(told: &Told<'_>) -> Result<Vec<String>> {
-    let mut drop_ins: Vec<(String, &str)> = Vec::new();
-    for dir in DROP_INS {
-        for entry in told.root.list(dir)? {
-            let hidden = drop_ins.iter().any(|(name, _)| *name == entry.name);
-            if entry.name.ends_with(".conf") && !hidden {
-                drop_ins.push((entry.name, dir));
-            }
-        }
-    }
-    drop_ins.sort();
-    Ok(drop_ins.into_iter().map(|(name, dir)| format!("{dir}/{name}")).collect())
 }
