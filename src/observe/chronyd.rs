@@ -1,7 +1,6 @@
 //! chronyd as this machine starts it: its unit, its program, and the configuration that it really reads.
 
 pub mod configuration;
-pub mod environment;
 pub mod settings;
 pub mod start;
 pub mod words;

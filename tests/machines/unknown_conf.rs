@@ -6,12 +6,13 @@ use test_support::Tree;
 const DROP_IN: &str = "etc/systemd/system/chrony.service.d/site.conf";
 
 /// By what the machine differs from others, and what is said of it.
-const MACHINES: [(&str, &str, &str); 6] = [
+const MACHINES: [(&str, &str, &str); 7] = [
     (
         "etc/default/chrony",
-        "DAEMON_OPTS=\"'server 10.0.0.1'\n\"",
+        "DAEMON_OPTS=\"'server 10.0.0.1'\"",
         "gives chronyd the directive \"server 10.0.0.1\"",
     ),
+    ("etc/default/chrony", "DAEMON_OPTS=\"-F\n1\"", "has a backslash or an open quote"),
     ("etc/default/chrony", "DAEMON_OPTS=-f/opt/chrony.conf", "has chronyd read /opt/chrony.conf"),
     ("etc/default/chrony", "DAEMON_OPTS=-f/etc/shadow", "has chronyd read /etc/shadow"),
     (

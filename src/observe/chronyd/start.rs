@@ -8,7 +8,7 @@ use crate::observe::units::{self, Entry};
 use crate::root::Root;
 
 use super::settings::{Settings, drop_ins, in_force, settings, text};
-use super::words::{Environment, expanded, words};
+use super::words::{Environment, expanded, variables, words};
 
 /// Settings by which chronyd sees other files or variables than this program does.
 const ELSEWHERE: [&str; 10] = [
@@ -94,7 +94,7 @@ fn environment(root: &Root, settings: &Settings) -> Seen<Environment> {
         if path.contains(['%', '*', '?', '[', '\\']) || !path.starts_with('/') {
             return Err(format!("EnvironmentFile={file} has a specifier or a pattern"));
         }
-        super::environment::read(&text(root, Path::new(path))?, &mut environment);
+        environment.extend(variables(&text(root, Path::new(path))?)?);
     }
     Ok(environment)
 }

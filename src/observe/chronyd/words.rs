@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use crate::machine::Seen;
+
 /// The values of environment variables.
 pub type Environment = HashMap<String, String>;
 
@@ -42,27 +44,35 @@ pub fn expanded(words_before: Vec<String>, environment: &Environment) -> Vec<Str
 }
 
 fn substituted<'v>(word: &str, value: impl Fn(&str) -> &'v str) -> String {
-    let mut text = String::new();
-    let mut rest = word;
-    while let Some((before, after)) = rest.split_once('$') {
-        text += before;
-        rest = match (after.strip_prefix('$'), after.strip_prefix('{').and_then(|name| name.split_once('}')))
-        {
-            (Some(after), _) => {
-                text.push('$');
-                after
-            }
-            (None, Some((name, after))) => {
-                text += value(name);
-                after
-            }
-            (None, None) => {
-                text.push('$');
-                after
-            }
-        };
+    let mut parts = word.split("${");
+    let mut text = parts.next().unwrap_or_default().replace("$$", "$");
+    for part in parts {
+        let (name, after) = part.split_once('}').unwrap_or((part, ""));
+        text += value(name);
+        text += &after.replace("$$", "$");
     }
-    text + rest
+    text
+}
+
+/// The variables of an environment file: EnvironmentFile= in systemd.exec(5). A name that no variable can have (`export OPTIONS`) is
+/// not used.
+///
+/// # Errors
+/// When a value has an escape, or goes on in the next line: neither is read here.
+pub fn variables(text: &str) -> Seen<Environment> {
+    let is_name_letter = |letter: u8| letter.is_ascii_alphanumeric() || letter == b'_';
+    let mut variables = Environment::new();
+    for line in text.lines().map(str::trim).filter(|line| !line.starts_with(['#', ';'])) {
+        let Some((name, value)) = line.split_once('=') else { continue };
+        if value.contains('\\') || ['"', '\''].into_iter().any(|quote| value.matches(quote).count() % 2 == 1)
+        {
+            return Err(format!("`{line}` has a backslash or an open quote"));
+        }
+        if name.trim_end().bytes().all(is_name_letter) {
+            variables.insert(name.trim_end().to_owned(), words(value).join(" "));
+        }
+    }
+    Ok(variables)
 }
 
 #[cfg(test)]
@@ -82,5 +92,25 @@ mod tests {
         let line = "$OPTIONS $EMPTY $UNSET -f ${DIR}/${UNSET}c $$HOME a$b";
         let found = expanded(words(line), &environment);
         assert_eq!(found, ["-F", "2", "server a", "-f", "/etc/x y/c", "$HOME", "a$b"]);
+    }
+
+    #[test]
+    fn variables_are_read_as_systemd_reads_them_or_refused() {
+        for (text, expected) in [
+            ("OPTIONS=-F 2  ", "-F 2"),
+            ("# OPTIONS='\n; x\n\n OPTIONS = \"-F 2\"\n", "-F 2"),
+            ("OPTIONS=\"'server a'\"\n", "'server a'"),
+            ("OPTIONS=1\nexport OPTIONS=2\nOPTIONS", "1"),
+            ("OPTIONS=1\nOPTIONS=\n", ""),
+        ] {
+            let read = variables(text).unwrap();
+            assert_eq!((read.len(), read["OPTIONS"].as_str()), (1, expected), "{text:?}");
+        }
+        for text in ["OPTIONS=\"-F\n2\"\n", "OPTIONS=-F\\\n2", "X='a\\'\n"] {
+            assert!(
+                variables(text).is_err_and(|why| why.ends_with("has a backslash or an open quote")),
+                "{text}"
+            );
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::machine::Seen;
-use crate::observe::chronyd::{environment, start, words};
+use crate::observe::chronyd::{start, words};
 use crate::observe::units::{self, Entry};
 use crate::rival::{Rival, Syntax};
 use crate::root::Root;
@@ -15,9 +15,7 @@ pub fn arguments(root: &Root, rival: &Rival) -> Seen<Vec<String>> {
     };
     let mut arguments = start::start(root, &unit, Some(&file))?.arguments;
     let defaults = root.text(Path::new("/etc/default").join(rival.name)).unwrap_or_default();
-    let mut variables = words::Environment::new();
-    environment::read(&defaults, &mut variables);
-    arguments.extend(variables.values().flat_map(|value| words::words(value)));
+    arguments.extend(words::variables(&defaults)?.values().flat_map(|value| words::words(value)));
     Ok(arguments)
 }
 
