@@ -29,6 +29,7 @@ use extra::add_extra_lines;
 use gate::gated;
 use image::image_lines;
 use operator::{add_needed_lines, required_scale};
+use ours::our_chrony_conf;
 use platform_sources::minds_addresses;
 use situation::{is_only_gates, is_untold_image};
 use sources::Choice;
@@ -191,8 +192,10 @@ fn writes(machine: &Machine, sources: &Sources, over_edits: bool) -> bool {
 
 /// What chronyd reads once the plan is done, as far as it is known.
 fn conf_to_come(machine: &Machine, sources: &Sources, over_edits: bool) -> Conf {
-    if !writes(machine, sources, over_edits) {
-        return machine.conf.clone().unwrap_or_default();
+    let original = machine.original_conf.as_deref().filter(|_| our_chrony_conf(machine).is_some());
+    match (sources, original) {
+        (Sources::Ours { .. }, _) if writes(machine, sources, over_edits) => sources.conf(),
+        (Sources::Distribution, Some(original)) => Conf::parse(original),
+        _ => machine.conf.clone().unwrap_or_default(),
     }
-    sources.conf()
 }

@@ -67,6 +67,15 @@ fn sequences_that_have_gone_wrong_go_well() {
                 link("/usr/lib/systemd/system/openntpd.service"),
             ],
         ),
+        // chrony-wait's drop-in is for a directive that goes with the agent's chrony.conf.
+        on(
+            "aws-debian13",
+            vec![
+                Step::Configure(Some("[chrony]\nextra = [\"cmdport 0\"]\n")),
+                apply(None, false),
+                apply(Some("unknown"), false),
+            ],
+        ),
     ];
     for scene in scenes {
         play_one(&scene).unwrap_or_else(|why| panic!("{scene:#?}: {why:#?}"));
