@@ -99,7 +99,7 @@ _cloud__timesync() {
                     return 0
                     ;;
                 --platform)
-                    COMPREPLY=($(compgen -W "aws gce azure oci alibaba openstack vmware hyperv nutanix kubevirt kvm xen bhyve metal unknown" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "aws gce azure oci alibaba tencent ibm huawei opentelekom hetzner scaleway ovh digitalocean linode vultr upcloud exoscale cloudstack openstack vmware hyperv nutanix kubevirt kvm xen bhyve virtualbox parallels metal unknown" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -138,7 +138,7 @@ _cloud__timesync() {
                     return 0
                     ;;
                 --platform)
-                    COMPREPLY=($(compgen -W "aws gce azure oci alibaba openstack vmware hyperv nutanix kubevirt kvm xen bhyve metal unknown" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "aws gce azure oci alibaba tencent ibm huawei opentelekom hetzner scaleway ovh digitalocean linode vultr upcloud exoscale cloudstack openstack vmware hyperv nutanix kubevirt kvm xen bhyve virtualbox parallels metal unknown" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -289,7 +289,7 @@ _cloud__timesync() {
                     return 0
                     ;;
                 --platform)
-                    COMPREPLY=($(compgen -W "aws gce azure oci alibaba openstack vmware hyperv nutanix kubevirt kvm xen bhyve metal unknown" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "aws gce azure oci alibaba tencent ibm huawei opentelekom hetzner scaleway ovh digitalocean linode vultr upcloud exoscale cloudstack openstack vmware hyperv nutanix kubevirt kvm xen bhyve virtualbox parallels metal unknown" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -364,7 +364,7 @@ _cloud__timesync() {
                     return 0
                     ;;
                 --platform)
-                    COMPREPLY=($(compgen -W "aws gce azure oci alibaba openstack vmware hyperv nutanix kubevirt kvm xen bhyve metal unknown" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "aws gce azure oci alibaba tencent ibm huawei opentelekom hetzner scaleway ovh digitalocean linode vultr upcloud exoscale cloudstack openstack vmware hyperv nutanix kubevirt kvm xen bhyve virtualbox parallels metal unknown" -- "${cur}"))
                     return 0
                     ;;
                 --only)

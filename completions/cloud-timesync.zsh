@@ -34,7 +34,7 @@ _cloud-timesync() {
             (apply)
 _arguments "${_arguments_options[@]}" : \
 '--root=[Work on the image in this directory instead of the running machine]:DIR:_files -/' \
-'--platform=[Do not detect the platform; take this one]:PLATFORM:(aws gce azure oci alibaba openstack vmware hyperv nutanix kubevirt kvm xen bhyve metal unknown)' \
+'--platform=[Do not detect the platform; take this one]:PLATFORM:(aws gce azure oci alibaba tencent ibm huawei opentelekom hetzner scaleway ovh digitalocean linode vultr upcloud exoscale cloudstack openstack vmware hyperv nutanix kubevirt kvm xen bhyve virtualbox parallels metal unknown)' \
 '--force[Set an edited file aside and write it anew]' \
 '--json[Print one JSON object instead of text]' \
 '-v[Say more on stderr]' \
@@ -46,7 +46,7 @@ _arguments "${_arguments_options[@]}" : \
 (plan)
 _arguments "${_arguments_options[@]}" : \
 '--root=[Work on the image in this directory instead of the running machine]:DIR:_files -/' \
-'--platform=[Do not detect the platform; take this one]:PLATFORM:(aws gce azure oci alibaba openstack vmware hyperv nutanix kubevirt kvm xen bhyve metal unknown)' \
+'--platform=[Do not detect the platform; take this one]:PLATFORM:(aws gce azure oci alibaba tencent ibm huawei opentelekom hetzner scaleway ovh digitalocean linode vultr upcloud exoscale cloudstack openstack vmware hyperv nutanix kubevirt kvm xen bhyve virtualbox parallels metal unknown)' \
 '--force[Set an edited file aside and write it anew]' \
 '--exit-code[Exit with 1 if there is something to do]' \
 '--json[Print one JSON object instead of text]' \
@@ -59,7 +59,7 @@ _arguments "${_arguments_options[@]}" : \
 (detect)
 _arguments "${_arguments_options[@]}" : \
 '--root=[Work on the image in this directory instead of the running machine]:DIR:_files -/' \
-'--platform=[Do not detect the platform; take this one]:PLATFORM:(aws gce azure oci alibaba openstack vmware hyperv nutanix kubevirt kvm xen bhyve metal unknown)' \
+'--platform=[Do not detect the platform; take this one]:PLATFORM:(aws gce azure oci alibaba tencent ibm huawei opentelekom hetzner scaleway ovh digitalocean linode vultr upcloud exoscale cloudstack openstack vmware hyperv nutanix kubevirt kvm xen bhyve virtualbox parallels metal unknown)' \
 '--force[Set an edited file aside and write it anew]' \
 '--json[Print one JSON object instead of text]' \
 '-v[Say more on stderr]' \
@@ -71,7 +71,7 @@ _arguments "${_arguments_options[@]}" : \
 (verify)
 _arguments "${_arguments_options[@]}" : \
 '--root=[Work on the image in this directory instead of the running machine]:DIR:_files -/' \
-'--platform=[Do not detect the platform; take this one]:PLATFORM:(aws gce azure oci alibaba openstack vmware hyperv nutanix kubevirt kvm xen bhyve metal unknown)' \
+'--platform=[Do not detect the platform; take this one]:PLATFORM:(aws gce azure oci alibaba tencent ibm huawei opentelekom hetzner scaleway ovh digitalocean linode vultr upcloud exoscale cloudstack openstack vmware hyperv nutanix kubevirt kvm xen bhyve virtualbox parallels metal unknown)' \
 '*--only=[Make only this check; may be given more than once]:NAME:' \
 '*--skip=[Do not make this check; may be given more than once]:NAME:' \
 '--force[Set an edited file aside and write it anew]' \

@@ -1,7 +1,7 @@
 //! The chrony.conf of an earlier run, and whether it does for the machine that it is on now.
 
 use crate::machine::{Conf, ConfLine, Identity, Machine, Manager, Standing};
-use crate::platform::{ROWS, Strength};
+use crate::platform::{ROWS, Row, Strength};
 
 /// What chrony.conf is written for where no platform is known yet.
 pub const IMAGE: &str = "an image, until its first boot tells the platform";
@@ -27,8 +27,10 @@ pub fn is_of_any_image(machine: &Machine) -> bool {
 pub fn is_of_another_platform(machine: &Machine) -> bool {
     let Identity { platform, strength, .. } = machine.identity;
     let is_told = matches!(strength, Some(Strength::Strong | Strength::Told)) && platform.is_known();
+    // What has sources of its own and no sign, the configuration has named.
+    let is_detected = |row: &&Row| !(row.signs.is_empty() && row.has_own_sources());
     let others = ROWS.iter().filter(|row| row.platform.is_known() && row.platform != platform);
-    let mut others = others.map(|row| row.title).chain([IMAGE]);
+    let mut others = others.filter(is_detected).map(|row| row.title).chain([IMAGE]);
     is_told && others.any(|other| written_for(machine) == Some(other))
 }
 

@@ -10,8 +10,9 @@ use crate::platform::{Scale, Strength};
 /// What is done where sources are not chosen anew; None where enough is known to choose them.
 pub fn unchosen(machine: &Machine, config: &Config) -> Option<Sources> {
     let ours = our_chrony_conf(machine);
-    // The one of an earlier run does for this machine.
-    let does = || !is_of_another_platform(machine) && !names_a_missing_clock(machine, ours);
+    // On the machine of the earlier run another platform is what the lost configuration has named.
+    let is_elsewhere = machine.earlier != Earlier::Here && is_of_another_platform(machine);
+    let does = || !is_elsewhere && !names_a_missing_clock(machine, ours);
     if is_only_gates(machine, config) && does() {
         return as_they_are("the configuration cannot be read");
     }

@@ -9,6 +9,7 @@ pub enum Field {
     BiosVersion,
     BoardVendor,
     ChassisAssetTag,
+    ChassisVendor,
     ProductName,
     ProductSerial,
     ProductUuid,
@@ -17,11 +18,12 @@ pub enum Field {
 }
 
 impl Field {
-    pub const ALL: [Field; 9] = [
+    pub const ALL: [Field; 10] = [
         Field::BiosVendor,
         Field::BiosVersion,
         Field::BoardVendor,
         Field::ChassisAssetTag,
+        Field::ChassisVendor,
         Field::ProductName,
         Field::ProductSerial,
         Field::ProductUuid,
@@ -36,6 +38,7 @@ impl Field {
             Field::BiosVersion => "bios_version",
             Field::BoardVendor => "board_vendor",
             Field::ChassisAssetTag => "chassis_asset_tag",
+            Field::ChassisVendor => "chassis_vendor",
             Field::ProductName => "product_name",
             Field::ProductSerial => "product_serial",
             Field::ProductUuid => "product_uuid",

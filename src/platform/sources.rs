@@ -11,7 +11,7 @@ const POOL_PAGE: &str = "https://www.ntppool.org/en/vendors.html";
 
 /// Options of a server on the internet. After a pause the sources that were asked since outvote those that were not: chronyd's
 /// own range ends at 1024 s, and 64 s is its beginning.
-const POLLED: &str = "iburst maxpoll 6";
+pub const POLLED: &str = "iburst maxpoll 6";
 
 /// Fast start of a cloud's own server, a link away. chronyd's burst takes its four measurements at a quarter of minpoll's
 /// interval, 0.25 s instead of 2 s. Then the target makes the interval grow with each answer, up to chronyd's usual 64 s.

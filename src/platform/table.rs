@@ -146,6 +146,106 @@ platforms! {
             Source { directive: Directive::Server("ntp12.cloud.aliyuncs.com"), ..ALIBABA },
         ],
     }
+    Tencent = "tencent" {
+        title: "Tencent Cloud",
+        signs: &[&[SysVendor.is("Tencent Cloud")]],
+        sources: &[
+            TENCENT,
+            Source { directive: Directive::Server("time2.tencentyun.com"), ..TENCENT },
+            Source { directive: Directive::Server("time3.tencentyun.com"), ..TENCENT },
+            Source { directive: Directive::Server("time4.tencentyun.com"), ..TENCENT },
+            Source { directive: Directive::Server("time5.tencentyun.com"), ..TENCENT },
+        ],
+    }
+    // VPC. The rest of such a machine says QEMU.
+    Ibm = "ibm" {
+        title: "IBM Cloud",
+        signs: &[&[ChassisVendor.starts("IBM:Cloud Compute Server")]],
+        sources: &[Source {
+            directive: Directive::Server("time.adn.networklayer.com"),
+            options: POLLED,
+            fast_start: INTERNET,
+            scale: Scale::Unknown,
+            says: "IBM Cloud's NTP server, inside the VPC.",
+            page: "https://cloud.ibm.com/docs/vpc?topic=vpc-service-endpoints-for-vpc",
+        }],
+    }
+    Huawei = "huawei" {
+        title: "Huawei Cloud",
+        signs: &[&[ChassisAssetTag.is("HUAWEICLOUD")], &[SysVendor.is("Huawei Cloud")]],
+        sources: &[Source {
+            directive: Directive::Server("ntp.myhuaweicloud.com"),
+            options: POLLED,
+            fast_start: INTERNET,
+            scale: Scale::Unknown,
+            says: "Huawei Cloud's NTP server, as its own images have it.",
+            page: "No page of the vendor's was found.",
+        }],
+    }
+    // Its own page names NTP servers, and no name of theirs could be confirmed.
+    OpenTelekom = "opentelekom" {
+        title: "Open Telekom Cloud",
+        signs: &[&[ChassisAssetTag.is("OpenTelekomCloud")]],
+        watched: Some(&WATCHED_KVM),
+    }
+    // The cloud's machines: a dedicated server has its maker's DMI.
+    Hetzner = "hetzner" {
+        title: "Hetzner Cloud",
+        signs: &[&[SysVendor.is("Hetzner")], &[BiosVendor.is("Hetzner")]],
+        sources: &[
+            HETZNER,
+            Source { directive: Directive::Server("ntp2.hetzner.com"), ..HETZNER },
+            Source { directive: Directive::Server("ntp3.hetzner.net"), ..HETZNER },
+        ],
+    }
+    // Its servers differ by zone, which DMI does not tell.
+    Scaleway = "scaleway" {
+        title: "Scaleway",
+        signs: &[&[SysVendor.is("Scaleway")]],
+        watched: Some(&WATCHED_KVM),
+    }
+    // Its machines say OpenStack and nothing more: the configuration must name it. The server stands in France.
+    Ovh = "ovh" {
+        title: "OVHcloud",
+        sources: &[Source {
+            directive: Directive::Server("ntp.ovh.net"),
+            options: POLLED,
+            fast_start: INTERNET,
+            scale: Scale::Unknown,
+            says: "OVHcloud's NTP server.",
+            page: "https://help.ovhcloud.com/csm?id=kb_article_view&sysparm_article=KB0056831",
+        }],
+    }
+    DigitalOcean = "digitalocean" {
+        title: "DigitalOcean",
+        signs: &[&[SysVendor.is("DigitalOcean")]],
+        watched: Some(&WATCHED_KVM),
+    }
+    Linode = "linode" {
+        title: "Linode",
+        signs: &[&[SysVendor.is("Linode")], &[SysVendor.is("Akamai")]],
+        watched: Some(&WATCHED_KVM),
+    }
+    Vultr = "vultr" {
+        title: "Vultr",
+        signs: &[&[SysVendor.is("Vultr")]],
+        watched: Some(&WATCHED_KVM),
+    }
+    UpCloud = "upcloud" {
+        title: "UpCloud",
+        signs: &[&[SysVendor.is("UpCloud")]],
+        watched: Some(&WATCHED_KVM),
+    }
+    Exoscale = "exoscale" {
+        title: "Exoscale",
+        signs: &[&[ProductName.starts("Exoscale")]],
+        watched: Some(&WATCHED_KVM),
+    }
+    CloudStack = "cloudstack" {
+        title: "CloudStack",
+        signs: &[&[ProductName.starts("CloudStack")]],
+        watched: Some(&WATCHED_KVM),
+    }
     OpenStack = "openstack" {
         title: "OpenStack",
         // It runs on VMware too, and then only the tag tells.
@@ -154,9 +254,7 @@ platforms! {
             &[ProductName.is("OpenStack Compute")],
             &[ChassisAssetTag.is("OpenStack Nova")],
             &[ChassisAssetTag.is("OpenStack Compute")],
-            &[ChassisAssetTag.is("OpenTelekomCloud")],
             &[ChassisAssetTag.is("SAP CCloud VM")],
-            &[ChassisAssetTag.is("HUAWEICLOUD")],
             &[ChassisAssetTag.is("Samsung Cloud Platform")],
         ],
         watched: Some(&WATCHED_KVM),
@@ -202,6 +300,14 @@ platforms! {
         title: "bhyve",
         signs: &[&[ProductName.is("BHYVE")], &[BiosVendor.is("BHYVE")]],
     }
+    VirtualBox = "virtualbox" {
+        title: "VirtualBox",
+        signs: &[&[ProductName.is("VirtualBox")], &[SysVendor.is("innotek GmbH")]],
+    }
+    Parallels = "parallels" {
+        title: "Parallels",
+        signs: &[&[SysVendor.starts("Parallels")]],
+    }
     // Known by any maker's name and a processor that shows no hypervisor.
     Metal = "metal" {
         title: "a machine that is not virtual",
@@ -219,4 +325,24 @@ const ALIBABA: Source = Source {
     scale: Scale::Unknown,
     says: "Alibaba Cloud's NTP servers, inside the VPC. chronyd chooses the best of them.",
     page: "https://www.alibabacloud.com/help/en/ecs/user-guide/alibaba-cloud-ntp-server",
+};
+
+/// One of Tencent's servers. Its page does not say how they treat leap seconds.
+const TENCENT: Source = Source {
+    directive: Directive::Server("time1.tencentyun.com"),
+    options: POLLED,
+    fast_start: INTERNET,
+    scale: Scale::Unknown,
+    says: "Tencent Cloud's NTP servers, inside the VPC. chronyd chooses the best of them.",
+    page: "https://www.tencentcloud.com/document/product/213/30393",
+};
+
+/// One of Hetzner's servers. Its page does not say how they treat leap seconds.
+const HETZNER: Source = Source {
+    directive: Directive::Server("ntp1.hetzner.de"),
+    options: POLLED,
+    fast_start: INTERNET,
+    scale: Scale::Unknown,
+    says: "Hetzner's NTP servers. chronyd chooses the best of them.",
+    page: "https://community.hetzner.com/tutorials/install-and-configure-ntp",
 };

@@ -80,6 +80,9 @@ machines! {
     azure_ubuntu2404_smi
     azure_wolfi
     bhyve_debian13
+    cloudstack_rhel9
+    digitalocean_debian13
+    exoscale_debian12
     gce_debian12
     gce_debian12_skew
     gce_debian13_fast
@@ -91,8 +94,11 @@ machines! {
     gce_rhel9_skew
     gce_ubuntu2404
     gce_ubuntu2404_smi
+    hetzner_debian13
+    huawei_debian13
     hyperv_debian13
     hyperv_debian13_own
+    ibm_rhel9
     kubevirt_ubuntu2404
     kubevirt_ubuntu2404_clock
     kvm_debian12_redhat
@@ -108,6 +114,7 @@ machines! {
     kvm_debian13_smeared
     kvm_rhel9_ntpd
     kvm_sles15
+    linode_debian12
     metal_debian12
     metal_rhel9_almalinux
     metal_rhel9_core
@@ -124,20 +131,26 @@ machines! {
     openstack_debian13_vmware
     openstack_rhel9
     openstack_ubuntu2604
+    opentelekom_debian12
+    ovh_debian13
+    parallels_debian13
+    scaleway_ubuntu2404
+    tencent_debian12
     unknown_debian13_brightbox
     unknown_debian13_chromebook
     unknown_debian13_dell
     unknown_debian13_fragments
-    unknown_debian13_hetzner
     unknown_debian13_image
     unknown_debian13_outscale
     unknown_debian13_own
     unknown_debian13_swapped
     unknown_debian13_uuid
-    unknown_debian13_virtualbox
+    upcloud_ubuntu2404
+    virtualbox_debian13
     vmware_debian12
     vmware_rhel9_precision
     vmware_rhel9_site
+    vultr_debian13
     xen_debian12_xcpng
     xen_debian13_pv
 }

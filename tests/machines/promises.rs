@@ -40,6 +40,7 @@ fn it_is_recognised(machine: &str, image: &Tree) {
     let strength = match machine {
         "unknown-debian13-uuid" | "unknown-debian13-swapped" => json!("weak"),
         "unknown-debian13-image" => Value::Null,
+        "ovh-debian13" => json!("told"),
         _ => json!("strong"),
     };
     assert_eq!((&found["platform"], &found["strength"]), (&json!(platform), &strength), "{found}");

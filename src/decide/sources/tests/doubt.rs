@@ -72,6 +72,20 @@ fn an_unanswered_metadata_service_leaves_all_as_it_is() {
     assert_eq!(lines(&own), words(&["server 10.0.0.1 iburst"]));
 }
 
+/// The configuration had named the platform: DMI says another.
+#[test]
+fn a_mistake_does_not_cost_the_platform_that_was_named() {
+    let mut named = machine(Platform::Gce);
+    ours(&mut named, "server 169.254.169.123 iburst\n");
+    named.receipt.written_for = Some("Amazon EC2".into());
+    let broken = Config { broken: Some("line 1".into()), ..Config::default() };
+    let chosen = |machine: &Machine| choose(machine, &broken, &[]).sources;
+    named.earlier = Earlier::Here;
+    assert!(matches!(chosen(&named), Sources::AsTheyAre(_)));
+    named.earlier = Earlier::Unseen;
+    assert!(matches!(chosen(&named), Sources::Ours { .. }), "the image of another machine");
+}
+
 /// chronyd ends where the device of a refclock line is not there: no doubt, and no mistake in a file, is worth that.
 #[test]
 fn a_clock_that_is_gone_stays_in_no_chrony_conf() {
