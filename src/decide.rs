@@ -26,7 +26,6 @@ use crate::receipt::ImageLine;
 use crate::rival::{RIVALS, Rival};
 
 use extra::add_extra_lines;
-use gate::gated;
 use image::image_lines;
 use operator::{add_needed_lines, required_scale};
 use ours::our_chrony_conf;
@@ -35,7 +34,7 @@ use situation::{is_only_gates, is_untold_image};
 use sources::Choice;
 
 pub use cluster::Part;
-pub use gate::{Awaited, max_error};
+pub use gate::{Awaited, gated, max_error};
 pub use image::{HEADING, only_source};
 pub use image_sources::{is_wanted, lost_lines};
 pub use line::Line;
@@ -112,7 +111,8 @@ pub fn decide(machine: &Machine, config: &Config, over_edits: bool) -> Intent {
     // Without chronyd the other one is the only one.
     let displaces = !keeps_rivals
         && machine.chrony.iter().any(|chrony| machine.unit(&chrony.unit).is_some_and(|unit| !unit.masked));
-    let (gated, absent) = gated(machine, config);
+    let is_loaded = |unit: &str| machine.live(unit).is_some_and(|live| live.loaded);
+    let (gated, absent) = gated(&machine.units, is_loaded, config);
     let Gate { timeout, at_timeout, .. } = &config.gate;
     let has_cockroach = gated.iter().any(|unit| product(unit) == Some(Product::Cockroach));
     let steps = steps::steps(config, choice.sources.lines(), has_cockroach);

@@ -45,6 +45,10 @@ rtcsync
 /// The setting by which a drop-in tells that it holds its unit: a later run, whose configuration is broken, looks for it.
 pub const HOLDS: &str = "at_timeout = \"hold\"";
 
+/// The same for the error bound, whoever asks for it, and for the gate's timeout; a number of seconds follows.
+pub const BOUND: &str = "max_error = ";
+pub const TIMEOUT: &str = "TimeoutStartSec=";
+
 /// The drop-in that makes a unit wait.
 pub fn gate(unit: &str, awaits: Awaited) -> String {
     let mut text = format!(
@@ -53,7 +57,22 @@ pub fn gate(unit: &str, awaits: Awaited) -> String {
 # {CHRONY_WAIT} is named beside the target because Debian 12 reaches the target earlier.
 "
     );
-    if awaits == Awaited::Right {
+    match awaits {
+        Awaited::OwnWait(None) => {
+            let _ = writeln!(text, "# {CHRONY_WAIT} is not installed: {WAIT_UNIT} waits in its place.");
+        }
+        Awaited::OwnWait(Some(bound)) | Awaited::Right(Some(bound)) => {
+            let _ = write!(
+                text,
+                "\
+# {WAIT_UNIT} waits until chronyd's error bound is below what the configuration or the database
+# asks for ({BOUND}{bound}).
+"
+            );
+        }
+        Awaited::ChronyWait | Awaited::Right(None) => {}
+    }
+    if matches!(awaits, Awaited::Right(_)) {
         let _ = write!(
             text,
             "\
@@ -63,12 +82,6 @@ pub fn gate(unit: &str, awaits: Awaited) -> String {
 "
         );
     } else {
-        if awaits == Awaited::OwnWait {
-            let _ = writeln!(
-                text,
-                "# {WAIT_UNIT} waits on until chronyd's error bound is as [gate] max_error says."
-            );
-        }
         text += "\
 # Wants, not Requires: without chrony the database starts all the same, and a restart of
 # chronyd never stops it.
@@ -104,7 +117,7 @@ pub fn wait(intent: &Intent) -> Option<String> {
             "\
 # Written by cloud-timesync: [gate] timeout in /etc/cloud-timesync/config.toml.
 [Service]
-TimeoutStartSec={}
+{TIMEOUT}{}
 ",
             timeout.as_secs()
         )

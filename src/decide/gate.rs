@@ -1,27 +1,27 @@
 //! The gate: which units wait for the clock, and for how right a one.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use super::Intent;
 use crate::config::{Config, Millis};
 use crate::database::{self, product};
-use crate::machine::Machine;
+use crate::machine::UnitFile;
 
 /// What the gated units wait for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Awaited {
     ChronyWait,
-    /// The agent's own wait, too, as long as the gate's timeout.
-    OwnWait,
+    /// The agent's own wait, too, as long as the gate's timeout: for this error bound, or because chrony has none.
+    OwnWait(Option<Millis>),
     /// The same without an end.
-    Right,
+    Right(Option<Millis>),
 }
 
 impl Intent {
     pub fn awaited(&self) -> Awaited {
         match self.hold {
-            true => Awaited::Right,
-            false if self.lacks_wait || self.max_error.is_some() => Awaited::OwnWait,
+            true => Awaited::Right(self.max_error),
+            false if self.lacks_wait || self.max_error.is_some() => Awaited::OwnWait(self.max_error),
             false => Awaited::ChronyWait,
         }
     }
@@ -41,18 +41,21 @@ pub fn max_error(config: &Config, gated: &[String]) -> Option<Millis> {
     config.gate.max_error.or_else(|| borne.map(|borne| Millis((borne.0 * PERCENT / 100).max(1))).min())
 }
 
-/// The units that wait, and those that the configuration names in vain.
-pub fn gated(machine: &Machine, config: &Config) -> (Vec<String>, Vec<String>) {
+/// The units that wait, of those that are there or loaded, and those that the configuration names in vain.
+pub fn gated(
+    units: &[UnitFile],
+    is_loaded: impl Fn(&str) -> bool,
+    config: &Config,
+) -> (Vec<String>, Vec<String>) {
+    let files: HashMap<&str, &UnitFile> = units.iter().map(|unit| (unit.name.as_str(), unit)).collect();
     let found: Vec<String> =
-        machine.units.iter().map(|unit| unit.name.clone()).filter(|name| product(name).is_some()).collect();
-    let files: HashSet<&str> = machine.units.iter().map(|unit| unit.name.as_str()).collect();
-    let is_there =
-        |unit: &String| files.contains(unit.as_str()) || machine.live(unit).is_some_and(|live| live.loaded);
+        units.iter().map(|unit| unit.name.clone()).filter(|name| product(name).is_some()).collect();
+    let is_there = |unit: &String| files.contains_key(unit.as_str()) || is_loaded(unit);
     let (mut there, mut absent): (Vec<String>, Vec<String>) =
         database::candidates(config, &found).into_iter().partition(is_there);
     let is_named = |unit: &String| config.gate.units.iter().any(|named| named.as_str() == unit);
-    // What is masked does not start, and says nothing of this machine.
-    there.retain(|unit| is_named(unit) || !machine.unit(unit).is_some_and(|file| file.masked));
+    // What is masked does not start, and says nothing of this machine. One that is named keeps its drop-in until it is unmasked.
+    there.retain(|unit| is_named(unit) || !files.get(unit.as_str()).is_some_and(|file| file.masked));
     absent.retain(is_named);
     (there, absent)
 }

@@ -23,6 +23,9 @@ pub struct Boot {
     /// chronyd's first clock update.
     #[serde(rename = "first_update")]
     pub update: Option<Update>,
+    /// When the agent's own wait first saw the clock right. It ends well, too, where it has looked at nothing.
+    #[serde(skip)]
+    pub seen_right: Option<Duration>,
 }
 
 /// Something happened to a unit.
@@ -105,7 +108,7 @@ where
 pub enum Wait {
     /// The clock was right.
     Over,
-    /// chrony-wait gave up, and so did the agent's own wait.
+    /// chrony-wait gave up, and the agent's own wait did or had looked at nothing.
     Failed,
     /// chrony-wait had not ended.
     Open,
@@ -127,10 +130,10 @@ impl Boot {
         [What::Starting, What::Started].into_iter().filter_map(|what| self.first(unit, what)).min()
     }
 
-    /// When the clock was right: chrony-wait or the agent's own wait had ended well, and time-sync.target was reached.
+    /// When the clock was right: chrony-wait had ended well or the agent's own wait had seen it, and time-sync.target was reached.
     /// A target that nothing is ordered before is reached before there is a journal.
     pub fn clock_was_right(&self) -> Option<Duration> {
-        let waits = [CHRONY_WAIT, WAIT_UNIT].into_iter().filter_map(|unit| self.first(unit, What::Started));
+        let waits = [self.first(CHRONY_WAIT, What::Started), self.seen_right].into_iter().flatten();
         Some(waits.min()?.max(self.first(TIME_SYNC, What::Started).unwrap_or_default()))
     }
 
@@ -138,14 +141,18 @@ impl Boot {
     pub fn wait_of(&self, unit: &str) -> Wait {
         let began = self.began(unit);
         let is_before = |at: Duration| began.is_none_or(|began| at <= began);
-        let waits = |event: &&UnitEvent| [CHRONY_WAIT, WAIT_UNIT].contains(&event.unit.as_str());
-        let last = self.events.iter().rfind(|event| waits(event) && is_before(event.at));
-        match last.map(|event| (event.what, event.unit.as_str())) {
-            Some((What::Starting, WAIT_UNIT)) => Wait::Held,
+        let last = |unit: &str| {
+            let event = self.events.iter().rfind(|event| event.unit == unit && is_before(event.at));
+            event.map(|event| event.what)
+        };
+        match (last(CHRONY_WAIT), last(WAIT_UNIT)) {
+            (_, Some(What::Starting)) => Wait::Held,
             _ if self.clock_was_right().is_some_and(is_before) => Wait::Over,
-            None => Wait::Never,
-            Some((What::Failed | What::Stopped, _)) => Wait::Failed,
-            Some((What::Starting | What::Started, _)) => Wait::Open,
+            (Some(What::Starting | What::Started), _) => Wait::Open,
+            (Some(What::Failed | What::Stopped), _) | (None, Some(What::Failed | What::Stopped)) => {
+                Wait::Failed
+            }
+            (None, _) => Wait::Never,
         }
     }
 
@@ -166,14 +173,18 @@ mod tests {
 
     const DATABASE: &str = "scylla-server.service";
 
+    /// The word of the agent's own wait.
+    const SEEN_RIGHT: &str = "LET_GO";
+
     fn wait_of_database(events: &[(&str, What, u64)]) -> Wait {
         let event = |(unit, what, at): &(&str, What, u64)| UnitEvent {
             unit: (*unit).to_owned(),
             what: *what,
             at: Duration::from_secs(*at),
         };
-        let boot = Boot { events: events.iter().map(event).collect(), ..Boot::default() };
-        boot.wait_of(DATABASE)
+        let events: Vec<UnitEvent> = events.iter().map(event).collect();
+        let seen_right = events.iter().find(|event| event.unit == SEEN_RIGHT).map(|event| event.at);
+        Boot { events, seen_right, ..Boot::default() }.wait_of(DATABASE)
     }
 
     #[test]
@@ -181,6 +192,7 @@ mod tests {
         let (began, failed) = ((CHRONY_WAIT, What::Starting, 10), (CHRONY_WAIT, What::Failed, 30));
         let (ended, target) = ((CHRONY_WAIT, What::Started, 20), (TIME_SYNC, What::Started, 21));
         let (held, let_go) = ((WAIT_UNIT, What::Starting, 31), (WAIT_UNIT, What::Started, 40));
+        let seen = (SEEN_RIGHT, What::Started, 39);
         let start = |at| (DATABASE, What::Started, at);
         // A restart of chronyd runs the wait again: the first success counts.
         let again = [(CHRONY_WAIT, What::Stopped, 50), (CHRONY_WAIT, What::Starting, 51)];
@@ -195,7 +207,12 @@ mod tests {
             (vec![began, ended, target, again[0], again[1], start(52)], Wait::Over),
             (vec![began, target, failed, start(31)], Wait::Failed),
             (vec![began, target, failed, held], Wait::Held),
-            (vec![began, target, failed, held, let_go, start(41)], Wait::Over),
+            (vec![began, target, failed, held, seen, let_go, start(41)], Wait::Over),
+            // It had nothing to hold, or chrony-wait is masked: it ends well, and has looked at nothing.
+            (vec![began, target, failed, held, let_go, start(41)], Wait::Failed),
+            (vec![target, held, let_go, start(41)], Wait::Never),
+            (vec![target, held, seen, let_go, start(41)], Wait::Over),
+            (vec![target, held, (WAIT_UNIT, What::Failed, 40), start(41)], Wait::Failed),
             // The agent's own wait goes on behind one that ended well.
             (vec![began, ended, target, held, start(35)], Wait::Held),
             (vec![began, ended, target, held, (WAIT_UNIT, What::Failed, 40), start(41)], Wait::Over),

@@ -7,7 +7,7 @@ use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 use crate::error::{Error, Result};
-use crate::journal::{MOVED, RIGHT_AGAIN};
+use crate::journal::{LET_GO, MOVED, RIGHT_AGAIN};
 use crate::machine::{Boot, Move, Repair, Step, UnitEvent, Update, What};
 use crate::names::VMCLOCK_UNIT;
 use crate::program;
@@ -98,8 +98,14 @@ fn arguments(units: &[String]) -> Vec<String> {
     let cycles = ["+", "_PID=1", "PRIORITY=3", "PRIORITY=4"];
     let early = ["+", "_TRANSPORT=kernel", "SYSLOG_IDENTIFIER=systemd", "PRIORITY=3", "PRIORITY=4"];
     let rest = [&chronyd[..], &cycles, &early].concat().into_iter().map(str::to_owned);
-    let moves = ["+".to_owned(), format!("_SYSTEMD_UNIT={VMCLOCK_UNIT}")];
-    options.into_iter().chain(units).chain(ids).chain(rest).chain(moves).collect()
+    // Of a wait that has ended journald may not know the unit any more, and always the user.
+    let ours = [
+        format!("_SYSTEMD_UNIT={VMCLOCK_UNIT}"),
+        "+".into(),
+        format!("MESSAGE_ID={LET_GO}"),
+        "_UID=0".into(),
+    ];
+    options.into_iter().chain(units).chain(ids).chain(rest).chain(["+".to_owned()]).chain(ours).collect()
 }
 
 /// journalctl's JSON, one entry a line. What is no entry, or says nothing that is asked for, is
@@ -145,6 +151,8 @@ fn note(boot: &mut Boot, entry: &Value) -> Option<()> {
             let seconds = rest.split_whitespace().next()?.parse().ok()?;
             boot.steps.push(Step { at, seconds });
         }
+    } else if field("MESSAGE_ID") == Some(LET_GO) {
+        boot.seen_right.get_or_insert(at);
     } else if field("MESSAGE_ID") == Some(MOVED) {
         boot.moves.push(Move { at, repair: None });
     } else if field("MESSAGE_ID") == Some(RIGHT_AGAIN) {

@@ -6,23 +6,21 @@ use std::path::Path;
 use super::units::{Places, SEARCH_NOW, any, fragment, is_mask, pulls_units};
 use crate::config::Config;
 use crate::database::{candidates, has_one_name, product};
+use crate::decide;
 use crate::error::Result;
 use crate::root::Root;
 
-/// The units that wait for the clock and are on this machine.
+/// The units that wait for the clock and are on this machine, and the templates of such units: an instance may be named by a line
+/// of another unit alone.
 ///
 /// # Errors
 /// When a directory of units cannot be listed.
 pub fn gated(root: &Root, config: &Config) -> Result<Vec<String>> {
     let places = Places::of(root)?;
-    let there = |name: &String| any(root, &places, name).map(|unit| unit.is_some());
-    let mut found = Vec::new();
-    for name in candidates(config, &databases(root)?) {
-        if there(&name)? && !is_masked(root, &name) {
-            found.push(name);
-        }
-    }
-    Ok(found)
+    let found = candidates(config, &named(root)?);
+    let units: Result<Vec<_>> =
+        found.iter().filter_map(|name| any(root, &places, name).transpose()).collect();
+    Ok(decide::gated(&units?, |_| false, config).0)
 }
 
 /// Whether no start of this unit is possible.
@@ -30,11 +28,20 @@ pub fn is_masked(root: &Root, name: &str) -> bool {
     fragment(root, name).is_some_and(|file| is_mask(root, &file))
 }
 
-/// Finds them among the files of units, and among the links that enable units.
+/// The databases without a fixed name that are there.
+///
+/// # Errors
+/// As for [`gated`].
+pub fn databases(root: &Root) -> Result<Vec<String>> {
+    // A template runs nothing.
+    Ok(named(root)?.into_iter().filter(|name| !name.contains("@.")).collect())
+}
+
+/// Finds them, and templates, among the files of units, and among the links that enable units.
 ///
 /// # Errors
 /// When a directory of units cannot be listed.
-pub fn databases(root: &Root) -> Result<Vec<String>> {
+fn named(root: &Root) -> Result<Vec<String>> {
     let mut found = BTreeSet::new();
     for directory in SEARCH_NOW {
         for entry in root.list(directory)? {
@@ -47,9 +54,9 @@ pub fn databases(root: &Root) -> Result<Vec<String>> {
         }
     }
     let is_found = |name: &String| {
-        // A template runs nothing, and of a name with other letters systemd makes no unit: unit-name.c.
+        // Of a name with other letters systemd makes no unit: unit-name.c.
         let is_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b":-_.\\@".contains(&byte));
-        is_name && product(name).is_some() && !name.contains("@.") && !has_one_name(name)
+        is_name && product(name).is_some() && !has_one_name(name)
     };
     Ok(found.into_iter().filter(is_found).collect())
 }

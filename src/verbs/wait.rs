@@ -9,9 +9,10 @@ use tracing::{error, info, warn};
 use cloud_timesync::cli::{At, Choice, Pass};
 use cloud_timesync::config::{self, AtTimeout, Config, Gate, Millis};
 use cloud_timesync::decide::max_error;
+use cloud_timesync::job::Job;
 use cloud_timesync::journal;
-use cloud_timesync::machine::{Objection, Service};
-use cloud_timesync::names::CHRONY_WAIT;
+use cloud_timesync::machine::{Objection, Service, Tracking};
+use cloud_timesync::names::{CHRONY_WAIT, VERIFY_UNIT};
 use cloud_timesync::observe::{chronyc, chronyd, gated, is_masked};
 use cloud_timesync::root::Root;
 use cloud_timesync::systemd::{More, Systemd};
@@ -30,6 +31,9 @@ const SLACK: Duration = Duration::from_secs(30);
 /// So often the journal is told what is waited for.
 const REMINDER: Duration = Duration::from_secs(30);
 
+/// chronyd asks a server of `iburst` every 2 s at first: a sample that is older than one lost answer makes it is past that.
+const BURST_S: u32 = 4;
+
 /// Whatever happens to chronyd meanwhile, it is asked again: it may be repaired, and so may the configuration.
 pub async fn run() -> Outcome {
     let root = open_to_change(&At { root: None })?;
@@ -41,28 +45,33 @@ pub async fn run() -> Outcome {
     }
     if let Some(why) = nothing_waits(&root, &config) {
         warn!(MESSAGE_ID = journal::GAVE_UP, "{why}: the gate is open, and the clock was not waited for");
-        return Ok(Exit::NotDone);
+        return Ok(Exit::Done);
     }
     let own = Stopwatch::start();
-    let (whole, timeout) = since_chrony_wait(&systemd, own, config.gate.timeout).await;
+    let (since, limit) = limit(systemd.service(CHRONY_WAIT).await.ok(), own, config.gate.timeout);
     let mut said: Option<(Objection, Stopwatch)> = None;
     let mut is_held = false;
-    let mut is_dead = false;
-    while let Some(objection) = objection(&config, &units).await {
-        let was_dead = is_dead;
-        is_dead = matches!(objection, Objection::Silent(_)) && is_chronyd_dead(&root, &systemd).await;
-        let limit = timeout.filter(|_| config.gate.timeout == Gate::default().timeout);
-        let limit = limit.unwrap_or(config.gate.timeout);
-        if !is_held && (whole.elapsed() >= limit || is_dead && was_dead) {
-            if config.gate.at_timeout == AtTimeout::Start {
-                return Ok(give_up(&objection, whole));
-            }
+    let tracking = loop {
+        let objection = match look(&config, &units).await {
+            Ok(tracking) => break tracking,
+            Err(objection) => objection,
+        };
+        if said.is_none() {
+            judge_again(&systemd).await;
+        }
+        let is_over = since.elapsed() >= limit
+            || matches!(objection, Objection::Silent(_)) && is_chronyd_dead(&root, &systemd).await;
+        if is_over && config.gate.at_timeout == AtTimeout::Start {
+            return Ok(give_up(&objection, since));
+        }
+        let is_news = said.as_ref().is_none_or(|(last, at)| {
+            discriminant(last) != discriminant(&objection) || at.elapsed() >= REMINDER
+        });
+        if is_over && !is_held {
             is_held = true;
             hold(&objection).await;
             said = Some((objection, Stopwatch::start()));
-        } else if said.as_ref().is_none_or(|(last, at)| {
-            discriminant(last) != discriminant(&objection) || at.elapsed() >= REMINDER
-        }) {
+        } else if is_news {
             let next = next_measurement(&objection).await;
             info!(MESSAGE_ID = journal::HOLDING, "the database waits for the clock: {objection}{next}");
             said = Some((objection, Stopwatch::start()));
@@ -71,23 +80,12 @@ pub async fn run() -> Outcome {
         if let Ok(read) = config::load(&root) {
             config = read.config;
         }
-        is_held &= config.gate.at_timeout == AtTimeout::Hold;
-    }
-    let wanted = max_error(&config, &units);
-    if said.is_some() || wanted.is_some() {
-        let elapsed = own.elapsed();
-        let reached = reached(wanted).await;
-        info!(
-            MESSAGE_ID = journal::LET_GO,
-            ELAPSED_MS = elapsed.as_millis() as u64,
-            "the clock is right after {:.1} s more{reached}: the database starts",
-            elapsed.as_secs_f64(),
-        );
-    }
+    };
+    let_go(&tracking, max_error(&config, &units), own);
     Ok(Exit::Done)
 }
 
-/// Why the gate is open although no clock was right.
+/// Why the gate is open although no clock was right. Who masks chrony-wait and asks for a hold or a bound gets what he asks for.
 fn nothing_waits(root: &Root, config: &Config) -> Option<String> {
     let is_asked_for = config.gate.at_timeout == AtTimeout::Hold || config.gate.max_error.is_some();
     if chronyd::chrony(root).is_none() {
@@ -97,46 +95,58 @@ fn nothing_waits(root: &Root, config: &Config) -> Option<String> {
     }
 }
 
-/// What runs since chrony-wait began, or `own` where it did not or was over long before this start of a gated unit; and its own
-/// limit. Of a unit that is not there PID 1 names a limit, too.
-async fn since_chrony_wait(
-    systemd: &Systemd,
-    own: Stopwatch,
-    usual: Duration,
-) -> (Stopwatch, Option<Duration>) {
-    let Ok(Service { began: Some(began), start_timeout, .. }) = systemd.service(CHRONY_WAIT).await else {
-        return (own, None);
+/// From when on the wait counts, and its limit: chrony-wait's own, where the configuration has none and chrony-wait began; of a
+/// unit that is not there PID 1 names a limit, too. One that was over long before this start of a gated unit does not count.
+fn limit(chrony_wait: Option<Service>, own: Stopwatch, configured: Duration) -> (Stopwatch, Duration) {
+    let Some(Service { began: Some(began), start_timeout, .. }) = chrony_wait else {
+        return (own, configured);
     };
-    let whole = Stopwatch::since(began);
-    let is_of_this_start = whole.elapsed() < start_timeout.unwrap_or(usual).max(usual) + SLACK;
-    (if is_of_this_start { whole } else { own }, start_timeout)
+    let since = Stopwatch::since(began);
+    let is_of_this_start = since.elapsed() < start_timeout.unwrap_or(configured).max(configured) + SLACK;
+    let is_set = configured != Gate::default().timeout;
+    let limit = start_timeout.filter(|_| !is_set).unwrap_or(configured);
+    (if is_of_this_start { since } else { own }, limit)
 }
 
-/// Why the clock is not right for these units.
-async fn objection(config: &Config, units: &[String]) -> Option<Objection> {
-    match chronyc::tracking().await {
-        Ok(tracking) => tracking.objection(max_error(config, units).map(Millis::as_seconds)),
-        Err(why) => Some(Objection::Silent(why.to_string())),
+/// The clock, if it is right for these units; else why it is not.
+async fn look(config: &Config, units: &[String]) -> Result<Tracking, Objection> {
+    let tracking = chronyc::tracking().await.map_err(|why| Objection::Silent(why.to_string()))?;
+    match tracking.objection(max_error(config, units).map(Millis::as_seconds)) {
+        Some(objection) => Err(objection),
+        None => Ok(tracking),
     }
 }
 
-/// No start of chronyd's is to be expected: systemd has given it up, or was told to.
+/// No start of chronyd's is to be expected: systemd has given it up, or was told to. It may be between two starts: two looks.
 async fn is_chronyd_dead(root: &Root, systemd: &Systemd) -> bool {
     let names: Vec<String> = chronyd::chrony(root).map(|chrony| chrony.unit).into_iter().collect();
-    let units = systemd.units(&names, &|_, _| More::default()).await;
-    units.is_ok_and(|units| units.values().all(|unit| !unit.is_up() && !unit.has_job))
+    for _ in 0..2 {
+        let units = systemd.units(&names, &|_, _| More::default()).await;
+        if !units.is_ok_and(|units| units.values().all(|unit| !unit.is_up() && !unit.has_job)) {
+            return false;
+        }
+        tokio::time::sleep(INTERVAL).await;
+    }
+    true
 }
 
-fn give_up(objection: &Objection, whole: Stopwatch) -> Exit {
+fn give_up(objection: &Objection, since: Stopwatch) -> Exit {
     error!(
         MESSAGE_ID = journal::GAVE_UP,
         "the database starts on a clock that is not right after {} s of waiting: {objection}",
-        whole.elapsed().as_secs()
+        since.elapsed().as_secs()
     );
     Exit::NotDone
 }
 
-/// The verdict of the boot waits for the database. This one says what it is held by.
+/// The verdict of the boot is another after a later start that had to wait. The job is ordered after this one's and the database's.
+async fn judge_again(systemd: &Systemd) {
+    for queued in systemd.run(&[Job::Start(VERIFY_UNIT.to_owned())]).await {
+        say_if_not(queued);
+    }
+}
+
+/// The verdict waits for the database. This one says what it is held by.
 async fn hold(objection: &Objection) {
     warn!(
         MESSAGE_ID = journal::HOLDING,
@@ -148,22 +158,81 @@ async fn hold(objection: &Objection) {
     say_if_not(verify::run(&pass, &choice, false).await.map(drop).map_err(|(_, why)| why));
 }
 
-/// "; next measurement in about 12 s", where only measurements are missing.
+/// The judges of this boot look for it: the unit ends well where nothing was waited for, too.
+fn let_go(tracking: &Tracking, wanted: Option<Millis>, own: Stopwatch) {
+    let elapsed = own.elapsed();
+    let wanted = wanted.map(|wanted| format!(", wanted {wanted} s")).unwrap_or_default();
+    info!(
+        MESSAGE_ID = journal::LET_GO,
+        ELAPSED_MS = elapsed.as_millis() as u64,
+        "the clock is right after {:.1} s more, error bound {:.4} s{wanted}: the database starts",
+        elapsed.as_secs_f64(),
+        tracking.error_bound(),
+    );
+}
+
+/// "; next measurement in about 12 s", where only measurements are missing and the next one's time is known.
 async fn next_measurement(objection: &Objection) -> String {
     if !matches!(objection, Objection::Bound { .. }) {
         return String::new();
     }
     let sources = chronyc::sources().await.unwrap_or_default();
-    let next = sources.iter().filter(|source| matches!(source.state, '*' | '+')).filter_map(|source| {
-        Some((2f64.powi(source.poll.into()) - f64::from(source.last_sample_age?)).max(0.0))
+    let next = sources.iter().filter(|source| matches!(source.state, '*' | '+')).map(|source| {
+        let age = source.last_sample_age.filter(|age| *age > BURST_S)?;
+        Some((2f64.powi(source.poll.into()) - f64::from(age)).max(0.0))
     });
-    let next = next.min_by(f64::total_cmp);
+    // One whose time is not known may come first.
+    let next: Option<Vec<f64>> = next.collect();
+    let next = next.and_then(|next| next.into_iter().min_by(f64::total_cmp));
     next.map(|next| format!("; next measurement in about {next:.0} s")).unwrap_or_default()
 }
 
-/// ", error bound 0.012 s, wanted 0.4 s"
-async fn reached(wanted: Option<Millis>) -> String {
-    let Ok(tracking) = chronyc::tracking().await else { return String::new() };
-    let wanted = wanted.map(|wanted| format!(", wanted {wanted} s")).unwrap_or_default();
-    format!(", error bound {:.4} s{wanted}", tracking.error_bound())
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const USUAL: Duration = Duration::from_secs(180);
+
+    /// The limit that counts from chrony-wait's begin on, or from this start of the wait's.
+    fn counted(chrony_wait: Service, configured: Duration) -> (bool, Duration) {
+        let own = Stopwatch::start();
+        let (since, limit) = limit(Some(chrony_wait), own, configured);
+        (since.elapsed() >= own.elapsed() + Duration::from_secs(1), limit)
+    }
+
+    /// chrony-wait as PID 1 tells of it when it began so many seconds ago.
+    fn began(seconds_ago: u64, start_timeout: Option<Duration>) -> Service {
+        let now = Stopwatch::since(Duration::ZERO).elapsed();
+        let began = Some(now.saturating_sub(Duration::from_secs(seconds_ago)));
+        Service { began, start_timeout, ..Service::default() }
+    }
+
+    #[test]
+    fn both_waits_together_take_no_longer_than_the_gate() {
+        let own = Some(Duration::from_secs(600));
+        assert_eq!(counted(began(20, Some(USUAL)), USUAL), (true, USUAL));
+        assert_eq!(
+            counted(began(20, own), USUAL),
+            (true, Duration::from_secs(600)),
+            "the operator's, of chrony-wait"
+        );
+        assert_eq!(
+            counted(began(20, own), Duration::from_secs(60)),
+            (true, Duration::from_secs(60)),
+            "[gate] timeout"
+        );
+    }
+
+    #[test]
+    fn a_later_start_counts_from_itself() {
+        assert_eq!(counted(began(211, Some(USUAL)), USUAL), (false, USUAL));
+        assert_eq!(counted(began(200, Some(USUAL)), USUAL), (true, USUAL), "chrony-wait has just given up");
+    }
+
+    /// systemd's own, 90 s, is what PID 1 tells of a unit that is not there.
+    #[test]
+    fn without_chrony_wait_the_gates_timeout_is_the_limit() {
+        let not_there = Service { start_timeout: Some(Duration::from_secs(90)), ..Service::default() };
+        assert_eq!(counted(not_there, USUAL), (false, USUAL));
+    }
 }

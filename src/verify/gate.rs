@@ -96,28 +96,30 @@ fn timeout(subject: &Subject) -> Verdict {
     })
 }
 
-/// chrony's own wait, and the agent's behind it. Where nothing is gated, or chrony-wait is masked, that one has looked at nothing.
+/// chrony's own wait, and the agent's behind it, which also ends well where it had nothing to look at: its word counts.
 fn succeeded(subject: &Subject) -> Verdict {
-    let ended = || subject.boot().is_ok_and(|boot| boot.first(CHRONY_WAIT, What::Started).is_some());
-    let is_masked = subject.machine.unit(CHRONY_WAIT).is_some_and(|unit| unit.masked);
-    let own = subject.unit(WAIT_UNIT).ok().filter(|_| !subject.intent.gated.is_empty() && !is_masked);
-    let own = own.map(|own| (own.active.as_str(), own.has_run));
+    let own = subject.unit(WAIT_UNIT).map_or("", |own| own.active.as_str());
     if_observed(subject.unit(CHRONY_WAIT), |wait| match (wait.active.as_str(), own) {
         ("activating", _) => unknown(format!("{CHRONY_WAIT} still waits")),
-        ("active", Some(("activating", _))) => unknown(format!("{WAIT_UNIT} still waits")),
-        (_, Some(("activating", _))) => {
-            wrong(format!("{CHRONY_WAIT} gave up, and {WAIT_UNIT} holds the database"), "active")
+        ("active", "activating") => unknown(format!("{WAIT_UNIT} still waits")),
+        (other, "activating") => {
+            wrong(format!("{CHRONY_WAIT} is {other}, and {WAIT_UNIT} holds the database"), "active")
         }
-        ("active", Some(("failed", _))) => {
+        ("active", "failed") => {
             let wanted = subject.intent.max_error.map(|most| format!("an error bound below {most} s"));
             wrong(format!("{WAIT_UNIT} gave up"), wanted.unwrap_or_default())
         }
         ("active", _) => right(""),
-        // Debian 13's chrony stops it when it is upgraded.
-        ("inactive", _) if ended() => right(format!("{CHRONY_WAIT} did, and was stopped since")),
-        (_, Some(("inactive", true))) if subject.intent.lacks_wait => right(format!("{WAIT_UNIT} did")),
-        (_, Some(("inactive", true))) => right(format!("{CHRONY_WAIT} gave up, {WAIT_UNIT} has seen it")),
-        (other, _) => wrong(format!("{CHRONY_WAIT} is {other}"), "active"),
+        (other, own) => if_observed(subject.boot(), |boot| {
+            // Debian 13's chrony stops it when it is upgraded.
+            if other == "inactive" && boot.first(CHRONY_WAIT, What::Started).is_some() {
+                right(format!("{CHRONY_WAIT} did, and was stopped since"))
+            } else if own != "failed" && boot.seen_right.is_some() {
+                right(format!("{WAIT_UNIT} did, {CHRONY_WAIT} is {other}"))
+            } else {
+                wrong(format!("{CHRONY_WAIT} is {other}"), "active")
+            }
+        }),
     })
 }
 

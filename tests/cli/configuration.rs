@@ -55,10 +55,13 @@ fn a_broken_one_costs_no_gate_and_exits_with_2() {
 fn one_that_breaks_later_costs_no_gate_that_is_set() {
     let tree = tree(Some("Amazon EC2"));
     tree.put("usr/lib/systemd/system/influxdb.service", "[Service]\nExecStart=/bin/true\n");
-    tree.put(CONFIG, "[gate]\nunits = [\"influxdb.service\"]\nat_timeout = \"hold\"\n");
+    tree.put(CONFIG, "[gate]\nunits = [\"influxdb.service\"]\nat_timeout = \"hold\"\nmax_error = 0.25\n");
     assert_eq!(tree.run(&["apply"]).0, 0);
     let before = read(&tree, INFLUXDBS_GATE);
-    assert!(before.contains("cloud-timesync-wait.service"), "{before}");
+    assert!(
+        before.contains("cloud-timesync-wait.service") && before.contains("(max_error = 0.25)"),
+        "{before}"
+    );
     tree.put(CONFIG, "[gate]\nunit = []\n");
     assert_eq!(tree.run(&["apply"]).0, 2);
     assert_eq!(read(&tree, INFLUXDBS_GATE), before);

@@ -26,7 +26,7 @@ fn a_database_on_a_wrong_clock_comes_first_everywhere() {
     run(container.chroot("ln").args(["-s", "/dev/null", MASK]));
     let evidence = container.boot_looking(SAYS);
     let said = evidence.look();
-    let found = "scylla-server started with a clock that was not set: ";
+    let found = "scylla-server did not wait for the clock: ";
     for line in [
         "journal: a database ran on a wrong clock: ",
         "status 1: A DATABASE RAN ON A WRONG CLOCK: ",
@@ -50,4 +50,27 @@ fn after_a_soft_reboot_the_new_user_space_is_judged() {
     let said = evidence.look();
     assert!(said.contains("\nstatus 0: Platform") || said.contains("\nstatus 1: Platform"), "{said}");
     assert_eq!(evidence.report()["verdict"], "right", "{said}\n{}", evidence.timeline());
+}
+
+/// The wait of this boot gave up, and the agent's own one had nothing to hold: it ended well, and has seen no clock.
+const INSTALLED_LATER: &str = "
+systemctl unmask scylla-server.service; systemctl start scylla-server.service
+cloud-timesync status | head -n 1
+";
+
+#[test]
+fn a_database_that_is_installed_later_is_judged_by_the_clock() {
+    let container = Container::of(Release::Debian13);
+    container.configure("[gate]\ntimeout = 5\n");
+    container.drop_in("bench-time-server.service", "[Service]\nExecStart=\nExecStart=sleep infinity\n");
+    run(container.chroot("systemctl").args(["mask", "scylla-server.service"]));
+    let evidence = container.boot_looking(INSTALLED_LATER);
+    let (_, wait) = evidence.started("cloud-timesync-wait.service").expect("it is wanted");
+    assert_eq!(wait, "done", "{}", evidence.timeline());
+    let said = evidence.look();
+    assert!(
+        said.contains("A DATABASE RAN ON A WRONG CLOCK: scylla-server"),
+        "{said}\n{}",
+        evidence.timeline()
+    );
 }

@@ -200,3 +200,71 @@ fn where_chrony_has_no_wait_ours_takes_its_place() {
     let report = evidence.report();
     assert_eq!(report["verdict"], "right", "{report:#}\n{}", evidence.timeline());
 }
+
+/// A machine that has been up for longer than the gate's timeout: seven starts in a row, then one without a time source, which comes
+/// back.
+const LATER: &str = r#"
+until_is() { for try in $(seq 300); do [ "$(systemctl is-active "$1")" = "$2" ] && break; sleep 0.2; done; }
+wrong() { for try in $(seq 300); do [ "$(grep -c '"verdict":"wrong"' /run/cloud-timesync/report.json)" = "$1" ] && break; sleep 0.2; done
+    echo "report: $(grep -c '"verdict":"wrong"' /run/cloud-timesync/report.json)"; }
+held() { echo "held: $(journalctl -b -o cat MESSAGE_ID=0487ab9cd9a14c3683eeeec855c7e11b | grep -c 'is held until')"; }
+until_is scylla-server.service active
+wrong 0
+looks() { journalctl -b -o cat MESSAGE_ID=456527f1b3f54501b4a853c20a0055e3 | wc -l; }
+before="$(looks)"
+for start in 1 2 3 4 5 6 7; do systemctl restart scylla-server.service; done
+echo "looks: $(( $(looks) - before ))"
+sleep 36
+systemctl stop bench-time-server.service; ip address delete 169.254.169.123/32 dev lo; chronyc reset sources > /dev/null
+systemctl --no-block restart scylla-server.service
+sleep 3; held
+sleep 5; held
+wrong 1
+systemctl start bench-time-server.service; chronyc burst 4/4 > /dev/null
+until_is scylla-server.service active
+systemctl is-active scylla-server.service
+wrong 0
+"#;
+
+#[test]
+fn later_starts_are_held_and_judged_again() {
+    let container = Container::of(Release::Debian13);
+    container.configure("[gate]\ntimeout = 5\nat_timeout = \"hold\"\n");
+    container.drop_in("scylla-server.service", "[Unit]\nStartLimitIntervalSec=0\n");
+    let evidence = container.boot_while(LATER, Duration::from_secs(200), |_| ());
+    let wanted = "report: 0\nlooks: 7\nheld: 0\nheld: 1\nreport: 1\nactive\nreport: 0\n";
+    assert_eq!(evidence.look(), wanted, "{}", evidence.timeline());
+    assert!(!evidence.said("Start request repeated too quickly"), "{}", evidence.timeline());
+}
+
+/// No link and no file has the instance's name: nothing tells of it but a line of a target.
+#[test]
+fn an_instance_that_only_another_unit_names_has_the_bound() {
+    let container = Container::of(Release::Debian13);
+    container
+        .write("etc/systemd/system/cockroach@.service", "[Service]\nExecStart=/usr/bin/sleep infinity\n");
+    container.write(
+        "etc/systemd/system/dbs.target",
+        "[Unit]\nWants=cockroach@w.service\n[Install]\nWantedBy=multi-user.target\n",
+    );
+    run(container.chroot("systemctl").args(["enable", "dbs.target"]));
+    let evidence = container.boot();
+    let bound =
+        evidence.first(|entry| entry.says("the clock is right after") && entry.says(", wanted 0.4 s"));
+    let began = evidence.started("cockroach@w.service").map(|(at, _)| at).expect("it starts");
+    assert!(bound.is_some_and(|bound| bound.at() <= began), "{began}\n{}", evidence.timeline());
+}
+
+/// The operator has said both: no chrony-wait, and how right the clock must be.
+#[test]
+fn a_bound_is_waited_for_though_chrony_wait_is_masked() {
+    let container = Container::of(Release::Debian13);
+    container.configure("[gate]\nmax_error = 0.5\n");
+    run(container.chroot("systemctl").args(["mask", "chrony-wait.service"]));
+    let evidence = container.boot();
+    let bound =
+        evidence.first(|entry| entry.says("the clock is right after") && entry.says(", wanted 0.5 s"));
+    let began = evidence.started("scylla-server.service").map(|(at, _)| at).expect("it starts");
+    assert!(bound.is_some_and(|bound| bound.at() <= began), "{began}\n{}", evidence.timeline());
+    assert_eq!(evidence.failed_units(), [""; 0], "{}", evidence.timeline());
+}

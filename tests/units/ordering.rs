@@ -230,7 +230,7 @@ fn a_held_boot_has_no_ordering_cycle() {
     fs::create_dir_all(&folder).unwrap();
     fs::write(
         folder.join("10-time-sync.conf"),
-        cloud_timesync::render::gate("scylla-server.service", Awaited::Right),
+        cloud_timesync::render::gate("scylla-server.service", Awaited::Right(None)),
     )
     .unwrap();
     tree.add_service("influxdb.service", "After=network.target");
@@ -238,7 +238,7 @@ fn a_held_boot_has_no_ordering_cycle() {
     fs::create_dir_all(&folder).unwrap();
     fs::write(
         folder.join("10-time-sync.conf"),
-        cloud_timesync::render::gate("influxdb.service", Awaited::Right),
+        cloud_timesync::render::gate("influxdb.service", Awaited::Right(None)),
     )
     .unwrap();
     let output = tree.verify(&["multi-user.target"]);

@@ -98,3 +98,20 @@ fn a_migration_has_its_repair_if_there_was_one() {
     assert_eq!(parse(&text).moves, moves);
     assert_eq!(parse(&right("1", "8.25")), Boot::default());
 }
+
+/// What cloud-timesync-wait.service writes; its start is over without it, too.
+#[test]
+fn the_agents_own_wait_is_taken_at_its_first_word() {
+    let entry = |at: &str| {
+        let entry = serde_json::json!({
+            "SYSLOG_IDENTIFIER": "cloud-timesync", "_PID": "700", "MESSAGE": "the clock is right", "MESSAGE_ID": LET_GO,
+            "__MONOTONIC_TIMESTAMP": at,
+        });
+        format!("{entry}\n")
+    };
+    let text = format!("{AWS}{}{}", entry("50"), entry("60"));
+    assert_eq!(parse(&text).seen_right, Some(Duration::from_micros(50)));
+    assert_eq!(parse(AWS).seen_right, None);
+    let asked = arguments(&[]).join(" ");
+    assert!(asked.contains(&format!("+ MESSAGE_ID={LET_GO} _UID=0")), "only root's word counts: {asked}");
+}

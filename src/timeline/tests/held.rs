@@ -97,7 +97,9 @@ fn held(more: &[(&str, What, u64)]) -> Held {
         (TIME_SYNC, What::Started, 30),
         (WAIT_UNIT, What::Starting, 30),
     ];
-    let boot = Boot { events: first.iter().chain(more).map(event).collect(), ..Boot::default() };
+    let events: Vec<_> = first.iter().chain(more).map(event).collect();
+    let over = events.iter().find(|event| event.unit == WAIT_UNIT && event.what == What::Started);
+    let boot = Boot { seen_right: over.map(|event| event.at), events: events.clone(), ..Boot::default() };
     Held::of(&boot, "chrony.service", SCYLLA)
 }
 
