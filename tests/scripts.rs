@@ -76,6 +76,46 @@ fn under_dpkg_root_the_builder_stays_as_it_is() {
     assert_eq!(difference(&of_the_builder(&tree), &before), [""; 0]);
 }
 
+/// The scriptlet of the rpm, as rpmbuild leaves it.
+fn preun() -> String {
+    let spec =
+        script("rpm/cloud-timesync.spec").replace("%{_sysconfdir}", "/etc").replace("%{_bindir}", "/usr/bin");
+    let spec = spec.replace("%{_localstatedir}", "/var").replace("%{name}", "cloud-timesync");
+    let spec = spec.replace("%{_udevrulesdir}", "/lib/udev/rules.d");
+    let preun = spec.split("%preun\n").nth(1).and_then(|rest| rest.split("\n%systemd_preun").next());
+    preun.expect("%preun").to_owned()
+}
+
+/// The program is gone then, and chrony-wait would fail at once. One that says no more than a timeout stays.
+#[test]
+fn a_wait_that_runs_our_program_goes_with_the_package() {
+    if !has_namespaces() {
+        return;
+    }
+    const DROP_IN: &str = "etc/systemd/system/chrony-wait.service.d/10-cloud-timesync.conf";
+    let of_machine = |machine: &str| script(&format!("tests/machines/{machine}/expected/{DROP_IN}"));
+    let (by_socket, timeout) = (of_machine("aws-rhel9-hardened"), of_machine("aws-debian13-wait"));
+    for (text, words, goes) in [
+        (&by_socket, "/prerm remove", true),
+        (&by_socket, "/prerm upgrade 0.2.0", false),
+        (&timeout, "/prerm remove", false),
+        (&by_socket, "/preun 0", true),
+        (&by_socket, "/preun 1", false),
+        (&timeout, "/preun 0", false),
+    ] {
+        let tree = builder();
+        tree.put("preun", &preun());
+        tree.put(DROP_IN, text);
+        runs(&tree, words);
+        assert_eq!(tree.at(DROP_IN).exists(), !goes, "{words}: {text}");
+    }
+    let tree = builder();
+    let target = format!("target/{DROP_IN}");
+    [DROP_IN, &target].iter().for_each(|path| tree.put(path, &by_socket));
+    runs(&tree, "-c 'DPKG_ROOT=/target sh /prerm remove'");
+    assert!(tree.at(DROP_IN).exists() && !tree.at(&target).exists(), "the builder's is another's");
+}
+
 #[test]
 fn the_clock_of_another_chrony_conf_keeps_its_link() {
     if !has_namespaces() {
@@ -84,14 +124,10 @@ fn the_clock_of_another_chrony_conf_keeps_its_link() {
     const KEPT: &str = "etc/udev/rules.d/84-cloud-timesync-kept.rules";
     const RECEIPT: &str =
         "{\n  \"entries\": [\n    {\n      \"wrote\": {\n        \"path\": \"/etc/site/chrony.conf\",\n";
-    let spec = script("rpm/cloud-timesync.spec").replace("%{_sysconfdir}", "/etc");
-    let spec = spec.replace("%{_localstatedir}", "/var").replace("%{name}", "cloud-timesync");
-    let spec = spec.replace("%{_udevrulesdir}", "/lib/udev/rules.d");
-    let preun = spec.split("%preun\n").nth(1).and_then(|rest| rest.split("\n%systemd_preun").next());
     for (words, conf) in [("/prerm remove", "etc/chrony/chrony.conf"), ("/preun 0", "etc/chrony.conf")] {
         let tree = builder();
         tree.remove(KEPT);
-        tree.put("preun", preun.expect("%preun"));
+        tree.put("preun", &preun());
         tree.put(conf, "pool 2.debian.pool.ntp.org\n");
         tree.put("var/lib/cloud-timesync/receipt.json", RECEIPT);
         for (line, is_kept) in [("server a\n", false), ("refclock PHC /dev/ptp_ena poll 0\n", true)] {
