@@ -21,7 +21,7 @@ fn a_uuid_like_ec2s_before_a_lookalike_keeps_all_sources() {
     let evidence = Boot::of(&disk, Machine::LooksLikeEc2, cloud).run();
     assert_gated(&evidence);
     assert_eq!(evidence.platform(), "unknown");
-    assert_eq!(evidence.source_directives(), DEBIAN_SOURCES);
+    assert_eq!(evidence.source_directives(), [IMAGES_SOURCES[2]]);
     assert_eq!(evidence.selected_source(), Some(PUBLIC));
     assert!(evidence.imds_connections() > 0, "nobody asked");
 }

@@ -36,6 +36,7 @@ fn kvm_follows_dhcps_server_where_the_pool_is_out_of_reach() {
     let disk = Disk::twisted(Release::Debian13, |root| {
         dhcp_hands_out(root, PUBLIC);
         forget_the_pool(root);
+        forget_the_image(root);
     });
     let evidence = Boot::of(&disk, Machine::Kvm, Cloud::new(None, &[PUBLIC_NTP])).run();
     assert_elsewhere(&evidence, "kvm", &DEBIAN_SOURCES, PUBLIC);
@@ -50,6 +51,7 @@ fn a_wrong_hyper_v_clock_does_not_outvote_the_only_server() {
     let disk = Disk::twisted(Release::Debian13, |root| {
         dhcp_hands_out(root, PUBLIC);
         forget_the_pool(root);
+        forget_the_image(root);
     });
     let cloud = Cloud::new(None, &[PUBLIC_NTP]);
     let boot =
@@ -67,10 +69,10 @@ fn a_wrong_hyper_v_clock_does_not_outvote_the_only_server() {
 
 #[test]
 #[ignore = "make test-all"]
-fn a_machine_that_is_not_virtual_follows_the_distributions_pool() {
+fn a_machine_that_is_not_virtual_keeps_its_images_sources() {
     let disk = Disk::of(Release::Debian13);
     let evidence = Boot::of(&disk, Machine::Metal, Cloud::new(None, &[PUBLIC_NTP])).run();
-    assert_elsewhere(&evidence, "metal", &DEBIAN_SOURCES, PUBLIC);
+    assert_elsewhere(&evidence, "metal", &IMAGES_SOURCES, PUBLIC);
     assert_eq!(evidence.fragment_directives(), [DHCP_LINE]);
 }
 

@@ -17,6 +17,8 @@ fn a_configured_second_database_starts_only_after_the_sync() {
         let wants = root.join("etc/systemd/system/multi-user.target.wants");
         fs::remove_file(wants.join("etcd.service")).expect("it is enabled");
         symlink(Path::new("/usr/lib/systemd/system").join(KEYS), wants.join(KEYS)).expect("a link");
+        // systemd would make an etcd.service of it, which takes the other's ports.
+        fs::remove_file(root.join("etc/init.d/etcd")).expect("it has a script");
         write(root, CONFIG, &format!("[gate]\nunits = [\"{KEYS}\"]\n"));
     });
     // In its first boot nothing orders it after the agent yet: it waits, or has started and that is said.

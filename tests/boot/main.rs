@@ -44,6 +44,9 @@ const AZURE_CLOCK: &str = "refclock PHC /dev/ptp_hyperv poll 3 dpoll -2 offset 0
 const AZURE_FALLBACK: &str = "server time.windows.com iburst";
 const AZURE_SOURCES: [&str; 2] = [AZURE_CLOCK, AZURE_FALLBACK];
 const OCI_SOURCES: [&str; 1] = ["server 169.254.169.254 prefer iburst"];
+/// What the image's maker left: two fragments, and the distribution's pool.
+const IMAGES_SOURCES: [&str; 3] =
+    ["server 169.254.7.98 iburst", "server 169.254.7.99 iburst", "pool 2.debian.pool.ntp.org iburst"];
 const DEBIAN_SOURCES: [&str; 1] = ["pool 2.debian.pool.ntp.org iburst maxpoll 6"];
 
 /// What chronyd calls the Hyper-V clock.
@@ -128,6 +131,13 @@ const UNPACKED: &str = "/usr/share/boot-bench/package";
 /// The package's files, where nothing but a scenario's script finds them.
 fn unpack_package(root: &Path) {
     run(Command::new("dpkg-deb").arg("--extract").arg(package()).arg(root.join(&UNPACKED[1..])));
+}
+
+/// As if nobody but the distribution had made the image.
+fn forget_the_image(root: &Path) {
+    for fragment in ["etc/chrony/conf.d/99-vendor.conf", "etc/chrony/sources.d/vendor.sources"] {
+        fs::remove_file(root.join(fragment)).expect("the image has the fragment");
+    }
 }
 
 /// The control's agent only enables and reloads. It stands for every gate that looks right and does not hold. With QUEUES it

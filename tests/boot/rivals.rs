@@ -122,6 +122,7 @@ cat "$state"
 fn a_vmware_guest_keeps_its_servers_and_loses_host_sync() {
     let disk = Disk::twisted(Release::Debian13, |root| {
         bring_ntpsec(root);
+        forget_the_image(root);
         write(root, "etc/ntpsec/ntp.conf", &format!("server {PUBLIC} iburst burst\nserver 127.127.1.0\n"));
         enable(root, "ntpsec.service", "multi-user.target");
         write(root, "etc/cloud-timesync/config.toml", "platform = \"vmware\"\n");
