@@ -11,7 +11,7 @@ const POOL_PAGE: &str = "https://www.ntppool.org/en/vendors.html";
 
 /// Options of a server on the internet. After a pause the sources that were asked since outvote those that were not: chronyd's
 /// own range ends at 1024 s, and 64 s is its beginning.
-pub const POLLED: &str = "iburst maxpoll 6";
+const POLLED: &str = "iburst maxpoll 6";
 
 /// Fast start of a cloud's own server, a link away. chronyd's burst takes its four measurements at a quarter of minpoll's
 /// interval, 0.25 s instead of 2 s. Then the target makes the interval grow with each answer, up to chronyd's usual 64 s.
@@ -24,6 +24,18 @@ pub const INTERNET: FastStart = FastStart::Options("iburst minpoll 2 maxpoll 6 p
 /// Comment above a clock's second line.
 pub const TWIN: &str =
     "The same clock, read more often: right sooner after the start. chronyd then prefers the line above.";
+
+/// A cloud's own server, whose page does not say how it treats leap seconds.
+pub const fn server(name: &'static str, says: &'static str, page: &'static str) -> Source {
+    Source {
+        directive: Directive::Server(name),
+        options: POLLED,
+        fast_start: INTERNET,
+        scale: Scale::Unknown,
+        says,
+        page,
+    }
+}
 
 pub const AMAZON: Source = Source {
     directive: Directive::Server("169.254.169.123"),

@@ -161,26 +161,20 @@ platforms! {
     Ibm = "ibm" {
         title: "IBM Cloud",
         signs: &[&[ChassisVendor.starts("IBM:Cloud Compute Server")]],
-        sources: &[Source {
-            directive: Directive::Server("time.adn.networklayer.com"),
-            options: POLLED,
-            fast_start: INTERNET,
-            scale: Scale::Unknown,
-            says: "IBM Cloud's NTP server, inside the VPC.",
-            page: "https://cloud.ibm.com/docs/vpc?topic=vpc-service-endpoints-for-vpc",
-        }],
+        sources: &[server(
+            "time.adn.networklayer.com",
+            "IBM Cloud's NTP server, inside the VPC.",
+            "https://cloud.ibm.com/docs/vpc?topic=vpc-service-endpoints-for-vpc",
+        )],
     }
     Huawei = "huawei" {
         title: "Huawei Cloud",
         signs: &[&[ChassisAssetTag.is("HUAWEICLOUD")], &[SysVendor.is("Huawei Cloud")]],
-        sources: &[Source {
-            directive: Directive::Server("ntp.myhuaweicloud.com"),
-            options: POLLED,
-            fast_start: INTERNET,
-            scale: Scale::Unknown,
-            says: "Huawei Cloud's NTP server, as its own images have it.",
-            page: "No page of the vendor's was found.",
-        }],
+        sources: &[server(
+            "ntp.myhuaweicloud.com",
+            "Huawei Cloud's NTP server, as its own images have it.",
+            "No page of the vendor's was found.",
+        )],
     }
     // Its own page names NTP servers, and no name of theirs could be confirmed.
     OpenTelekom = "opentelekom" {
@@ -207,14 +201,11 @@ platforms! {
     // Its machines say OpenStack and nothing more: the configuration must name it. The server stands in France.
     Ovh = "ovh" {
         title: "OVHcloud",
-        sources: &[Source {
-            directive: Directive::Server("ntp.ovh.net"),
-            options: POLLED,
-            fast_start: INTERNET,
-            scale: Scale::Unknown,
-            says: "OVHcloud's NTP server.",
-            page: "https://help.ovhcloud.com/csm?id=kb_article_view&sysparm_article=KB0056831",
-        }],
+        sources: &[server(
+            "ntp.ovh.net",
+            "OVHcloud's NTP server.",
+            "https://help.ovhcloud.com/csm?id=kb_article_view&sysparm_article=KB0056831",
+        )],
     }
     DigitalOcean = "digitalocean" {
         title: "DigitalOcean",
@@ -327,22 +318,14 @@ const ALIBABA: Source = Source {
     page: "https://www.alibabacloud.com/help/en/ecs/user-guide/alibaba-cloud-ntp-server",
 };
 
-/// One of Tencent's servers. Its page does not say how they treat leap seconds.
-const TENCENT: Source = Source {
-    directive: Directive::Server("time1.tencentyun.com"),
-    options: POLLED,
-    fast_start: INTERNET,
-    scale: Scale::Unknown,
-    says: "Tencent Cloud's NTP servers, inside the VPC. chronyd chooses the best of them.",
-    page: "https://www.tencentcloud.com/document/product/213/30393",
-};
+const TENCENT: Source = server(
+    "time1.tencentyun.com",
+    "Tencent Cloud's NTP servers, inside the VPC. chronyd chooses the best of them.",
+    "https://www.tencentcloud.com/document/product/213/30393",
+);
 
-/// One of Hetzner's servers. Its page does not say how they treat leap seconds.
-const HETZNER: Source = Source {
-    directive: Directive::Server("ntp1.hetzner.de"),
-    options: POLLED,
-    fast_start: INTERNET,
-    scale: Scale::Unknown,
-    says: "Hetzner's NTP servers. chronyd chooses the best of them.",
-    page: "https://community.hetzner.com/tutorials/install-and-configure-ntp",
-};
+const HETZNER: Source = server(
+    "ntp1.hetzner.de",
+    "Hetzner's NTP servers. chronyd chooses the best of them.",
+    "https://community.hetzner.com/tutorials/install-and-configure-ntp",
+);
