@@ -1,69 +1,37 @@
 //! INI files of other programs: one setting is changed, and every other byte stays.
 
-/// The text with `key = value` in `section`, as the last word on it: where the key is there, its value
-/// is replaced; else it becomes the first line of the section, or a section of its own at the end.
-/// Names are compared without regard to case, as the programs that read these files do.
+/// The text with `key = value` in `section`, as the last word on it: each line there that sets the key otherwise is replaced; where none
+/// does, it becomes the first line of the section, or a section of its own at the end. Names are compared without regard to case,
+/// as the programs that read these files do.
 pub fn with(text: &str, section: &str, key: &str, value: &str) -> String {
-    let mut new = String::with_capacity(text.len() + 64);
-    let mut inside = false;
-    let mut place = None;
-    let mut found = false;
+    let setting = format!("{key} = {value}\n");
+    let (mut new, mut inside, mut is_set, mut place) = (String::new(), false, false, None);
     for line in text.split_inclusive('\n') {
-        if let Some(name) = section_name(line) {
-            inside = name.eq_ignore_ascii_case(section);
-            new += line;
-            if inside && place.is_none() {
-                place = Some(new.len());
-            }
-        } else if inside && let Some((start, end)) = value_of(line, key) {
-            found = true;
-            new += &line[..start];
-            new += value;
-            new += &line[end..];
-        } else {
-            new += line;
+        let heading = line.trim_start().strip_prefix('[').and_then(|name| name.split_once(']'));
+        inside = heading.map_or(inside, |(name, _)| name.trim().eq_ignore_ascii_case(section));
+        let old = line.split_once(['=', ':']).filter(|(name, _)| name.trim().eq_ignore_ascii_case(key));
+        let old = old.filter(|_| inside && heading.is_none());
+        is_set |= old.is_some();
+        new += if old.is_some_and(|(_, old)| old.trim() != value) { &setting } else { line };
+        if inside && heading.is_some() {
+            place.get_or_insert(new.len());
         }
     }
-    if found {
+    if is_set {
         return new;
     }
-    let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let is_cut = !new.is_empty() && !new.ends_with('\n');
+    let end = if is_cut { "\n" } else { "" };
     match place {
-        // The heading is the last line and has no end.
-        Some(place) if !new[..place].ends_with('\n') => new += &format!("{end}{key} = {value}{end}"),
-        Some(place) => new.insert_str(place, &format!("{key} = {value}{end}")),
-        None => {
-            let gap = match (new.is_empty(), new.ends_with('\n')) {
-                (true, _) => String::new(),
-                (_, true) => end.to_owned(),
-                (_, false) => format!("{end}{end}"),
-            };
-            new += &format!("{gap}[{section}]{end}{key} = {value}{end}");
+        // The heading may be the last line, without an end.
+        Some(place) if place == new.len() => new + end + &setting,
+        Some(place) => {
+            new.insert_str(place, &setting);
+            new
         }
+        None if new.is_empty() => format!("[{section}]\n{setting}"),
+        None => new + end + &format!("\n[{section}]\n{setting}"),
     }
-    new
-}
-
-fn section_name(line: &str) -> Option<&str> {
-    let (name, _) = line.trim_start().strip_prefix('[')?.split_once(']')?;
-    Some(name.trim())
-}
-
-/// Where the value of `key` is in this line, if the line sets it.
-fn value_of(line: &str, key: &str) -> Option<(usize, usize)> {
-    let at = line.find(['=', ':'])?;
-    if !line[..at].trim().eq_ignore_ascii_case(key) {
-        return None;
-    }
-    let rest = &line[at + 1..];
-    let value = rest.trim();
-    let start = at + 1 + (rest.len() - rest.trim_start().len());
-    // "key =" and nothing more: the value goes where the line ends.
-    if value.is_empty() {
-        let end = at + 1 + rest.trim_end_matches(['\r', '\n']).len();
-        return Some((end, end));
-    }
-    Some((start, start + value.len()))
 }
 
 #[cfg(test)]
@@ -75,20 +43,20 @@ mod tests {
     }
 
     #[test]
-    fn only_the_value_changes() {
-        let before =
-            "# mine\r\n[Accounts]\nclock_skew_daemon = true\n[Daemons]\n  Clock_Skew_Daemon=true  \nx = 1";
-        let after =
-            "# mine\r\n[Accounts]\nclock_skew_daemon = true\n[Daemons]\n  Clock_Skew_Daemon=false  \nx = 1";
-        assert_eq!(off(before), after);
-        assert_eq!(off(after), after);
+    fn only_the_line_changes() {
+        let other = "# mine\r\n[Accounts]\nclock_skew_daemon = true\n[Daemons]\n";
+        let after = format!("{other}clock_skew_daemon = false\nx = 1");
+        assert_eq!(off(&format!("{other}  Clock_Skew_Daemon:true  \nx = 1")), after);
+        assert_eq!(off(&after), after);
+        let own = format!("{other}  Clock_Skew_Daemon=false");
+        assert_eq!(off(&own), own, "it says so already");
     }
 
     #[test]
     fn a_section_gets_the_key() {
         assert_eq!(off("[Daemons]\na = 1\n"), "[Daemons]\nclock_skew_daemon = false\na = 1\n");
         assert_eq!(off("[Daemons]"), "[Daemons]\nclock_skew_daemon = false\n");
-        assert_eq!(off("[Daemons]\nclock_skew_daemon =\n"), "[Daemons]\nclock_skew_daemon =false\n");
+        assert_eq!(off("[Daemons]\nclock_skew_daemon =\n"), "[Daemons]\nclock_skew_daemon = false\n");
     }
 
     #[test]
