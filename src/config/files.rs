@@ -7,7 +7,7 @@ use serde::Deserialize;
 use toml::Table;
 
 use super::origin::{Setting, Settings, contradiction, merge};
-use super::{Config, chrony, cluster, mistake, source};
+use super::{Config, chrony, cluster, mistake};
 use crate::error::{Error, Result};
 use crate::root::{Found, Root};
 
@@ -45,19 +45,11 @@ pub fn load(root: &Root) -> Result<Configured> {
     })
 }
 
-/// Says where each of the operator's lines comes from. An error where a source, or a directive that chronyd takes once, is there twice.
+/// Says where each of the operator's lines comes from. An error where a directive that chronyd takes once is there twice.
 fn name_places(config: &mut Config, settings: &Settings) -> Result<()> {
     if let Some(setting) = settings.get("source") {
         for (source, line) in config.sources.iter_mut().zip(&setting.items) {
             source.place = setting.place_at(*line);
-        }
-        if let Some(index) = source::repeated(&config.sources) {
-            let line = setting.items.get(index).unwrap_or(&setting.line);
-            let why = format!(
-                "line {line}: source: {} is named twice for one platform",
-                config.sources[index].name()
-            );
-            return Err(Error::path("reading", &setting.file, why));
         }
     }
     if let Some(setting) = settings.get("chrony.extra") {

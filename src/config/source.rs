@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
+use super::Host;
 use super::options::{Options, one_line};
-use super::{Host, is_same_name};
 use crate::conf::ConfLine;
 use crate::platform::{Platform, Scale, scale_of};
 
@@ -33,20 +33,6 @@ impl OwnSource {
     pub fn is_for(&self, platform: Platform) -> bool {
         self.platforms.as_ref().is_none_or(|platforms| platforms.contains(&platform))
     }
-
-    /// Whether a platform would have both, and they are the same. A clock may be read in two ways.
-    fn repeats(&self, other: &OwnSource) -> bool {
-        let is_same = match self.line.name.as_str() {
-            "refclock" => self.line == other.line,
-            _ => is_same_name(&self.name(), &other.name()),
-        };
-        is_same && Platform::ALL.iter().any(|one| self.is_for(*one) && other.is_for(*one))
-    }
-}
-
-/// The index of the first source that another one before it has named already.
-pub fn repeated(sources: &[OwnSource]) -> Option<usize> {
-    (0..sources.len()).find(|index| sources[..*index].iter().any(|other| other.repeats(&sources[*index])))
 }
 
 /// The drivers of reference clocks. `chronyd -p` accepts others, and chronyd exits when it starts by them.

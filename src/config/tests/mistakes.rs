@@ -140,10 +140,6 @@ const MISTAKES: &[(&str, &str)] = &[
         "line 1: source: `platforms` names none; without it the source is for all",
     ),
     (
-        "[[source]]\nserver = \"a\"\n[[source]]\nserver = \"A.\"\nplatforms = [\"aws\"]",
-        "line 3: source: server A. is named twice for one platform",
-    ),
-    (
         "[chrony]\nextra = [\"port 0\", \"MakeStep 1 3\"]",
         "line 2: chrony.extra: \"MakeStep 1 3\" is cloud-timesync's to decide: [makestep] and step_policy say",
     ),
