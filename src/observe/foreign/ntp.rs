@@ -63,38 +63,26 @@ fn ask(told: &mut Told<'_>, line: &Line, has_ca: bool) {
     }
     // A certificate of the site's is in no store of chronyd's.
     let options = chronyds(words).filter(|_| !(has_ca && line.has("nts")));
-    if let Some(Options { lost, .. }) = options.as_ref().filter(|options| !options.lost.is_empty()) {
-        told.leave(&format!("{} of {} {name}", lost.join(" "), line.words[0]), &line.place);
-    }
-    let options = options.map(|options| options.kept.join(" "));
     told.ask(name, !line.is("server"), options, &line.text(), line.place.clone(), &line.file);
 }
 
-/// What chronyd makes of the options of a server.
-#[derive(Debug, PartialEq, Eq)]
-struct Options {
-    kept: Vec<String>,
-    /// They change how it is asked, and not who it is.
-    lost: Vec<String>,
-}
-
-/// None where an option is not known, or is about who the server is: a key, a certificate.
-fn chronyds<'w>(mut words: impl Iterator<Item = &'w str>) -> Option<Options> {
-    let (mut kept, mut lost) = (vec!["iburst".to_owned()], Vec::new());
+/// What chronyd makes of the options of a server: those that change only how it is asked go. None where one is not known, or is about
+/// who the server is: a key, a certificate.
+fn chronyds<'w>(mut words: impl Iterator<Item = &'w str>) -> Option<String> {
+    let mut options = "iburst".to_owned();
     while let Some(word) = words.next() {
         match word {
-            "iburst" => {}
-            "prefer" | "noselect" | "nts" => kept.push(word.to_owned()),
+            "iburst" | "burst" | "true" | "xleave" | "preempt" | "trusted" => {}
+            "prefer" | "noselect" | "nts" => options.extend([" ", word]),
             "minpoll" | "maxpoll" => {
                 let power = words.next()?.parse::<u8>().ok().filter(|power| *power <= 17)?;
-                kept.push(format!("{word} {power}"));
+                options += &format!(" {word} {power}");
             }
-            "burst" | "true" | "xleave" | "preempt" | "trusted" => lost.push(word.to_owned()),
-            "version" | "mode" | "ttl" | "bias" | "weight" => lost.push(format!("{word} {}", words.next()?)),
+            "version" | "mode" | "ttl" | "bias" | "weight" => drop(words.next()?),
             _ => return None,
         }
     }
-    Some(Options { kept, lost })
+    Some(options)
 }
 
 /// A line's words, and where it stands.
@@ -156,18 +144,16 @@ fn included(told: &mut Told<'_>, from: &Path, words: &[String]) -> Option<Vec<Pa
 mod tests {
     use super::*;
 
-    fn kept(words: &str) -> Option<(String, String)> {
-        let options = chronyds(words.split_whitespace())?;
-        Some((options.kept.join(" "), options.lost.join(" ")))
+    fn kept(words: &str) -> Option<String> {
+        chronyds(words.split_whitespace())
     }
 
     #[test]
     fn options_that_mean_the_same_are_kept() {
-        let is = |kept: &str, lost: &str| Some((kept.to_owned(), lost.to_owned()));
-        assert_eq!(kept(""), is("iburst", ""));
+        assert_eq!(kept("").as_deref(), Some("iburst"));
         let all = "prefer minpoll 4 maxpoll 17 noselect nts";
-        assert_eq!(kept(all), is(&format!("iburst {all}"), ""));
-        assert_eq!(kept("true version 3 iburst"), is("iburst", "true version 3"));
+        assert_eq!(kept(all), Some(format!("iburst {all}")));
+        assert_eq!(kept("true version 3 iburst").as_deref(), Some("iburst"));
     }
 
     #[test]
