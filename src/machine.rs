@@ -20,7 +20,7 @@ pub use cloud_init::{CloudInit, NtpFrom};
 pub use command_line::CommandLine;
 pub use identity::Identity;
 pub use manager::{LiveUnit, Manager};
-pub use running::{Process, Running, Seen, Service, Surroundings, User};
+pub use running::{Process, Running, Seen, Service, Surroundings};
 
 use crate::receipt::Receipt;
 use crate::root::Found;

@@ -9,8 +9,6 @@ pub struct CommandLine {
     pub leaves_clock: Option<char>,
     /// The first directive: with one, chronyd reads no file.
     pub directive: Option<String>,
-    /// The user that chronyd becomes.
-    pub user: Option<String>,
 }
 
 /// The options that have a value: chronyd(8).
@@ -32,10 +30,8 @@ impl CommandLine {
             let Some(at) = value_at else { continue };
             let (letter, joined) = letters[at..].split_at(1);
             let value = if joined.is_empty() { words.next().cloned() } else { Some(joined.to_owned()) };
-            match letter {
-                "f" => command.file = Some(value.unwrap_or_default()),
-                "u" => command.user = value,
-                _ => {}
+            if letter == "f" {
+                command.file = Some(value.unwrap_or_default());
             }
         }
         command
@@ -47,18 +43,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_file_the_user_and_directives_are_found() {
+    fn the_file_and_directives_are_found() {
         let parse = |line: &str| {
             let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
-            let CommandLine { file, directive, user, .. } = CommandLine::parse(&words);
-            [file, directive, user].map(Option::unwrap_or_default)
+            let CommandLine { file, directive, .. } = CommandLine::parse(&words);
+            [file, directive].map(Option::unwrap_or_default)
         };
         for harmless in ["", "-F 1", "-x -F 1 -n", "-4 -L 1 -l /a", "-dF1"] {
-            assert_eq!(parse(harmless), ["", "", ""], "{harmless}");
+            assert_eq!(parse(harmless), ["", ""], "{harmless}");
         }
-        assert_eq!(parse("-F 1 -f /run/x.conf -u chrony"), ["/run/x.conf", "", "chrony"]);
-        assert_eq!(parse("-F1 -df/run/x.conf"), ["/run/x.conf", "", ""]);
-        assert_eq!(parse("-F 1 server 10.1.2.3"), ["", "server", ""]);
+        assert_eq!(parse("-F 1 -f /run/x.conf -u chrony"), ["/run/x.conf", ""]);
+        assert_eq!(parse("-F1 -df/run/x.conf"), ["/run/x.conf", ""]);
+        assert_eq!(parse("-F 1 server 10.1.2.3"), ["", "server"]);
     }
 
     #[test]

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use super::{Boot, ClockSource, LiveUnit, Tracking, UnitFile};
 use crate::platform::Evidence;
-use crate::root::Permissions;
 
 /// What was seen, or why nobody could look.
 pub type Seen<T> = Result<T, String>;
@@ -16,36 +15,14 @@ pub type Seen<T> = Result<T, String>;
 pub struct Surroundings {
     /// The agent's own unit; None where it has none.
     pub agent: Seen<Option<UnitFile>>,
-    /// The directory that the driftfile lies in; None where there is none.
-    pub drift_dir: Seen<Option<Permissions>>,
-    /// The user that chronyd becomes.
-    pub chrony_user: Seen<User>,
+    /// The directory that the driftfile lies in is there.
+    pub has_drift_dir: bool,
     /// What makes chrony-wait another wait than chrony's own.
     pub change_of_wait: Seen<Option<String>>,
     /// Enabled units that may be time daemons and are in no table: "x.service is not known, and conflicts with chronyd".
     pub strangers: Seen<Vec<String>>,
     /// None for an image.
     pub running: Option<Running>,
-}
-
-/// A user in /etc/passwd.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct User {
-    pub name: String,
-    pub uid: u32,
-    pub gid: u32,
-}
-
-impl User {
-    /// Whether this user may make files in a directory with these permissions.
-    pub fn may_make_files_in(&self, directory: Permissions) -> bool {
-        let shift = match (directory.uid == self.uid, directory.gid == self.gid) {
-            (true, _) => 6,
-            (false, true) => 3,
-            (false, false) => 0,
-        };
-        self.uid == 0 || directory.mode >> shift & 0o3 == 0o3
-    }
 }
 
 /// What only a running machine shows.
@@ -64,8 +41,6 @@ pub struct Running {
     pub sources: Seen<Vec<ClockSource>>,
     /// What DHCP's hooks left for chronyd.
     pub dhcp: Vec<PathBuf>,
-    /// The servers that the directories of sources name now.
-    pub directory_servers: Vec<String>,
     /// The devices of chrony.conf's refclock lines.
     pub devices: BTreeMap<PathBuf, Seen<()>>,
     /// How far the real-time clock is ahead of the system's, in seconds; None where there is none.

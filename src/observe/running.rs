@@ -49,7 +49,6 @@ pub async fn running(
         chronyd,
         tracking: seen(tracking),
         sources: seen(sources),
-        directory_servers: directory_servers(conf),
         dhcp: dhcp(root),
         devices: devices(root, conf),
         rtc: rtc(root),
@@ -102,13 +101,6 @@ fn process(root: &Root, pid: u32) -> Option<Process> {
 
 fn dhcp(root: &Root) -> Vec<PathBuf> {
     root.files_in([DHCP_DIR], ".sources").unwrap_or_default()
-}
-
-fn directory_servers(conf: &Conf) -> Vec<String> {
-    let directories: Vec<&String> = conf.all("sourcedir").iter().flat_map(|line| &line.words).collect();
-    let is_in = |file: &Path| directories.iter().any(|directory| file.starts_with(directory));
-    let found = conf.directives().iter().filter(|one| is_in(&one.file));
-    found.map(|one| one.line.word(0).to_owned()).collect()
 }
 
 fn devices(root: &Root, conf: &Conf) -> BTreeMap<PathBuf, Seen<()>> {

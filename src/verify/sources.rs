@@ -3,7 +3,7 @@
 use super::clock::span;
 use super::{Check, Subject, Verdict, if_observed, live, none_of, right, wrong};
 use crate::config::Role;
-use crate::machine::{ClockSource, Conf, ConfLine, LOCAL, Running, Tracking};
+use crate::machine::{ClockSource, Conf, ConfLine, Directive, LOCAL, Tracking};
 use crate::platform::Platform;
 
 pub const CHECKS: &[Check] = &[
@@ -69,12 +69,15 @@ fn distance(source: &&ClockSource) -> String {
 /// Where none are wanted, every source is right.
 fn is_wanted(subject: &Subject, source: &ClockSource) -> bool {
     let Some(conf) = subject.wanted() else { return true };
-    let is_in_directory = |running: &Running| running.directory_servers.contains(&source.name);
+    let directories: Vec<&String> = conf.all("sourcedir").into_iter().flat_map(|line| &line.words).collect();
+    let is_in_directory = |one: &Directive| {
+        one.line.word(0) == source.name && directories.iter().any(|directory| one.file.starts_with(directory))
+    };
     if source.mode == '#' {
         return refclock_names(&conf).contains(&source.name);
     }
     conf.sources().iter().any(|line| line.name != "refclock" && line.word(0) == source.name)
-        || !conf.all("sourcedir").is_empty() && subject.running().is_ok_and(is_in_directory)
+        || subject.conf().is_ok_and(|conf| conf.directives().iter().any(is_in_directory))
 }
 
 /// What chronyd calls the reference clocks: by the refid, else by the driver's first three letters and the clock's number: PHC0.

@@ -10,13 +10,13 @@ use crate::decide::decide;
 use crate::machine::tests::debian;
 use crate::machine::{
     Boot, ClockSource, Conf, LiveUnit, Machine, Manager, Process, Running, Standing, Step, Surroundings,
-    Target, Tracking, UnitEvent, UnitFile, User, What,
+    Target, Tracking, UnitEvent, UnitFile, What,
 };
 use crate::names::{AGENT_UNIT, CHRONY_WAIT, TIME_SYNC, awaited};
 use crate::plan::{Edit, plan};
 use crate::platform::{Evidence, Platform, Strength};
 use crate::rival;
-use crate::root::{Found, Permissions};
+use crate::root::Found;
 use crate::unit::UnitLink;
 
 mod breaks;
@@ -84,8 +84,13 @@ impl World {
     }
 
     pub fn subject(&self) -> Subject {
-        let text = |path| self.machine.file(path).found.text().map(|text| Conf::of_file(text, path));
-        let conf = self.machine.conf_path().and_then(text).ok_or_else(|| "it cannot be read".to_owned());
+        let read = |path| self.machine.file(path).found.text().map(|text| Conf::of_file(text, path));
+        let mut conf = self.machine.conf_path().and_then(read).ok_or_else(|| "it cannot be read".to_owned());
+        let of_dhcp =
+            self.around.running.iter().flat_map(|running| &running.dhcp).filter_map(|path| read(path));
+        for directive in of_dhcp.flat_map(Conf::into_directives) {
+            conf.iter_mut().for_each(|conf| conf.push(directive.clone()));
+        }
         let machine = Machine { conf, ..self.machine.clone() };
         let intent = decide(&machine, &self.config, false);
         let plan = plan(&machine, &intent);
@@ -127,8 +132,7 @@ fn machine(platform: Platform) -> Machine {
 fn around() -> Surroundings {
     Surroundings {
         agent: Ok(Some(UnitFile { name: AGENT_UNIT.into(), ..UnitFile::default() })),
-        drift_dir: Ok(Some(Permissions { uid: 105, gid: 106, mode: 0o750 })),
-        chrony_user: Ok(User { name: "_chrony".into(), uid: 105, gid: 106 }),
+        has_drift_dir: true,
         change_of_wait: Ok(None),
         strangers: Ok(vec![]),
         running: Some(running()),
@@ -157,7 +161,6 @@ fn running() -> Running {
         }),
         sources: Ok(vec![source('^', '*', "169.254.169.123"), source('^', '-', "time.aws.com")]),
         dhcp: vec![],
-        directory_servers: vec![],
         devices: BTreeMap::new(),
         rtc: Ok(Some(-0.4)),
         drift_written: Ok(true),

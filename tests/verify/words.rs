@@ -105,8 +105,8 @@ fn one_check_and_many_are_summed_up_in_a_sentence() {
     assert_eq!(summary(&["gate-mode"]), "The check is right.");
     assert_eq!(summary(&["gate-mode", "makestep"]), "All 2 checks are right.");
     tree.mode(DROP_IN, 0o600);
-    tree.remove("etc/passwd");
+    tree.put("etc/systemd/system/multi-user.target.wants/phc2sys@eth0.service", "");
     assert_eq!(summary(&["gate-mode"]), "1 of 1 checks failed.");
-    assert_eq!(summary(&["driftfile", "makestep"]), "1 of 2 checks could not run.");
-    assert_eq!(summary(&["driftfile", "gate-mode"]), "1 of 2 checks failed, 1 could not run.");
+    assert_eq!(summary(&["no-other-daemon-enabled", "makestep"]), "1 of 2 checks could not run.");
+    assert_eq!(summary(&["no-other-daemon-enabled", "gate-mode"]), "1 of 2 checks failed, 1 could not run.");
 }

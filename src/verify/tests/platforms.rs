@@ -88,7 +88,9 @@ fn dhcps_servers_are_right_where_they_are_wanted_and_no_others() {
     for platform in [Platform::Kvm, Platform::Metal, Platform::OpenStack] {
         let mut world = World::on(platform);
         world.running().dhcp.push("/run/chrony-dhcp/eth0.sources".into());
-        world.running().directory_servers.push("10.0.0.1".into());
+        let found = Found::File { text: "server 10.0.0.1\n".into(), mode: 0o644 };
+        let target = Target { found, standing: Standing::Original };
+        world.machine.files.insert("/run/chrony-dhcp/eth0.sources".into(), target);
         *world.sources() = vec![source('^', '*', "10.0.0.1"), source('^', '?', "2.debian.pool.ntp.org")];
         assert_eq!(world.complaints(), [""; 0], "{platform}");
         world.sources().push(source('^', '+', "10.0.0.2"));
