@@ -76,9 +76,7 @@ impl Run<'_> {
                 Edit::Record { path, text, keep } => self.record_text(path, text, keep),
                 Edit::SetAside { path, to } => self.set_aside(path, to),
                 Edit::Restore { path } => self.restore(path),
-                Edit::Enable { unit, links } => self.change_unit(UnitChange::Enable, unit, links).await,
-                Edit::Disable { unit, links } => self.change_unit(UnitChange::Disable, unit, links).await,
-                Edit::Mask { unit } => self.change_unit(UnitChange::Mask, unit, &[links::mask(unit)]).await,
+                Edit::Unit { change, unit, links } => self.change_unit(*change, unit, links).await,
                 Edit::HostSyncOff => self.host_sync_off().await,
             };
             if let Err(why) = done {
@@ -180,11 +178,7 @@ fn belongs_to_sources(edit: &Edit) -> bool {
         Edit::SetAside { .. } => true,
         Edit::Restore { path } => !path.starts_with(CONFIG_DIR),
         Edit::Write { path, .. } => path == Path::new(crate::names::CLOUD_INIT),
-        Edit::Record { .. }
-        | Edit::Enable { .. }
-        | Edit::Disable { .. }
-        | Edit::Mask { .. }
-        | Edit::HostSyncOff => false,
+        Edit::Record { .. } | Edit::Unit { .. } | Edit::HostSyncOff => false,
     }
 }
 

@@ -12,7 +12,7 @@ pub use line::{ConfLine, LEAP_TABLES};
 /// A text of chrony.conf, or all files that chronyd reads, in its order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Conf {
-    directives: Vec<Directive>,
+    pub directives: Vec<Directive>,
     /// The directive at which chronyd gives up, and why.
     pub refused: Option<String>,
 }
@@ -42,18 +42,6 @@ impl Conf {
             Some(Directive { line, file: file.to_owned(), number: index + 1, is_closed: false })
         };
         Conf { directives: text.lines().enumerate().filter_map(directive).collect(), refused: None }
-    }
-
-    pub fn push(&mut self, directive: Directive) {
-        self.directives.push(directive);
-    }
-
-    pub fn directives(&self) -> &[Directive] {
-        &self.directives
-    }
-
-    pub fn into_directives(self) -> Vec<Directive> {
-        self.directives
     }
 
     /// The directive that is in force: the last of its name.

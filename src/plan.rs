@@ -11,7 +11,7 @@ mod sources;
 use std::path::{Path, PathBuf};
 
 use crate::decide::Intent;
-use crate::job::Job;
+use crate::job::{Job, UnitChange};
 use crate::machine::{ForeignServer, Machine, Standing};
 use crate::names::{CHRONY_WAIT, WAIT_PATH, WAIT_UNIT};
 use crate::receipt::ImageLine;
@@ -61,26 +61,22 @@ pub enum Edit {
     SetAside { path: PathBuf, to: PathBuf },
     /// Undo what was written or set aside here.
     Restore { path: PathBuf },
-    /// Enable a unit; these links are missing.
-    Enable { unit: String, links: Vec<UnitLink> },
-    /// Disable a unit; these links enable it.
-    Disable { unit: String, links: Vec<UnitLink> },
-    /// Make it impossible to start a unit; what enables it stays.
-    Mask { unit: String },
+    /// Make or remove the links of a unit by which it starts, or cannot start.
+    Unit { change: UnitChange, unit: String, links: Vec<UnitLink> },
     /// Tell VMware's host not to set the clock.
     HostSyncOff,
 }
 
 impl Edit {
+    fn unit(change: UnitChange, unit: &str, links: Vec<UnitLink>) -> Edit {
+        Edit::Unit { change, unit: unit.to_owned(), links }
+    }
+
     /// The file that is changed; None for a unit, and where nothing changes but the receipt.
     pub fn path(&self) -> Option<&PathBuf> {
         match self {
             Edit::Write { path, .. } | Edit::SetAside { path, .. } | Edit::Restore { path } => Some(path),
-            Edit::Record { .. }
-            | Edit::Enable { .. }
-            | Edit::Disable { .. }
-            | Edit::Mask { .. }
-            | Edit::HostSyncOff => None,
+            Edit::Record { .. } | Edit::Unit { .. } | Edit::HostSyncOff => None,
         }
     }
 }
@@ -134,7 +130,7 @@ fn plan_units(plan: &mut Plan, machine: &Machine, intent: &Intent) {
                 plan.left.push(format!("{name} is masked: `systemctl unmask {name}` gives it back"));
             }
             Some(unit) if unit.missing.is_empty() => {}
-            Some(unit) => plan.edits.push(Edit::Enable { unit: name.clone(), links: unit.missing.clone() }),
+            Some(unit) => plan.edits.push(Edit::unit(UnitChange::Enable, name, unit.missing.clone())),
         }
     }
 }

@@ -67,6 +67,25 @@ pub struct Source {
     pub page: &'static str,
 }
 
+impl Source {
+    /// The name or the address of its server; None of a clock, and of servers that the distribution or DHCP names.
+    pub fn server(&self) -> Option<&'static str> {
+        match self.directive {
+            Directive::Server(name) | Directive::Pool(name) => Some(name),
+            Directive::DistributionPool | Directive::Phc(_) | Directive::Dhcp(_) => None,
+        }
+    }
+
+    pub fn clock(&self) -> Option<&'static Clock> {
+        match self.directive {
+            Directive::Phc(clock) => Some(clock),
+            Directive::Server(_) | Directive::Pool(_) | Directive::DistributionPool | Directive::Dhcp(_) => {
+                None
+            }
+        }
+    }
+}
+
 /// Way of a source to give the time sooner after chronyd's start; what it gives later stays the same. docs/fast-start.md has
 /// what was measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,12 +135,10 @@ impl Row {
     pub fn has_own_sources(&self) -> bool {
         !self.sources.iter().any(|source| matches!(source.directive, Directive::Dhcp(_)))
     }
-}
 
-impl Row {
     /// Whether chronyd is to follow this clock on the platform.
     pub fn has_clock(&self, clock: &Clock) -> bool {
-        self.sources.iter().any(|source| matches!(source.directive, Directive::Phc(own) if own == clock))
+        self.sources.iter().any(|source| source.clock() == Some(clock))
     }
 }
 

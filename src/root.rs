@@ -87,7 +87,7 @@ impl Root {
     /// The same for a file that may be as large as `limit` bytes.
     pub fn read_up_to(&self, path: &Path, limit: u64) -> Result<Found> {
         let fail = |why: Errno| Error::path("reading", path, why);
-        let stat = match self.open_in(path, OFlags::PATH, Mode::empty()) {
+        let stat = match self.stat(path) {
             Err(Errno::NOENT | Errno::NOTDIR) => {
                 // A link that leads nowhere is not nothing: it is in the way of a new file.
                 return Ok(match self.lstat(path)? {
@@ -98,11 +98,11 @@ impl Root {
             Err(Errno::LOOP) => {
                 return Ok(Found::Opaque("a link that leads to itself, or is not root's".to_owned()));
             }
-            other => other.and_then(fs::fstat).map_err(fail)?,
+            other => other.map_err(fail)?,
         };
-        match FileType::from_raw_mode(stat.st_mode) {
-            FileType::RegularFile => {}
-            other => return Ok(Found::NotAFile(kind_name(other).to_owned())),
+        let kind = FileType::from_raw_mode(stat.st_mode);
+        if !kind.is_file() {
+            return Ok(Found::NotAFile(kind_name(kind).to_owned()));
         }
         let (file, stat) = self.open_file(path).map_err(fail)?;
         let mut bytes = Vec::new();
@@ -125,11 +125,6 @@ impl Root {
             Ok(Found::File { text, .. }) => Some(text),
             _ => None,
         }
-    }
-
-    /// The first 16 KiB of a file that the kernel may make long; None where there is none.
-    pub fn head(&self, path: impl AsRef<Path>) -> Option<String> {
-        Some(String::from_utf8_lossy(&self.bytes(path, 16 << 10)?).into_owned())
     }
 
     /// A file's first bytes, at most `limit`; None where there is none.
@@ -160,16 +155,14 @@ impl Root {
 
     /// `path` can be run.
     pub fn is_executable(&self, path: impl AsRef<Path>) -> bool {
-        self.open_in(path.as_ref(), OFlags::PATH, Mode::empty())
-            .and_then(|fd| fs::fstat(&fd))
+        self.stat(path.as_ref())
             .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode).is_file() && stat.st_mode & 0o111 != 0)
     }
 
     /// Whose `path` is, and its mode; links are followed inside the root. None where nothing is there.
     pub fn permissions(&self, path: impl AsRef<Path>) -> Result<Option<Permissions>> {
         let path = path.as_ref();
-        let stat = self.open_in(path, OFlags::PATH, Mode::empty()).and_then(|fd| fs::fstat(&fd));
-        match stat {
+        match self.stat(path) {
             Ok(stat) => {
                 Ok(Some(Permissions { uid: stat.st_uid, gid: stat.st_gid, mode: stat.st_mode & 0o7777 }))
             }
@@ -180,8 +173,7 @@ impl Root {
 
     /// When `path` was written and changed; links are followed inside the root. None where it cannot be looked at.
     pub fn times(&self, path: impl AsRef<Path>) -> Option<Times> {
-        let stat = self.open_in(path.as_ref(), OFlags::PATH, Mode::empty()).and_then(|fd| fs::fstat(&fd));
-        stat.ok().map(|stat| Times { modified: stat.st_mtime, changed: stat.st_ctime })
+        self.stat(path.as_ref()).ok().map(|stat| Times { modified: stat.st_mtime, changed: stat.st_ctime })
     }
 
     /// Where the link at `path` points, as it is written; None if it is no link.
@@ -203,6 +195,11 @@ impl Root {
             }
         }
         Some(absolute)
+    }
+
+    /// Looks at what is at `path`; links are followed inside the root.
+    fn stat(&self, path: &Path) -> rustix::io::Result<Stat> {
+        fs::fstat(self.open_in(path, OFlags::PATH, Mode::empty())?)
     }
 
     fn lstat(&self, path: &Path) -> Result<Option<Stat>> {

@@ -108,7 +108,7 @@ fn lacks_sources(root: &Root, receipt: &Receipt, conf: &Path, left: &[&Entry]) -
     }
     let oldest = receipt.entries.iter().find(|entry| entry.path() == Some(conf));
     let names_none = |text: String| Conf::parse(&text).sources().is_empty();
-    oldest.and_then(Entry::kept).is_some_and(|kept| root.head(kept).is_none_or(names_none))
+    oldest.and_then(Entry::kept).is_some_and(|kept| root.text(kept).is_none_or(names_none))
 }
 
 /// False where it was not enabled.

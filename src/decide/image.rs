@@ -39,7 +39,7 @@ fn chronyds_lines(machine: &Machine) -> Vec<ImageLine> {
         let is_needed = machine.receipt.image.is_empty() && !machine.original_is_closed;
         return match original.filter(|_| is_needed) {
             None => machine.receipt.image.clone(),
-            Some(text) => lines_of(machine, &Conf::of_file(text, conf).into_directives()),
+            Some(text) => lines_of(machine, &Conf::of_file(text, conf).directives),
         };
     }
     let Some(text) = machine.file(conf).found.text() else { return Vec::new() };
@@ -48,8 +48,8 @@ fn chronyds_lines(machine: &Machine) -> Vec<ImageLine> {
         Err(why) => (Conf::of_file(text, conf), Some(named("what cannot be read", why.clone()))),
     };
     let (mut lines, read) = match text.starts_with(HEADING) {
-        true => (marked(text, read.directives()), added_lines(text, conf, read)),
-        false => (unread.into_iter().collect(), read.into_directives()),
+        true => (marked(text, &read.directives), added_lines(text, conf, read)),
+        false => (unread.into_iter().collect(), read.directives),
     };
     for line in lines_of(machine, &read) {
         if !lines.contains(&line) {
@@ -71,7 +71,7 @@ fn lines_of(machine: &Machine, read: &[Directive]) -> Vec<ImageLine> {
 /// Whether the image's sources, or what they need, are in a file that not every user may read.
 pub fn has_closed_sources(machine: &Machine) -> bool {
     let is_ours = machine.conf_path().is_none_or(|conf| machine.receipt.wrote(conf).is_some());
-    let read = machine.conf.as_ref().map(Conf::directives).unwrap_or_default();
+    let read = machine.conf.as_ref().map_or(&[][..], |conf| &conf.directives);
     let lines = beyond_the_distribution(machine, read);
     !is_ours && lines.iter().any(|(directive, role)| directive.is_closed && *role != LineRole::Other)
 }
@@ -108,7 +108,7 @@ fn marked(text: &str, read: &[Directive]) -> Vec<ImageLine> {
 fn added_lines(text: &str, conf: &Path, read: Conf) -> Vec<Directive> {
     let last = text.lines().position(|line| line == "rtcsync").unwrap_or(usize::MAX - 1) + 1;
     let is_added = |directive: &Directive| directive.file == conf && directive.number > last;
-    read.into_directives().into_iter().filter(is_added).collect()
+    read.directives.into_iter().filter(is_added).collect()
 }
 
 fn beyond_the_distribution<'a>(machine: &Machine, read: &'a [Directive]) -> Vec<(&'a Directive, LineRole)> {

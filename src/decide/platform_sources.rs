@@ -44,14 +44,7 @@ fn sources_of_scale(platform: Platform, required: Scale, without_ipv4: bool) -> 
 fn amazon_clock(platform: Platform, config: &Config) -> Option<&'static Clock> {
     let wanted =
         platform == Platform::Aws && config.aws_hardware_clock && required_scale(config) != Scale::Smeared;
-    AMAZON_CLOCK.iter().filter(|_| wanted).find_map(clock_of)
-}
-
-fn clock_of(source: &Source) -> Option<&'static Clock> {
-    match source.directive {
-        Directive::Phc(clock) => Some(clock),
-        Directive::Server(_) | Directive::Pool(_) | Directive::DistributionPool | Directive::Dhcp(_) => None,
-    }
+    AMAZON_CLOCK.iter().filter(|_| wanted).find_map(Source::clock)
 }
 
 /// The PTP clock that chronyd is to follow: it is waited for. `images` is the one that the image followed alone.
@@ -79,7 +72,7 @@ pub fn wanted_clock(
     let required = required_scale(config);
     let sources = sources_of_scale(platform, required, false);
     amazon_clock(platform, config)
-        .or_else(|| sources.into_iter().find_map(clock_of))
+        .or_else(|| sources.into_iter().find_map(Source::clock))
         .or(images.filter(|_| required == Scale::Unknown))
 }
 
@@ -107,10 +100,8 @@ fn says_without_ipv4(machine: &Machine) -> bool {
     let Some(text) = our_chrony_conf(machine) else { return false };
     let conf = Conf::parse(text);
     let has = |name: &str| conf.sources().iter().any(|line| line.word(0) == name);
-    machine.identity.platform.row().without_ipv4.iter().any(|source| match source.directive {
-        Directive::Server(name) => has(name),
-        _ => false,
-    })
+    let mut sources = machine.identity.platform.row().without_ipv4.iter();
+    sources.any(|source| matches!(source.directive, Directive::Server(name) if has(name)))
 }
 
 /// Whether a run that sees the addresses could choose otherwise; the agent first runs before the network. It could after

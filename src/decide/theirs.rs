@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::machine::{Conf, ConfLine, Directive, Machine};
+use crate::machine::{Conf, ConfLine, Machine};
 use crate::platform::{
     Clock, Platform, is_another_clouds, is_clouds_own, is_distributions, is_usual, is_usual_directory,
 };
@@ -21,8 +21,7 @@ impl Theirs {
     }
 
     pub fn has(&self, line: &ConfLine) -> bool {
-        let is_pristine = |own: &Directive| own.line == *line;
-        self.pristine.directives().iter().any(is_pristine) || is_usual(&line.to_string())
+        self.pristine.lines().any(|own| own == line) || is_usual(&line.to_string())
     }
 
     /// Whether a line names a source of the distribution's or of a platform's.

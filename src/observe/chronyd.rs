@@ -16,7 +16,7 @@ use start::Start;
 
 /// The names of chrony's unit: each is the unit, or may be a link to it. With each the file that its packagers build
 /// chronyd for.
-const UNITS: [(&str, &str); 2] =
+pub const UNITS: [(&str, &str); 2] =
     [("chrony.service", "/etc/chrony/chrony.conf"), ("chronyd.service", "/etc/chrony.conf")];
 
 const CHRONYD: &str = "/usr/sbin/chronyd";

@@ -8,6 +8,9 @@ use crate::root::Root;
 /// The longest value that is taken for one: SMBIOS strings are short, garbage is not.
 const LONGEST: usize = 256;
 
+/// In bytes. The first processor's part of /proc/cpuinfo, which has one for each, is shorter.
+const CPUINFO: u64 = 16 << 10;
+
 /// The fields that say something.
 #[derive(Debug, Default)]
 pub struct Dmi {
@@ -37,7 +40,7 @@ impl Dmi {
             fields: Field::ALL.into_iter().filter_map(|name| Some((name, field(root, name)?))).collect(),
             is_xen: value(root, "/sys/hypervisor/type").is_some_and(|name| name == "xen"),
             hypervisor_uuid: value(root, "/sys/hypervisor/uuid"),
-            hypervisor: root.head("/proc/cpuinfo").and_then(|text| hypervisor_flag(&text)),
+            hypervisor: root.bytes("/proc/cpuinfo", CPUINFO).and_then(|text| hypervisor_flag(&text)),
         }
     }
 
@@ -121,7 +124,8 @@ fn strong(platform: Platform, says: String) -> Evidence {
 }
 
 /// The first processor's flags. Those of arm64 have no word for it.
-fn hypervisor_flag(cpuinfo: &str) -> Option<bool> {
+fn hypervisor_flag(cpuinfo: &[u8]) -> Option<bool> {
+    let cpuinfo = String::from_utf8_lossy(cpuinfo);
     let flags = cpuinfo.lines().find_map(|line| line.strip_prefix("flags")?.split_once(':'))?.1;
     Some(flags.split_whitespace().any(|flag| flag == "hypervisor"))
 }

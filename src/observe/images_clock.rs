@@ -22,7 +22,7 @@ pub fn images_clock(root: &Root, platform: Platform) -> Option<&'static Clock> {
             Conf::parse(&sources.map(|line| format!("{}\n", line.directive)).collect::<String>())
         }
     };
-    only_source(conf.directives(), platform)?.device().and_then(Clock::linked_as)
+    only_source(&conf.directives, platform)?.device().and_then(Clock::linked_as)
 }
 
 #[cfg(test)]

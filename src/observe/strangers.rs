@@ -3,15 +3,14 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use super::chronyd::UNITS;
 use super::chronyd::settings::{Settings, drop_ins, in_force, settings};
 use super::units::{SEARCH, fragment, is_mask, pulls_units};
 use crate::error::Result;
 use crate::machine::{Machine, Seen};
 use crate::rival::{self, DOUBTFUL_INSTANCES};
 use crate::root::Root;
-
-/// The usual names of chronyd's unit: some distributions have both.
-const CHRONY: [&str; 2] = ["chrony.service", "chronyd.service"];
+use crate::unit;
 
 /// Time daemons write this one into Conflicts=: it comes with systemd.
 const TIMESYNCD: &str = "systemd-timesyncd.service";
@@ -19,7 +18,7 @@ const TIMESYNCD: &str = "systemd-timesyncd.service";
 /// Looks at each unit that a .wants or .requires directory has, the distribution's own among them.
 pub fn strangers(root: &Root, machine: &Machine) -> Result<Vec<String>> {
     let chrony = machine.chrony.as_ref().map(|chrony| chrony.unit.as_str());
-    let chronys: Vec<&str> = CHRONY.into_iter().chain(chrony).collect();
+    let chronys: Vec<&str> = UNITS.map(|(name, _)| name).into_iter().chain(chrony).collect();
     let chronys_own = chrony.and_then(|unit| unit_settings(root, unit).ok()).unwrap_or_default();
     let chronys_conflicts = conflicts(&chronys_own);
     let mut enabled = BTreeSet::new();
@@ -56,7 +55,7 @@ fn why(root: &Root, chronys: &[&str], name: &str) -> Option<&'static str> {
 
 /// The settings of a unit, or of its template, with the drop-ins of both; of a mask there are none.
 fn unit_settings(root: &Root, name: &str) -> Seen<Settings> {
-    let template = name.split_once('@').map(|(stem, _)| format!("{stem}@.service"));
+    let template = unit::template(name);
     let names: Vec<&str> = template.as_deref().into_iter().chain([name]).collect();
     let file = names.iter().rev().find_map(|name| fragment(root, name));
     let Some(file) = file.filter(|file| !is_mask(root, file)) else { return Ok(Settings::new()) };

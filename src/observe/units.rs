@@ -10,7 +10,7 @@ use crate::machine::UnitFile;
 use crate::names::AGENT_UNIT;
 use crate::rival;
 use crate::root::{self, Root};
-use crate::unit::{CONFIG_DIR, UnitLink};
+use crate::unit::{self, CONFIG_DIR, UnitLink};
 
 use super::chronyd::settings;
 use search::first;
@@ -75,8 +75,7 @@ pub fn any(root: &Root, places: &Places, name: &str) -> Result<Option<UnitFile>>
     if let Some(unit) = unit(root, places, name)? {
         return Ok(Some(unit));
     }
-    let template = name.split_once('@').zip(name.rsplit_once('.'));
-    let template = template.map(|((stem, _), (_, end))| format!("{stem}@.{end}"));
+    let template = unit::template(name);
     let mut files = [Some(name), template.as_deref()].into_iter().flatten();
     let script = name.strip_suffix(".service").map(|stem| Path::new("/etc/init.d").join(stem));
     let is_there = files.any(|file| first(root, &SEARCH_NOW, file).is_some())

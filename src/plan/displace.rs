@@ -6,10 +6,12 @@ use std::path::Path;
 use super::{Edit, MODE, Plan, restore, write};
 use crate::config::is_same_name;
 use crate::decide::{Intent, is_wanted};
+use crate::job::UnitChange;
 use crate::machine::{ForeignServer, Machine, UnitFile};
 use crate::receipt::Entry;
 use crate::rival::SKEW_DAEMON;
 use crate::root::Found;
+use crate::unit::UnitLink;
 
 /// What takes the rivals' units out of every boot. One that neither starts nor runs stays as it is, and
 /// so does one that somebody masked.
@@ -19,9 +21,9 @@ pub fn units(plan: &mut Plan, machine: &Machine, intent: &Intent) {
             let mask = rival.mask || unit.pulled_in;
             // A unit file of the operator's own lies where the mask would.
             if mask && !unit.in_etc && (unit.is_enabled() || is_busy(machine, unit)) {
-                plan.edits.push(Edit::Mask { unit: unit.name.clone() });
+                plan.edits.push(Edit::unit(UnitChange::Mask, &unit.name, vec![UnitLink::mask(&unit.name)]));
             } else if !unit.links.is_empty() {
-                plan.edits.push(Edit::Disable { unit: unit.name.clone(), links: unit.links.clone() });
+                plan.edits.push(Edit::unit(UnitChange::Disable, &unit.name, unit.links.clone()));
             }
         }
     }
@@ -82,10 +84,9 @@ pub fn settings(plan: &mut Plan, machine: &Machine, intent: &Intent) {
 /// Says once, when a daemon goes, what it was told that chronyd is not.
 pub fn tell(plan: &mut Plan, machine: &Machine, intent: &Intent) {
     for rival in intent.rivals {
-        let goes = plan.edits.iter().any(|edit| match edit {
-            Edit::Disable { unit, .. } | Edit::Mask { unit } => rival.units.contains(&unit.as_str()),
-            _ => false,
-        });
+        let is_its =
+            |edit: &Edit| matches!(edit, Edit::Unit { unit, .. } if rival.units.contains(&unit.as_str()));
+        let goes = plan.edits.iter().any(is_its);
         let servers = machine.foreign_servers.iter().filter(|server| {
             server.daemon == rival.name && server.options.is_some() && is_wanted(server, machine)
         });

@@ -7,6 +7,7 @@ use similar::{ChangeTag, TextDiff};
 
 use super::{Edit, Plan};
 use crate::error::{shown, text};
+use crate::job::UnitChange;
 use crate::rival;
 use crate::root::Found;
 
@@ -61,9 +62,10 @@ impl fmt::Display for Edit {
             Edit::Record { path, .. } => write!(f, "record {}, which is as it should be", path.display()),
             Edit::SetAside { path, to } => write!(f, "set aside {} as {}", shown(path), shown(to)),
             Edit::Restore { path } => write!(f, "restore {}", shown(path)),
-            Edit::Enable { unit, .. } => write!(f, "enable {unit}"),
-            Edit::Disable { unit, .. } => write!(f, "disable {unit}{}", because(unit)),
-            Edit::Mask { unit } => write!(f, "mask {unit}{}", because(unit)),
+            Edit::Unit { change, unit, .. } => match reason(unit) {
+                Some(reason) => write!(f, "{change} {unit}: {reason}"),
+                None => write!(f, "{change} {unit}"),
+            },
             Edit::HostSyncOff => f.write_str("turn VMware Tools' periodic synchronisation off"),
         }
     }
@@ -71,10 +73,6 @@ impl fmt::Display for Edit {
 
 fn reason(unit: &str) -> Option<&'static str> {
     rival::of(unit).map(|rival| rival.reason)
-}
-
-fn because(unit: &str) -> String {
-    reason(unit).map(|reason| format!(": {reason}")).unwrap_or_default()
 }
 
 impl Edit {
@@ -98,10 +96,11 @@ impl Edit {
             }
             Edit::SetAside { path, to } => json!({ "edit": "set-aside", "path": text(path), "to": text(to) }),
             Edit::Restore { path } => json!({ "edit": "give-back", "path": text(path) }),
-            Edit::Enable { unit, .. } => json!({ "edit": "enable", "unit": unit }),
-            Edit::Disable { unit, .. } => json!({ "edit": "disable", "unit": unit, "reason": reason(unit) }),
+            Edit::Unit { change: UnitChange::Enable, unit, .. } => json!({ "edit": "enable", "unit": unit }),
+            Edit::Unit { change, unit, .. } => {
+                json!({ "edit": change.to_string(), "unit": unit, "reason": reason(unit) })
+            }
             Edit::HostSyncOff => json!({ "edit": "host-sync-off" }),
-            Edit::Mask { unit } => json!({ "edit": "mask", "unit": unit, "reason": reason(unit) }),
         }
     }
 }

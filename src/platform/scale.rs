@@ -1,6 +1,6 @@
 //! What is known of the time scale of servers that are public.
 
-use super::{Directive, Platform, ROWS, Scale};
+use super::{Platform, ROWS, Scale};
 
 /// Google's public servers smear as the clouds' own do: https://developers.google.com/time/smear
 const SMEARED: [&str; 5] =
@@ -33,23 +33,15 @@ pub fn is_another_clouds(server: &str, platform: Platform) -> bool {
 fn is_platforms_own(server: &str, platform: Platform) -> bool {
     let server = comparable_name(server);
     let row = platform.row();
-    let mut sources = row.sources.iter().chain(row.without_ipv4);
-    sources.any(|source| match source.directive {
-        Directive::Server(known) | Directive::Pool(known) => known == server,
-        Directive::DistributionPool | Directive::Phc(_) | Directive::Dhcp(_) => false,
-    })
+    row.sources.iter().chain(row.without_ipv4).any(|source| source.server() == Some(server.as_str()))
 }
 
 /// The time scale of a server, by its name or address.
 pub fn scale_of(server: &str) -> Scale {
     let server = comparable_name(server);
     let is_below = |known: &str| server == known || server.ends_with(&format!(".{known}"));
-    let rows = ROWS.iter().flat_map(|row| [row.sources, row.without_ipv4]).flatten();
-    let row = rows.into_iter().find(|source| match source.directive {
-        Directive::Server(known) | Directive::Pool(known) => is_below(known),
-        Directive::DistributionPool | Directive::Phc(_) | Directive::Dhcp(_) => false,
-    });
-    match row {
+    let mut sources = ROWS.iter().flat_map(|row| [row.sources, row.without_ipv4]).flatten();
+    match sources.find(|source| source.server().is_some_and(is_below)) {
         Some(source) => source.scale,
         None if SMEARED.into_iter().any(is_below) => Scale::Smeared,
         None if NOT_SMEARED.into_iter().any(is_below) => Scale::Utc,

@@ -1,10 +1,8 @@
 //! Enablement as links on disk: what `systemctl --root` does, without a systemctl.
 
-use std::path::Path;
-
 use crate::error::Result;
 use crate::root::Root;
-use crate::unit::{CONFIG_DIR, UnitLink};
+use crate::unit::UnitLink;
 
 /// Makes the links that enable a unit.
 ///
@@ -39,16 +37,11 @@ pub fn restore(root: &Root, links: &[UnitLink]) -> Result<()> {
     Ok(())
 }
 
-/// The link that masks a unit: systemd.unit(5).
-pub fn mask(unit: &str) -> UnitLink {
-    UnitLink { path: Path::new(CONFIG_DIR).join(unit), target: "/dev/null".into() }
-}
-
 /// Removes the link that masks a unit; what has taken its place stays.
 ///
 /// # Errors
 /// When it cannot be removed.
 pub fn unmask(root: &Root, unit: &str) -> Result<()> {
-    let mask = mask(unit);
+    let mask = UnitLink::mask(unit);
     if root.link(&mask.path) == Some(mask.target) { root.remove(&mask.path) } else { Ok(()) }
 }

@@ -1,6 +1,7 @@
 //! chronyd: enabled, running, alone, and on the file that is looked at.
 
 use super::{Check, Subject, Verdict, anywhere, if_observed, live, none_of, right, unknown, wrong};
+use crate::job::UnitChange;
 use crate::machine::{Chrony, CommandLine, UnitFile};
 use crate::names::CHRONY_WAIT;
 use crate::plan::Edit;
@@ -9,7 +10,9 @@ use crate::rival;
 pub const CHECKS: &[Check] = &[
     live("chrony-version", "chronyd is 4.0 or later", version).next("upgrade chrony"),
     anywhere("chrony-enabled", "chronyd starts in every boot", enabled)
-        .mended_by(|edit| matches!(edit, Edit::Enable { unit, .. } if unit != CHRONY_WAIT))
+        .mended_by(
+            |edit| matches!(edit, Edit::Unit { change: UnitChange::Enable, unit, .. } if unit != CHRONY_WAIT),
+        )
         .next("systemctl unmask chronyd (on Debian and Ubuntu: chrony), then cloud-timesync apply"),
     live("chrony-running", "chronyd runs", is_running)
         .next("systemctl start chronyd; journalctl -u chrony -u chronyd says why it ended"),
@@ -18,7 +21,7 @@ pub const CHECKS: &[Check] = &[
         "No known time daemon, and no unit that says it is one, is enabled",
         none_enabled,
     )
-    .mended_by(|edit| matches!(edit, Edit::Disable { .. } | Edit::Mask { .. }))
+    .mended_by(|edit| matches!(edit, Edit::Unit { change: UnitChange::Disable | UnitChange::Mask, .. }))
     .next("systemctl disable it"),
     live("no-other-daemon-running", "No time daemon that is known runs next to chronyd", none_running)
         .caused_by(&["no-other-daemon-enabled"])

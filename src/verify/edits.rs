@@ -1,6 +1,7 @@
 //! What the plan says: each of its edits belongs to one check, and is what the check finds and wants.
 
 use super::{APPLY, Check, Subject, Verdict, anywhere, if_observed, none_of, unknown, wrong};
+use crate::job::UnitChange;
 use crate::machine::{Machine, Manager};
 use crate::plan::{Edit, changes};
 use crate::root::Found;
@@ -41,9 +42,11 @@ fn state(machine: &Machine, edit: &Edit) -> String {
         Edit::Record { path, .. } => format!("{} is not in the receipt", path.display()),
         Edit::SetAside { path, .. } => path.display().to_string(),
         Edit::Restore { path } => format!("{} is needed no longer", path.display()),
-        Edit::Enable { unit, .. } => format!("{unit} is disabled"),
-        Edit::Disable { unit, .. } => format!("{unit} is enabled"),
-        Edit::Mask { unit } => format!("{unit} can be started"),
+        Edit::Unit { change, unit, .. } => match change {
+            UnitChange::Enable => format!("{unit} is disabled"),
+            UnitChange::Disable => format!("{unit} is enabled"),
+            UnitChange::Mask => format!("{unit} can be started"),
+        },
         Edit::HostSyncOff => "on".to_owned(),
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::configuration::unedited;
 use super::daemon::{active, enablement};
 use super::{Check, Subject, Verdict, anywhere, if_observed, live, none_of, right, unknown, wrong};
+use crate::job::UnitChange;
 use crate::machine::What;
 use crate::names::{CHRONY_WAIT, TIME_SYNC, WAIT_PATH, WAIT_UNIT, awaited, gate_path, gated_by};
 use crate::plan::Edit;
@@ -13,7 +14,7 @@ use crate::render;
 
 pub const CHECKS: &[Check] = &[
     anywhere("chrony-wait-enabled", "chrony-wait.service is a part of every boot", wait_enabled)
-        .mended_by(|edit| matches!(edit, Edit::Enable { unit, .. } if unit == CHRONY_WAIT))
+        .mended_by(|edit| matches!(edit, Edit::Unit { change: UnitChange::Enable, unit, .. } if unit == CHRONY_WAIT))
         .next("systemctl unmask chrony-wait.service, systemctl revert chrony-wait.service, or install chrony anew"),
     anywhere(
         "chrony-wait-drop-in",

@@ -77,7 +77,7 @@ fn is_wanted(subject: &Subject, source: &ClockSource) -> bool {
         return refclock_names(&conf).contains(&source.name);
     }
     conf.sources().iter().any(|line| line.name != "refclock" && line.word(0) == source.name)
-        || subject.conf().is_ok_and(|conf| conf.directives().iter().any(is_in_directory))
+        || subject.conf().is_ok_and(|conf| conf.directives.iter().any(is_in_directory))
 }
 
 /// What chronyd calls the reference clocks: by the refid, else by the driver's first three letters and the clock's number: PHC0.

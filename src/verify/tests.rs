@@ -88,8 +88,8 @@ impl World {
         let mut conf = self.machine.conf_path().and_then(read).ok_or_else(|| "it cannot be read".to_owned());
         let of_dhcp =
             self.around.running.iter().flat_map(|running| &running.dhcp).filter_map(|path| read(path));
-        for directive in of_dhcp.flat_map(Conf::into_directives) {
-            conf.iter_mut().for_each(|conf| conf.push(directive.clone()));
+        for directive in of_dhcp.flat_map(|conf| conf.directives) {
+            conf.iter_mut().for_each(|conf| conf.directives.push(directive.clone()));
         }
         let machine = Machine { conf, ..self.machine.clone() };
         let intent = decide(&machine, &self.config, false);

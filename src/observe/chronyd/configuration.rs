@@ -32,7 +32,7 @@ pub fn configuration(root: &Root, conf: &Path) -> Seen<Conf> {
             if matches!(root.permissions(&file), Ok(None)) {
                 continue;
             }
-            text(root, &file)?.into_iter().filter(is_source).for_each(|one| whole.push(one));
+            text(root, &file)?.into_iter().filter(is_source).for_each(|one| whole.directives.push(one));
         }
     }
     Ok(whole)
@@ -59,7 +59,7 @@ impl Reader<'_> {
                 }
                 _ => Vec::new(),
             };
-            self.whole.push(directive.clone());
+            self.whole.directives.push(directive.clone());
             for file in files {
                 self.files += 1;
                 match depth.checked_sub(1) {
@@ -111,7 +111,7 @@ impl Reader<'_> {
 /// The directives of one file. Not only UTF-8: a comment may be of any encoding.
 fn text(root: &Root, file: &Path) -> Seen<Vec<Directive>> {
     let bytes = root.bytes(file, LARGEST).ok_or_else(|| format!("{} cannot be read", shown(file)))?;
-    let mut directives = Conf::of_file(&String::from_utf8_lossy(&bytes), file).into_directives();
+    let mut directives = Conf::of_file(&String::from_utf8_lossy(&bytes), file).directives;
     let is_closed = is_closed(root, file);
     directives.iter_mut().for_each(|directive| directive.is_closed = is_closed);
     Ok(directives)
@@ -152,7 +152,7 @@ mod tests {
             fs::create_dir_all(tree.path().join(dir)).unwrap();
         }
         let conf = configuration(&Root::open(tree.path()).unwrap(), Path::new("/etc/chrony.conf"))?;
-        Ok(conf.into_directives().iter().map(Directive::to_string).collect())
+        Ok(conf.directives.iter().map(Directive::to_string).collect())
     }
 
     #[test]

@@ -102,7 +102,7 @@ fn a_host_clock_stays_where_it_was_the_only_source() {
     let mut machine = with_clock(&format!("sourcedir /run/chrony-dhcp\n{CLOCK}"), "/dev/ptp_kvm");
     let dhcp = Conf::of_file("server 10.0.0.1\n", Path::new("/run/chrony-dhcp/eth0.sources"));
     if let Ok(conf) = &mut machine.conf {
-        dhcp.directives().iter().for_each(|one| conf.push(one.clone()));
+        dhcp.directives.iter().for_each(|one| conf.directives.push(one.clone()));
     }
     assert_eq!(written(&machine, ""), words(&[DHCP, DEBIAN, WATCHED]), "DHCP has named a server");
 }
@@ -129,7 +129,7 @@ fn a_directory_of_the_images_stays_a_source() {
         let mut machine = with_conf(platform, text);
         let later = Conf::of_file("server 10.0.0.1 key 5\n", Path::new("/run/site-ntp/a.sources"));
         if let Ok(conf) = &mut machine.conf {
-            later.directives().iter().for_each(|one| conf.push(one.clone()));
+            later.directives.iter().for_each(|one| conf.directives.push(one.clone()));
         }
         machine
     };
@@ -237,10 +237,10 @@ fn the_agents_own_lines_are_not_the_images() {
 fn sources_that_not_every_user_may_read_stay_where_they_are() {
     let closed = |platform| {
         let mut machine = with_conf(platform, "");
-        let mut directives = Conf::of_file(SITE, Path::new(CONF)).into_directives();
+        let mut directives = Conf::of_file(SITE, Path::new(CONF)).directives;
         directives.iter_mut().for_each(|directive| directive.is_closed = true);
         let mut conf = Conf::default();
-        directives.into_iter().for_each(|directive| conf.push(directive));
+        directives.into_iter().for_each(|directive| conf.directives.push(directive));
         machine.conf = Ok(conf);
         machine
     };
