@@ -79,7 +79,12 @@ fn become_user(user: u32, group: u32) -> Result<()> {
 /// When it cannot be run, does not end in time or fails.
 pub async fn ask(program: &Path, arguments: &[&str]) -> Result<String> {
     let doing = format!("running {} {}", program.display(), arguments.join(" "));
-    let output = output(&doing, command(program).args(arguments), DEADLINE).await?;
+    printed(doing, command(program).args(arguments), DEADLINE).await
+}
+
+/// The same of a command. An error has the first line of what it complains of.
+pub async fn printed(doing: String, command: &mut Command, deadline: Duration) -> Result<String> {
+    let output = output(&doing, command, deadline).await?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }

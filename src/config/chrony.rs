@@ -52,7 +52,7 @@ const ONCE: [&str; 11] = [
 ];
 
 /// What to do instead of a directive that cloud-timesync decides; None of any other.
-pub fn instead_of(directive: &str) -> Option<&'static str> {
+fn instead_of(directive: &str) -> Option<&'static str> {
     DECIDED.iter().find(|(names, _)| names.contains(&directive)).map(|(_, instead)| *instead)
 }
 

@@ -69,61 +69,39 @@ pub fn choice_of(sources: Sources) -> Choice {
     Choice { sources, notes: Vec::new(), refused: Vec::new(), blocked: None, ask_again: false }
 }
 
-/// The sources in a chrony.conf of ours.
+/// The sources in a chrony.conf of ours: the operator's, else the platform's own; where it has none the image's, and then DHCP's and the
+/// distribution's.
 fn choose_ours(machine: &Machine, config: &Config, image: &[ImageLine]) -> Choice {
-    let platform = machine.identity.platform;
-    let (mut lines, mut refused) = (Vec::new(), Vec::new());
-    let is_without_others = operator_sources(config, platform).any(|source| !source.beside);
-    let rest = rest_of_sources(machine, config, image);
-    if is_without_others {
+    let row = machine.identity.platform.row();
+    let (mut lines, mut refused, mut notes, mut ask_again) = (Vec::new(), Vec::new(), Vec::new(), false);
+    if operator_sources(config, row.platform).any(|source| !source.beside) {
         add_operator_sources(machine, config, &mut lines, &mut refused);
     }
     // All that chronyd could follow of the operator's may have been refused.
-    let is_enough = lines.iter().any(|line: &Line| line.directive.is_selectable_source());
-    if !is_enough {
-        if !rest.is_platforms && has_closed_sources(machine) {
+    if !lines.iter().any(|line| line.directive.is_selectable_source()) {
+        if !row.has_own_sources() && has_closed_sources(machine) {
             return untouched("it has the image's own time sources, and not every user may read it");
         }
-        if let Some(why) = unread_rest(machine).filter(|_| !rest.is_platforms) {
+        if let Some(why) = unread_rest(machine).filter(|_| !row.has_own_sources()) {
             return Choice { blocked: Some(why.clone()), ..untouched(&why) };
         }
-        lines.clone_from(&rest.lines);
+        lines = if row.has_own_sources() { Vec::new() } else { image_sources(image, machine, config) };
+        if lines.is_empty() {
+            let (platforms, note) = platform_lines(machine, config);
+            lines = platforms;
+            notes.extend(note);
+            ask_again = is_worth_asking_again(machine);
+        }
         refused.clear();
         add_operator_sources(machine, config, &mut lines, &mut refused);
     }
-    let (written_for, waits) = match is_untold_image(machine) {
-        true => (IMAGE, Some(WAITS.to_owned())),
-        false => (platform.row().title, None),
-    };
-    let notes = rest.note.filter(|_| !is_enough).into_iter().chain(waits).collect();
-    let ask_again = rest.ask_again && !is_enough;
-    Choice {
-        sources: Sources::Ours { written_for, lines: with_watched(lines, machine) },
-        notes,
-        refused,
-        blocked: None,
-        ask_again,
+    let mut written_for = row.title;
+    if is_untold_image(machine) {
+        written_for = IMAGE;
+        notes.push(WAITS.to_owned());
     }
-}
-
-/// What a machine asks without a source of the operator's.
-struct Rest {
-    lines: Vec<Line>,
-    /// The platform has a time service of its own.
-    is_platforms: bool,
-    note: Option<String>,
-    ask_again: bool,
-}
-
-/// The platform's own sources; where it has none the image's, and then DHCP's and the distribution's.
-fn rest_of_sources(machine: &Machine, config: &Config, image: &[ImageLine]) -> Rest {
-    let (lines, note) = platform_lines(machine, config);
-    let is_platforms = machine.identity.platform.row().has_own_sources();
-    let images = if is_platforms { Vec::new() } else { image_sources(image, machine, config) };
-    match images.is_empty() {
-        true => Rest { lines, is_platforms, note, ask_again: is_worth_asking_again(machine) },
-        false => Rest { lines: images, is_platforms, note, ask_again: false },
-    }
+    let sources = Sources::Ours { written_for, lines: with_watched(lines, machine) };
+    Choice { sources, notes, refused, blocked: None, ask_again }
 }
 
 /// Adds the clock of the hypervisor's host, to be compared with, where it is no source itself.

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use super::{Edit, MODE, Plan, place, write};
-use crate::config::instead_of;
 use crate::decide::{Intent, Sources, lost_lines};
 use crate::machine::{Conf, ConfLine, Machine, Standing};
 use crate::names::CLOUD_INIT;
@@ -52,23 +51,11 @@ fn name_lost_lines(plan: &mut Plan, image: &[ImageLine], text: &str) {
             "replaced time sources: {lines}; to keep one, name it as a [[source]]: cloud-timesync.toml(5)"
         )
     }));
-    let is_decided = |line: &&ImageLine| instead(line).is_some();
-    let (decided, others): (Vec<&ImageLine>, Vec<&ImageLine>) = others.into_iter().partition(is_decided);
-    plan.notes.extend(decided.into_iter().map(|line| {
-        let ImageLine { directive, place, .. } = line;
-        let instead = instead(line).unwrap_or_default();
-        format!("left out of the new chrony.conf: {directive} ({place}), which is cloud-timesync's to decide: {instead}")
-    }));
     plan.notes.extend(named(others).map(|lines| {
         format!(
             "left out of the new chrony.conf: {lines}; to keep a line, name it in [chrony] extra: cloud-timesync.toml(5)"
         )
     }));
-}
-
-/// What to do instead of a line that [chrony] extra refuses.
-fn instead(line: &ImageLine) -> Option<&'static str> {
-    instead_of(&ConfLine::parse(&line.directive)?.name)
 }
 
 /// What cloud-init wrote over the agent's chrony.conf, which is written anew.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tokio::process::Command;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::job::{Job, UnitChange};
 use crate::machine::{LiveUnit, Service};
 use crate::program;
@@ -80,11 +80,7 @@ pub async fn change(change: UnitChange, unit: &str) -> Result<()> {
 
 async fn run_to_end(arguments: &[&str], systemctl: &mut Command, deadline: Duration) -> Result<String> {
     let doing = format!("running systemctl {}", arguments.join(" "));
-    let output = program::output(&doing, systemctl.args(arguments), deadline).await?;
-    if !output.status.success() {
-        return Err(Error::new(doing, String::from_utf8_lossy(&output.stderr).trim()));
-    }
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    program::printed(doing, systemctl.args(arguments), deadline).await
 }
 
 /// A job as its arguments.
