@@ -114,16 +114,11 @@ impl Run<'_> {
 
     async fn change_unit(&mut self, change: UnitChange, unit: &str, links: &[UnitLink]) -> Result<()> {
         links.iter().try_for_each(|link| self.record_parents(&link.path))?;
-        let name = unit.to_owned();
+        let (name, changed) = (unit.to_owned(), links.to_vec());
         let (entry, done) = match change {
-            UnitChange::Enable => {
-                (Entry::Enabled { unit: name, links: links.to_vec() }, format!("enabled {unit}"))
-            }
-            UnitChange::Disable => (
-                Entry::Disabled { unit: name, links: links.to_vec() },
-                format!("disabled {unit}: {}", reason(unit)),
-            ),
-            UnitChange::Mask => (Entry::Masked { unit: name }, format!("masked {unit}: {}", reason(unit))),
+            UnitChange::Enable => (Entry::Enabled { unit: name, links: changed }, "enabled"),
+            UnitChange::Disable => (Entry::Disabled { unit: name, links: changed }, "disabled"),
+            UnitChange::Mask => (Entry::Masked { unit: name }, "masked"),
         };
         self.record(entry)?;
         match (self.systemd, change) {
@@ -131,7 +126,8 @@ impl Run<'_> {
             (None, UnitChange::Disable) => links::remove(self.root, links)?,
             (None, UnitChange::Enable | UnitChange::Mask) => links::make(self.root, links)?,
         }
-        info!(MESSAGE_ID = journal::ENABLED, UNIT = unit, "{done}");
+        let why = rival::of(unit).map(|rival| format!(": {}", rival.reason)).unwrap_or_default();
+        info!(MESSAGE_ID = journal::ENABLED, UNIT = unit, "{done} {unit}{why}");
         Ok(())
     }
 
@@ -180,10 +176,6 @@ fn belongs_to_sources(edit: &Edit) -> bool {
         Edit::Write { path, .. } => path == Path::new(crate::names::CLOUD_INIT),
         Edit::Record { .. } | Edit::Unit { .. } | Edit::HostSyncOff => false,
     }
-}
-
-fn reason(unit: &str) -> &'static str {
-    rival::of(unit).map_or("the machine is right without it", |rival| rival.reason)
 }
 
 /// The sources in a chrony.conf, for the journal.

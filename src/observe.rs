@@ -7,12 +7,10 @@ pub mod boot;
 pub mod chronyc;
 pub mod chronyd;
 pub mod cloud_init;
-pub mod copies;
 mod databases;
 pub mod dmi;
 pub mod files;
 pub mod foreign;
-pub mod fragments;
 mod identify;
 mod images_clock;
 pub mod imds;
@@ -84,9 +82,9 @@ pub async fn observe(root: &Root, config: &Config, identity: Identity, ask: &Ask
     let mut files = targets(root, &receipt, files::written(chrony.as_ref(), &candidates))?;
     let conf = chrony.as_ref().and_then(|chrony| chrony.conf.as_deref().ok());
     let cloud_init = cloud_init(root, &receipt, conf, &mut files, ask.after_cloud_init)?;
-    let fragments = fragments::fragments(root)?;
+    let fragments = files::fragments(root)?;
     let others = files.iter().filter(|(_, target)| target.is_others()).map(|(path, _)| path);
-    let copies = copies::copies(root, others.chain(&fragments).map(PathBuf::as_path));
+    let copies = files::copies(root, others.chain(&fragments).map(PathBuf::as_path));
 
     let (original_conf, original_is_closed) = original_conf(root, &receipt, conf);
     let places = units::Places::of(root)?;

@@ -1,14 +1,16 @@
-//! The files that a plan may write, and whose text each of them holds; and the file that names the
-//! distribution.
+//! The files that a plan may write and whose text each of them holds, the fragments that it may set aside, the copies that are there
+//! already; and the file that names the distribution.
 
+use std::collections::{BTreeSet, HashSet};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use crate::error::Result;
 use crate::machine::{Chrony, Standing, Target};
-use crate::names::{CLOUD_INIT, WAIT_PATH, gate_path};
-use crate::receipt::Wrote;
+use crate::names::{CLOUD_INIT, FRAGMENT_DIRS, WAIT_PATH, gate_path};
+use crate::receipt::{Wrote, aside};
 use crate::rival::SKEW_DAEMON;
-use crate::root::{Found, Root};
+use crate::root::{Found, Root, is_temporary};
 
 /// The files that a plan may write, but for those of which only the receipt tells.
 pub fn written(chrony: Option<&Chrony>, candidates: &[String]) -> Vec<PathBuf> {
@@ -43,6 +45,36 @@ fn is_ours(path: &Path, text: &String, texts: &[String]) -> bool {
 fn is_before(root: &Root, path: &Path, found: &Found, kept: &Path) -> bool {
     let text = found.text();
     text.is_some() && text == root.text(kept).as_deref() || matches!(root.is_same(path, kept), Ok(true))
+}
+
+/// What lies in the directories of fragments of chrony's configuration: every file, whatever its name, for in the end these hold
+/// none. Directories among them stay, as chronyd reads none. Temporary files of a killed run and of dpkg are no fragments, and a
+/// directory that is a link is not chrony's.
+pub fn fragments(root: &Root) -> Result<Vec<PathBuf>> {
+    let mut fragments = Vec::new();
+    for dir in FRAGMENT_DIRS.into_iter().filter(|dir| root.link(dir).is_none()) {
+        let names = root.file_names(dir)?.into_iter().filter(|name| !is_temporary(name) && !is_dpkgs(name));
+        fragments.extend(names.map(|name| PathBuf::from(dir).join(name)));
+    }
+    Ok(fragments)
+}
+
+/// A configuration file between `dpkg --unpack` and `dpkg --configure`: dpkg(1).
+fn is_dpkgs(name: &OsStr) -> bool {
+    [".dpkg-new", ".dpkg-tmp"].iter().any(|ending| name.as_encoded_bytes().ends_with(ending.as_bytes()))
+}
+
+/// The copies of earlier runs that lie where new ones of these `paths` would go. A receipt that was lost, or is an older one, does not
+/// name them.
+pub fn copies<'p>(root: &Root, paths: impl Iterator<Item = &'p Path>) -> HashSet<PathBuf> {
+    let dirs: BTreeSet<PathBuf> = paths.filter_map(|path| Some(aside(path).parent()?.to_owned())).collect();
+    let mut copies = HashSet::new();
+    for dir in dirs {
+        // What cannot be seen is not replaced either: a copy that meets something fails.
+        let entries = root.list(&dir).unwrap_or_default();
+        copies.extend(entries.into_iter().map(|entry| dir.join(entry.name)));
+    }
+    copies
 }
 
 /// What the distribution calls itself, and what it says that it is like: os-release(5).
