@@ -4,6 +4,7 @@
 #![allow(clippy::disallowed_methods)]
 
 mod elsewhere;
+mod lines;
 mod mistakes;
 
 use std::fs;

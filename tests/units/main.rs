@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, clippy::unwrap_used)]
 
 mod deadlines;
+mod gate;
 mod install;
 mod ordering;
 mod sandbox;

@@ -10,10 +10,12 @@ use crate::platform::{Clock, Platform, Scale, Strength};
 use crate::render;
 use crate::root::Found;
 
+mod clocks;
 mod doubt;
 mod extra;
 mod fast;
 mod image;
+mod later;
 
 const CONF: &str = "/etc/chrony/chrony.conf";
 const AMAZON: &str = "server 169.254.169.123 prefer iburst minpoll 4 maxpoll 4";

@@ -1,6 +1,6 @@
 //! The operator's lines next to the image's own.
 
-use super::image::{SITE, with_conf, written};
+use super::image::{SITE, directives, with_conf, written};
 use super::*;
 use crate::decide::{decide, lost_lines};
 
@@ -62,4 +62,58 @@ fn an_extra_line_that_leaves_no_source_is_refused() {
         let refused = refused(platform, image, line, sources);
         assert_eq!(refused.is_empty(), accepted, "{line}: {refused:?}");
     }
+}
+
+#[test]
+fn a_source_with_a_key_brings_the_images_key_file() {
+    let source = |options: &str| format!("[[source]]\nserver = \"a\"\noptions = \"{options}\"\n");
+    let (keyed, nts) = (source("key 7"), source("nts"));
+    let with = |image: &str, settings: &str| written(&with_conf(Platform::Kvm, image), settings);
+    const GUESS: &str = "keyfile /etc/chrony/chrony.keys";
+    assert_eq!(with("", &keyed), words(&["server a key 7", GUESS]));
+    assert_eq!(with("", &nts), words(&["server a nts", "ntsdumpdir /var/lib/chrony"]));
+    assert_eq!(
+        with("keyfile /etc/chrony.keys", &keyed),
+        words(&["server a key 7", "keyfile /etc/chrony.keys"])
+    );
+    let image = "keyfile /etc/site.keys\nntsdumpdir /var/lib/nts\nntstrustedcerts /etc/a.pem\nntstrustedcerts 1 /etc/b.pem\n\
+                 authselectmode require\n";
+    let lines: Vec<&str> = image.lines().collect();
+    assert_eq!(with(image, &keyed), words(&["server a key 7", lines[0], lines[4]]));
+    let all = words(&["server a nts", lines[1], lines[2], lines[3], lines[4]]);
+    assert_eq!(with(image, &nts), all);
+    let mixed = format!("{keyed}[[source]]\nserver = \"b\"\n");
+    let without_mode = words(&["server a key 7", "server b iburst", lines[0]]);
+    assert_eq!(with(image, &mixed), without_mode, "chronyd would follow none but the first");
+    let extra = format!("{keyed}[chrony]\nextra = [\"keyfile /etc/own.keys\"]");
+    assert_eq!(with("", &extra), words(&["server a key 7", "keyfile /etc/own.keys"]));
+    let mut pristine = with_conf(Platform::Kvm, "");
+    pristine.pristine_conf = Some("keyfile /etc/vendor.keys\n".into());
+    assert_eq!(written(&pristine, &keyed), words(&["server a key 7", "keyfile /etc/vendor.keys"]));
+}
+
+#[test]
+fn other_directives_are_kept_by_extra_alone() {
+    const HARD: &str = "pool 2.rhel.pool.ntp.org\nport 0\ncmdport 0\nlogdir /var/log/chrony\nallow 10.0.0.0/8\n\
+                        keyfile /etc/chrony.keys\nleapsectz right/UTC\nauthselectmode require\n";
+    let machine = with_conf(Platform::Aws, HARD);
+    let intent = decide(&machine, &config("[chrony]\nextra = [\"port 0\", \"leapsectz right/UTC\"]"), false);
+    assert_eq!(
+        directives(&intent.image),
+        ["port 0", "cmdport 0", "allow 10.0.0.0/8", "keyfile /etc/chrony.keys", "authselectmode require"]
+    );
+    let last = intent.sources.lines().last().expect("it is written");
+    assert_eq!(last.directive, "port 0".into());
+    assert!(
+        intent.refused[0].ends_with("is left out: the sources smear leap seconds"),
+        "{:?}",
+        intent.refused
+    );
+}
+
+#[test]
+fn what_has_no_effect_is_said() {
+    let text = "chrony_conf = \"keep\"\n[[source]]\nserver = \"a\"\n[chrony]\nextra = [\"port 0\"]";
+    let notes = decide(&machine(Platform::Kvm), &config(text), false).notes;
+    assert_eq!(notes, ["without effect, since chrony.conf is not written: [[source]], [chrony] extra"]);
 }
