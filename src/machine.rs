@@ -32,8 +32,8 @@ pub struct Machine {
     pub identity: Identity,
     /// What it is called, as far as that is known already.
     pub host_names: Vec<String>,
-    /// The devices of reference clocks that are there now, under all of their names; those of PTP clocks with their clock_name, the
-    /// only thing that tells whose time they keep.
+    /// What chronyd may need to start, as far as it is there now: the devices of reference clocks under all of their names, and the
+    /// network's interfaces in /sys/class/net. PTP clocks have their clock_name, the only thing that tells whose time they keep.
     pub devices: BTreeMap<PathBuf, String>,
     /// By which protocols it can be reached.
     pub addresses: Addresses,

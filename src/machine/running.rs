@@ -41,8 +41,6 @@ pub struct Running {
     pub sources: Seen<Vec<ClockSource>>,
     /// What DHCP's hooks left for chronyd.
     pub dhcp: Vec<PathBuf>,
-    /// The devices of chrony.conf's refclock lines.
-    pub devices: BTreeMap<PathBuf, Seen<()>>,
     /// How far the real-time clock is ahead of the system's, in seconds; None where there is none.
     pub rtc: Seen<Option<f64>>,
     pub drift_written: Seen<bool>,

@@ -14,9 +14,11 @@ use crate::root::Root;
 /// The classes of devices that a refclock can need.
 const CLASSES: [&str; 3] = ["ptp", "pps", "rtc"];
 
-/// Every device of these classes under all of its names, with the clock_name of a PTP clock.
+/// Every device of these classes under all of its names, with the clock_name of a PTP clock; and the network's interfaces.
 pub fn devices(root: &Root) -> BTreeMap<PathBuf, String> {
-    let mut devices = BTreeMap::new();
+    let interfaces = root.list("/sys/class/net").unwrap_or_default().into_iter();
+    let mut devices: BTreeMap<PathBuf, String> =
+        interfaces.map(|entry| (Path::new("/sys/class/net").join(entry.name), String::new())).collect();
     for class in CLASSES {
         for entry in root.list(format!("/sys/class/{class}")).unwrap_or_default() {
             let name = &entry.name;

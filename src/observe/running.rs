@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use crate::error::Result;
-use crate::machine::{Boot, Chrony, Conf, ConfLine, LiveUnit, Machine, Manager, Process, Running, Seen};
+use crate::machine::{Boot, Chrony, Conf, LiveUnit, Machine, Manager, Process, Running, Seen};
 use crate::names::{AGENT_UNIT, CHRONY_WAIT, DHCP_DIR, ONLINE_UNIT, TIME_SYNC, WAIT_UNIT};
 use crate::platform::Evidence;
 use crate::program;
-use crate::root::{Found, Root};
+use crate::root::Root;
 use crate::systemd::{More, Systemd};
 
 use super::{boot, chronyc, imds};
@@ -50,7 +50,6 @@ pub async fn running(
         tracking: seen(tracking),
         sources: seen(sources),
         dhcp: dhcp(root),
-        devices: devices(root, conf),
         rtc: rtc(root),
         drift_written: drift_written(root, conf),
         imds,
@@ -103,26 +102,6 @@ fn dhcp(root: &Root) -> Vec<PathBuf> {
     root.files_in([DHCP_DIR], ".sources").unwrap_or_default()
 }
 
-fn devices(root: &Root, conf: &Conf) -> BTreeMap<PathBuf, Seen<()>> {
-    let open = |path: PathBuf| {
-        let opened = match root.read(&path) {
-            Ok(Found::Absent) => Err("it is not there".to_owned()),
-            Ok(_) => Ok(()),
-            Err(why) => Err(why.to_string()),
-        };
-        (path, opened)
-    };
-    let devices = conf.sources().into_iter().filter_map(ConfLine::device).map(Path::to_owned);
-    devices.chain(interfaces(conf)).map(open).collect()
-}
-
-/// The network interfaces that `hwtimestamp` names. `*` stands for those that there are.
-fn interfaces(conf: &Conf) -> impl Iterator<Item = PathBuf> {
-    let names = conf.all("hwtimestamp").into_iter().map(|line| line.word(0).to_owned());
-    let names = names.filter(|name| !name.is_empty() && !name.contains(['*', '/']) && !name.starts_with('.'));
-    names.map(|name| Path::new("/sys/class/net").join(name))
-}
-
 fn rtc(root: &Root) -> Seen<Option<f64>> {
     const SINCE_EPOCH: &str = "/sys/class/rtc/rtc0/since_epoch";
     let Some(text) = root.read(SINCE_EPOCH)?.text_if_any(Path::new(SINCE_EPOCH))? else { return Ok(None) };
@@ -167,17 +146,6 @@ mod tests {
     use crate::machine::UnitFile;
     use crate::machine::tests::debian;
     use crate::platform::Platform;
-
-    #[test]
-    fn what_chronyd_ends_without_is_looked_for() {
-        let text = "refclock PHC /dev/ptp0\nhwtimestamp *\nhwtimestamp eth9 minpoll 0\nhwtimestamp ../x\n";
-        let tree = tempfile::tempdir().unwrap();
-        let root = Root::open(tree.path()).unwrap();
-        root.write(Path::new("/dev/ptp0"), "", 0o644).unwrap();
-        let found: Vec<_> = devices(&root, &Conf::parse(text)).into_iter().collect();
-        let gone = Err("it is not there".to_owned());
-        assert_eq!(found, [("/dev/ptp0".into(), Ok(())), ("/sys/class/net/eth9".into(), gone)]);
-    }
 
     #[test]
     fn the_boot_is_asked_for_all_that_the_timeline_draws() {

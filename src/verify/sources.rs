@@ -1,5 +1,8 @@
 //! The sources that chronyd has, and what stands between it and them.
 
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
 use super::clock::span;
 use super::{Check, Subject, Verdict, if_observed, live, none_of, right, wrong};
 use crate::config::Role;
@@ -99,18 +102,23 @@ fn wanted(subject: &Subject) -> String {
 }
 
 fn ptp_clock(subject: &Subject) -> Verdict {
-    if_observed(subject.running(), |running| {
-        let closed = running
-            .devices
-            .iter()
-            .find_map(|(path, opened)| Some(format!("{}: {}", path.display(), opened.as_ref().err()?)));
-        let paths: Vec<String> = running.devices.keys().map(|path| path.display().to_string()).collect();
-        match closed {
-            Some(closed) => wrong(closed, "a device that can be opened"),
-            None if paths.is_empty() => right("none is used"),
-            None => right(paths.join(", ")),
-        }
-    })
+    let conf = subject.conf().unwrap_or_default();
+    let clocks = conf.sources().into_iter().filter_map(ConfLine::device).map(Path::to_owned);
+    let needed: BTreeSet<PathBuf> = clocks.chain(interfaces(&conf)).collect();
+    let missing = needed.iter().find(|path| !subject.machine.has_device(path));
+    match missing {
+        Some(path) => wrong(format!("{}: it is not there", path.display()), "a device that is there"),
+        None if needed.is_empty() => right("none is used"),
+        None => right(needed.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")),
+    }
+}
+
+/// The network interfaces that `hwtimestamp` names. `*` stands for those that there are.
+fn interfaces(conf: &Conf) -> impl Iterator<Item = PathBuf> {
+    let names = conf.all("hwtimestamp").into_iter().map(|line| line.word(0));
+    names
+        .filter(|name| !name.is_empty() && !name.contains('*'))
+        .map(|name| Path::new("/sys/class/net").join(name))
 }
 
 /// OCI's images bring rules of their own, and the server never moves: silence is theirs, or another filter's.

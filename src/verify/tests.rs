@@ -161,7 +161,6 @@ fn running() -> Running {
         }),
         sources: Ok(vec![source('^', '*', "169.254.169.123"), source('^', '-', "time.aws.com")]),
         dhcp: vec![],
-        devices: BTreeMap::new(),
         rtc: Ok(Some(-0.4)),
         drift_written: Ok(true),
         imds: Ok(None),

@@ -202,10 +202,10 @@ const BREAKS: &[Break] = &[
     ("IMDS of this cloud", |world| world.running().imds = Ok(Some(proof(Platform::Aws))), &[]),
     ("two clouds", |world| world.running().imds = Err("two answer".into()), &["imds-agrees?"]),
     (
-        "a clock that cannot be opened",
+        "an interface that is not there",
         |world| {
-            let denied = Err("permission denied".to_owned());
-            world.running().devices.insert("/dev/ptp_hyperv".into(), denied);
+            let config = toml::from_str("[chrony]\nextra = [\"hwtimestamp eth9\"]").unwrap();
+            *world = World::of(machine(Platform::Aws), config);
         },
         &["ptp-clock"],
     ),

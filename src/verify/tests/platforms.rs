@@ -33,9 +33,21 @@ fn azures_clock_and_its_fallback_are_both_right() {
     for (mode, name) in [('#', "PHC0"), ('^', "time.windows.com")] {
         let mut world = World::on(Platform::Azure);
         *world.sources() = vec![source(mode, '*', name)];
-        world.running().devices.insert("/dev/ptp_hyperv".into(), Ok(()));
         assert_eq!(world.complaints(), [""; 0], "{name}");
     }
+}
+
+#[test]
+fn what_chronyd_ends_without_is_looked_for() {
+    let config: Config =
+        toml::from_str("[chrony]\nextra = [\"hwtimestamp *\", \"hwtimestamp eth9 minpoll 0\"]").unwrap();
+    let mut world = World::of(machine(Platform::Azure), config);
+    *world.sources() = vec![source('#', '*', "PHC0")];
+    assert_eq!(world.complaints(), ["ptp-clock"]);
+    world.machine.devices.insert("/sys/class/net/eth9".into(), String::new());
+    assert_eq!(world.complaints(), [""; 0]);
+    world.machine.devices.clear();
+    assert!(world.complaints().contains(&"ptp-clock?".to_owned()), "chrony-conf says what to do");
 }
 
 #[test]
@@ -49,7 +61,6 @@ fn a_clocks_second_line_is_right_only_for_a_fast_start() {
             let mut machine = machine(platform);
             machine.devices = [(device.into(), clock_name.into())].into();
             let mut world = World::of(machine, config);
-            world.running().devices.insert(device.into(), Ok(()));
             *world.sources() = both();
             world
         };
