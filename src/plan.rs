@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use crate::decide::Intent;
 use crate::job::{Job, UnitChange};
 use crate::machine::{ForeignServer, Machine, Standing};
-use crate::names::{CHRONY_WAIT, WAIT_PATH, WAIT_UNIT};
+use crate::names::{CHRONY_WAIT, WAIT_UNIT};
 use crate::receipt::ImageLine;
 use crate::rival::SKEW_DAEMON;
 use crate::root::Found;
@@ -43,6 +43,11 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Whether one of its edits changes this file.
+    pub fn changes(&self, path: &Path) -> bool {
+        self.edits.iter().any(|edit| edit.path().is_some_and(|changed| changed == path))
+    }
+
     /// The machine is right.
     pub fn is_empty(&self) -> bool {
         self.edits.is_empty() && self.jobs.is_empty() && self.blocked.is_none()
@@ -99,21 +104,14 @@ pub fn plan(machine: &Machine, intent: &Intent) -> Plan {
         Ok(conf) => sources::sources(&mut plan, machine, intent, conf),
         Err(why) => plan.notes.push(format!("chrony.conf stays: {why}")),
     }
-    let writes = |conf: &PathBuf| plan.edits.iter().any(|edit| edit.path() == Some(conf));
-    let new_conf = chrony.conf.as_ref().is_ok_and(writes);
     if !intent.only_gates {
         displace::settings(&mut plan, machine, intent);
     }
-    let before = plan.edits.len();
     plan_units(&mut plan, machine, intent);
     gates::gates(&mut plan, machine, intent);
-    let new_units = plan.edits[before..].iter().any(|edit| !matches!(edit, Edit::Record { .. }));
-    let new_wait = plan.edits.iter().any(|edit| edit.path().is_some_and(|path| path == Path::new(WAIT_PATH)));
     displace::tell(&mut plan, machine, intent);
     plan.foreign_servers.clone_from(&machine.foreign_servers);
-    let settings = displace::changed(&plan);
-    let new = jobs::New { conf: new_conf, units: new_units, wait: new_wait, settings };
-    plan.jobs = jobs::jobs(machine, intent, &chrony.unit, new);
+    plan.jobs = jobs::jobs(&plan, machine, intent, chrony);
     plan
 }
 

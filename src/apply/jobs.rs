@@ -17,8 +17,7 @@ impl Run<'_> {
     pub(super) fn owe_restart(&mut self, plan: &Plan) {
         let restarts = plan.jobs.iter().any(|job| self.is_chronyds_restart(job));
         let is_untold = self.machine.manager == Manager::Silent && self.root.exists(CHRONYD_PID);
-        let writes = |conf: &Path| plan.edits.iter().any(|edit| edit.path().is_some_and(|path| path == conf));
-        if (restarts || is_untold) && self.machine.conf_path().is_some_and(writes) {
+        if (restarts || is_untold) && self.machine.conf_path().is_some_and(|conf| plan.changes(conf)) {
             self.root.write(Path::new(RESTART_OWED), "", 0o644).unwrap_or_else(|why| self.fail(why));
         }
     }

@@ -112,10 +112,3 @@ pub fn tell(plan: &mut Plan, machine: &Machine, intent: &Intent) {
 fn is_source(intent: &Intent, server: &ForeignServer) -> bool {
     intent.sources.lines().iter().any(|line| is_same_name(line.directive.word(0), &server.name))
 }
-
-/// The units whose settings this plan changes.
-pub fn changed(plan: &Plan) -> &'static [&'static str] {
-    let is_written =
-        plan.edits.iter().any(|edit| edit.path().is_some_and(|path| SKEW_DAEMON.is_set_in(path)));
-    if is_written { SKEW_DAEMON.units } else { &[] }
-}

@@ -3,37 +3,28 @@
 
 use std::path::Path;
 
-use super::Job;
+use super::{Edit, Job, Plan};
 use crate::database::has_one_name;
 use crate::decide::Intent;
-use crate::machine::{LiveUnit, Machine, Manager};
+use crate::machine::{Chrony, LiveUnit, Machine, Manager};
 use crate::names::{
     CHRONY_WAIT, CLOUD_INIT_UNIT, GATE_UNIT, ONLINE_UNIT, RELOAD_UNIT, WAIT_PATH, WAIT_UNIT, gate_path,
 };
 use crate::render;
+use crate::rival::SKEW_DAEMON;
+use crate::unit::CONFIG_DIR;
 
-/// What the edits of the same plan change.
-#[derive(Clone, Copy, Debug)]
-pub struct New<'a> {
-    /// chrony.conf.
-    pub conf: bool,
-    /// Unit files, drop-ins or their enablement.
-    pub units: bool,
-    /// The drop-in of chrony-wait, among these.
-    pub wait: bool,
-    /// Settings that these units read when they start.
-    pub settings: &'a [&'a str],
-}
-
-/// What systemd is to be asked, in this order; nothing for an image.
-pub fn jobs(machine: &Machine, intent: &Intent, chrony: &str, new: New<'_>) -> Vec<Job> {
+/// What systemd is to be asked once the edits of this plan are made, in this order; nothing for an image.
+pub fn jobs(plan: &Plan, machine: &Machine, intent: &Intent, chrony: &Chrony) -> Vec<Job> {
     let mut jobs = Vec::new();
     if machine.manager == Manager::Image {
         return jobs;
     }
+    let is_new_conf = chrony.conf.as_ref().is_ok_and(|conf| plan.changes(conf));
+    let chrony = chrony.unit.as_str();
     let is_unaware = |unit: &String| is_unaware(machine, unit, intent);
-    let is_new_wait = new.wait || is_wait_unread(machine, intent);
-    if new.units || intent.gated.iter().any(is_unaware) || is_new_wait {
+    let is_new_wait = plan.changes(Path::new(WAIT_PATH)) || is_wait_unread(machine, intent);
+    if plan.edits.iter().any(is_of_units) || intent.gated.iter().any(is_unaware) || is_new_wait {
         let may_come_later = !is_new_wait && is_gate_closed(machine, intent, chrony);
         jobs.push(if may_come_later { Job::Start(RELOAD_UNIT.to_owned()) } else { Job::Reload });
     }
@@ -42,13 +33,13 @@ pub fn jobs(machine: &Machine, intent: &Intent, chrony: &str, new: New<'_>) -> V
             jobs.push(Job::Stop((*unit).to_owned()));
         }
     }
-    for unit in new.settings {
+    for unit in SKEW_DAEMON.units.iter().filter(|_| plan.changes(Path::new(SKEW_DAEMON.path))) {
         if live(machine, unit).is_up() {
             jobs.push(Job::TryRestart((*unit).to_owned()));
         }
     }
     // In the boot chronyd has not started yet and reads the new file by itself.
-    if (new.conf || machine.restart_owed) && live(machine, chrony).is_up() {
+    if (is_new_conf || machine.restart_owed) && live(machine, chrony).is_up() {
         jobs.push(Job::TryRestart(chrony.to_owned()));
     }
     // The wait brings chronyd along.
@@ -68,6 +59,11 @@ pub fn jobs(machine: &Machine, intent: &Intent, chrony: &str, new: New<'_>) -> V
         }
     }
     jobs
+}
+
+/// Unit files, drop-ins or their enablement.
+fn is_of_units(edit: &Edit) -> bool {
+    matches!(edit, Edit::Unit { .. }) || edit.path().is_some_and(|path| path.starts_with(CONFIG_DIR))
 }
 
 /// Wants= that systemd reads now adds no job to a transaction that is already built: the wait is
