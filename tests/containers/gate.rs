@@ -89,6 +89,17 @@ fn a_masked_wait_opens_the_gate_and_every_boot_says_so() {
     }
 }
 
+#[test]
+fn without_chrony_the_gate_is_open_and_no_unit_fails() {
+    let container = Container::of(Release::Debian13);
+    run(container.chroot("dpkg").args(["--purge", "--force-depends", "chrony"]));
+    let evidence = container.boot();
+    assert_eq!(evidence.started("scylla-server.service").map(|(_, result)| result), Some("done"));
+    assert!(evidence.said("chrony is not installed: the gate is open"), "{}", evidence.timeline());
+    // The cloud's server is a chronyd, too.
+    assert_eq!(evidence.failed_units(), ["bench-time-server.service"], "{}", evidence.timeline());
+}
+
 /// No time server answers: one that is waited for would be seen.
 #[test]
 fn a_prepared_image_as_a_container_waits_for_nobody() {
