@@ -72,8 +72,6 @@ pub struct Intent {
     pub moved_socket: Option<String>,
     /// How far the clock may be from the true time when they start; None for as much as chrony-wait lets pass.
     pub max_error: Option<Millis>,
-    /// Units that are to be enabled.
-    pub enabled: Vec<String>,
     /// Daemons that chronyd takes the place of.
     pub rivals: &'static [Rival],
     /// The operator wants them to stay.
@@ -102,7 +100,6 @@ pub struct Intent {
 
 /// What should be on this machine.
 pub fn decide(machine: &Machine, config: &Config, over_edits: bool) -> Intent {
-    let chrony = machine.chrony.iter().map(|chrony| chrony.unit.clone());
     let image = image_lines(machine);
     let part = config.cluster.as_ref().map(|cluster| Part::of(cluster, config, machine));
     let choice = choose(part.as_ref(), machine, config, &image);
@@ -137,7 +134,6 @@ pub fn decide(machine: &Machine, config: &Config, over_edits: bool) -> Intent {
         hold: *at_timeout == AtTimeout::Hold,
         lacks_wait: machine.chrony.is_some() && machine.unit(CHRONY_WAIT).is_none(),
         wait_timeout: Some(*timeout).filter(|timeout| *timeout != Gate::default().timeout),
-        enabled: chrony.chain([CHRONY_WAIT.to_owned()]).collect(),
         rivals: if displaces { RIVALS } else { &[] },
         host_sync_off: displaces && machine.host_sync == Some(true),
         keeps_rivals,

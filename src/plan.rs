@@ -118,7 +118,7 @@ pub fn plan(machine: &Machine, intent: &Intent) -> Plan {
 fn plan_units(plan: &mut Plan, machine: &Machine, intent: &Intent) {
     displace::units(plan, machine, intent);
     displace::displaced_before(plan, machine, intent);
-    for name in &intent.enabled {
+    for name in machine.chrony.iter().map(|chrony| chrony.unit.as_str()).chain([CHRONY_WAIT]) {
         match machine.unit(name) {
             None if name == CHRONY_WAIT => {
                 plan.notes.push(format!("{name} is not installed: {WAIT_UNIT} waits instead"));

@@ -1,7 +1,6 @@
 //! What `verify` looks at beside a Machine: plain data. No plan follows from it.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{Boot, ClockSource, LiveUnit, Tracking, UnitFile};
@@ -39,8 +38,6 @@ pub struct Running {
     pub tracking: Seen<Tracking>,
     /// By the names that chrony.conf has for them.
     pub sources: Seen<Vec<ClockSource>>,
-    /// What DHCP's hooks left for chronyd.
-    pub dhcp: Vec<PathBuf>,
     /// How far the real-time clock is ahead of the system's, in seconds; None where there is none.
     pub rtc: Seen<Option<f64>>,
     pub drift_written: Seen<bool>,

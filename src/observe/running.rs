@@ -2,12 +2,12 @@
 //! be looked at is a part of the result.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use crate::error::Result;
 use crate::machine::{Boot, Chrony, Conf, LiveUnit, Machine, Manager, Process, Running, Seen};
-use crate::names::{AGENT_UNIT, CHRONY_WAIT, DHCP_DIR, ONLINE_UNIT, TIME_SYNC, WAIT_UNIT};
+use crate::names::{AGENT_UNIT, CHRONY_WAIT, ONLINE_UNIT, TIME_SYNC, WAIT_UNIT};
 use crate::platform::Evidence;
 use crate::program;
 use crate::root::Root;
@@ -49,7 +49,6 @@ pub async fn running(
         chronyd,
         tracking: seen(tracking),
         sources: seen(sources),
-        dhcp: dhcp(root),
         rtc: rtc(root),
         drift_written: drift_written(root, conf),
         imds,
@@ -96,10 +95,6 @@ fn process(root: &Root, pid: u32) -> Option<Process> {
     let age = Duration::try_from_secs_f64(uptime - started / TICKS_PER_S).unwrap_or_default();
     let arguments = arguments.split_terminator('\0').map(str::to_owned).collect();
     Some(Process { arguments, age })
-}
-
-fn dhcp(root: &Root) -> Vec<PathBuf> {
-    root.files_in([DHCP_DIR], ".sources").unwrap_or_default()
 }
 
 fn rtc(root: &Root) -> Seen<Option<f64>> {

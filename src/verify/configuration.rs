@@ -1,5 +1,6 @@
 //! chrony's configuration as a whole: whose it is, and which files belong to it.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::{Check, Subject, Verdict, anywhere, if_observed, live, none_of, right, unknown, wrong};
@@ -160,13 +161,11 @@ fn skew_daemon(subject: &Subject) -> Verdict {
 }
 
 fn no_dhcp(subject: &Subject) -> Verdict {
-    if_observed(subject.running(), |running| {
-        if_observed(subject.conf(), |conf| {
-            let is_read =
-                conf.lines().any(|line| line.reads_more() && Path::new(line.word(0)) == Path::new(DHCP_DIR));
-            let is_foreign = is_read && subject.wanted().is_some() && !subject.wants_dhcp();
-            let found = running.dhcp.iter().filter(|_| is_foreign).map(|path| path.display().to_string());
-            none_of(found, "only the sources in chrony.conf")
-        })
+    if_observed(subject.conf(), |conf| {
+        let files = conf.directives.iter().map(|one| &one.file).filter(|file| file.starts_with(DHCP_DIR));
+        let is_foreign = subject.wanted().is_some() && !subject.wants_dhcp();
+        let found: BTreeSet<String> =
+            files.filter(|_| is_foreign).map(|path| path.display().to_string()).collect();
+        none_of(found, "only the sources in chrony.conf")
     })
 }

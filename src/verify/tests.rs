@@ -2,6 +2,7 @@
 //! changes, and exactly the checks concerned change. tests/verify does the same with trees.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::time::Duration;
 
 use super::*;
@@ -24,6 +25,7 @@ mod cluster;
 mod gates;
 mod platforms;
 
+const DHCPS: &str = "/run/chrony-dhcp/eth0.sources";
 const SCYLLA: &str = "scylla-server.service";
 const CHRONY: &str = "chrony.service";
 
@@ -86,15 +88,21 @@ impl World {
     pub fn subject(&self) -> Subject {
         let read = |path| self.machine.file(path).found.text().map(|text| Conf::of_file(text, path));
         let mut conf = self.machine.conf_path().and_then(read).ok_or_else(|| "it cannot be read".to_owned());
-        let of_dhcp =
-            self.around.running.iter().flat_map(|running| &running.dhcp).filter_map(|path| read(path));
-        for directive in of_dhcp.flat_map(|conf| conf.directives) {
-            conf.iter_mut().for_each(|conf| conf.directives.push(directive.clone()));
+        if let (Ok(conf), Some(of_dhcp)) = (&mut conf, read(Path::new(DHCPS)))
+            && conf.all("sourcedir").iter().any(|line| DHCPS.starts_with(line.word(0)))
+        {
+            conf.directives.extend(of_dhcp.directives);
         }
         let machine = Machine { conf, ..self.machine.clone() };
         let intent = decide(&machine, &self.config, false);
         let plan = plan(&machine, &intent);
         Subject { machine, intent, plan, around: self.around.clone(), checks: checks().collect() }
+    }
+
+    /// DHCP's hooks have left a server for chronyd.
+    pub fn dhcp_names_a_server(&mut self) {
+        let found = Found::File { text: "server 10.0.0.1\n".into(), mode: 0o644 };
+        self.machine.files.insert(DHCPS.into(), Target { found, standing: Standing::Original });
     }
 
     fn report(&self) -> Report {
@@ -160,7 +168,6 @@ fn running() -> Running {
             leap: "Normal".into(),
         }),
         sources: Ok(vec![source('^', '*', "169.254.169.123"), source('^', '-', "time.aws.com")]),
-        dhcp: vec![],
         rtc: Ok(Some(-0.4)),
         drift_written: Ok(true),
         imds: Ok(None),

@@ -189,11 +189,7 @@ const BREAKS: &[Break] = &[
         |world| world.running().boot = Err("no".into()),
         &["database-waited?", "no-ordering-cycle?", "no-step-under-database?"],
     ),
-    (
-        "DHCP's sources, which nobody reads",
-        |world| world.running().dhcp.push("/run/chrony-dhcp/eth0.sources".into()),
-        &[],
-    ),
+    ("DHCP's sources, which nobody reads", World::dhcp_names_a_server, &[]),
     (
         "IMDS of another cloud",
         |world| world.running().imds = Ok(Some(proof(Platform::Gce))),

@@ -6,7 +6,7 @@ use crate::names::WAIT_PATH;
 #[test]
 fn a_dhcp_source_that_chronyd_reads_is_wrong() {
     let mut world = World::on(Platform::Aws);
-    world.running().dhcp.push("/run/chrony-dhcp/eth0.sources".into());
+    world.dhcp_names_a_server();
     let conf = world.machine.files.get_mut(std::path::Path::new("/etc/chrony/chrony.conf"));
     let Found::File { text, .. } = &mut conf.expect("it is there").found else { panic!("a file") };
     text.push_str("sourcedir /run/chrony-dhcp\n");
@@ -86,7 +86,7 @@ fn a_platform_that_is_not_known_has_the_distributions_sources() {
     let found = Found::File { text: STOCK.to_owned(), mode: 0o644 };
     let target = Target { found, standing: Standing::Original };
     world.machine.files.insert("/etc/chrony/chrony.conf".into(), target);
-    world.running().dhcp.push("/run/chrony-dhcp/eth0.sources".into());
+    world.dhcp_names_a_server();
     world.machine.fragments.push("/etc/chrony/sources.d/README".into());
     *world.sources() = vec![source('^', '*', "2.debian.pool.ntp.org"), source('^', '+', "10.0.0.1")];
     assert_eq!(world.complaints(), [""; 0]);
@@ -98,10 +98,7 @@ fn a_platform_that_is_not_known_has_the_distributions_sources() {
 fn dhcps_servers_are_right_where_they_are_wanted_and_no_others() {
     for platform in [Platform::Kvm, Platform::Metal, Platform::OpenStack] {
         let mut world = World::on(platform);
-        world.running().dhcp.push("/run/chrony-dhcp/eth0.sources".into());
-        let found = Found::File { text: "server 10.0.0.1\n".into(), mode: 0o644 };
-        let target = Target { found, standing: Standing::Original };
-        world.machine.files.insert("/run/chrony-dhcp/eth0.sources".into(), target);
+        world.dhcp_names_a_server();
         *world.sources() = vec![source('^', '*', "10.0.0.1"), source('^', '?', "2.debian.pool.ntp.org")];
         assert_eq!(world.complaints(), [""; 0], "{platform}");
         world.sources().push(source('^', '+', "10.0.0.2"));
