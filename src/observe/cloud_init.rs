@@ -109,49 +109,71 @@ fn ntp(root: &Root) -> Result<Option<NtpFrom>> {
 #[derive(Debug, PartialEq, Eq)]
 struct Unclear;
 
-/// What a cloud-config's `ntp:` says of `enabled:`, the last one where there are several; None where it says nothing.
+/// What a cloud-config's `ntp:` says of `enabled:`; None where it says nothing.
 fn enables_ntp(text: &str) -> std::result::Result<Option<bool>, Unclear> {
     let lines = text.lines().filter_map(|line| line.split(" #").next());
-    let mut lines =
-        lines.filter(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#')).peekable();
-    let depth = |line: &str| line.len() - line.trim_start_matches(' ').len();
-    let mut enables = None;
-    while let Some(line) = lines.next() {
-        if line.starts_with('{') {
-            return Err(Unclear);
-        }
-        let Some((key, value)) = pair(line).filter(|_| depth(line) == 0) else { continue };
-        if key != "ntp" {
-            continue;
-        }
-        // Without a value it takes that of the files before it, or their default: cloud-init's versions differ.
-        let top = lines.peek().map_or(0, |line| depth(line));
-        if !value.is_empty() || top == 0 {
-            return Err(Unclear);
-        }
-        enables = None;
-        while let Some(line) = lines.next_if(|line| depth(line) > 0) {
-            if let Some(("enabled", value)) = pair(line).filter(|_| depth(line) == top) {
-                enables = Some(is_true(value)?);
-            }
-        }
+    let lines: Vec<&str> =
+        lines.filter(|line| !line.trim().is_empty() && !line.starts_with(['#', '-', '.', '%'])).collect();
+    let Some(ntp) = value(&lines.join("\n"), "ntp")? else { return Ok(None) };
+    // Without a value it takes that of the files before it, or their default: cloud-init's versions differ.
+    if ntp.trim().is_empty() {
+        return Err(Unclear);
     }
-    Ok(enables)
-}
-
-/// The key and the value of a line of a mapping.
-fn pair(line: &str) -> Option<(&str, &str)> {
-    let (key, value) = line.split_once(':')?;
-    Some((key.trim().trim_matches(['"', '\'']), value.trim()))
-}
-
-fn is_true(value: &str) -> std::result::Result<bool, Unclear> {
-    if value.starts_with(['!', '&', '*', '{', '[', '|', '>']) {
+    let Some(enabled) = value(&ntp, "enabled")? else { return Ok(None) };
+    let enabled = enabled.trim();
+    if enabled.starts_with(['!', '&', '*', '{', '[', '|', '>']) {
         return Err(Unclear);
     }
     // cloudinit/util.py, is_false.
-    let word = value.trim_matches(['"', '\'']).to_ascii_lowercase();
-    Ok(!["off", "0", "no", "false"].contains(&word.as_str()))
+    let word = enabled.trim_matches(['"', '\'']).to_ascii_lowercase();
+    Ok(Some(!["off", "0", "no", "false"].contains(&word.as_str())))
+}
+
+/// The value of a mapping's key, the last one where there are several.
+fn value(mapping: &str, key: &str) -> std::result::Result<Option<String>, Unclear> {
+    let is_key = |word: &str| word.trim().trim_matches(['"', '\'']) == key;
+    if mapping.trim_start().starts_with('{') {
+        let pairs = flow_pairs(mapping.trim()).ok_or(Unclear)?;
+        let found = pairs.into_iter().rev().find(|(word, _)| is_key(word));
+        return Ok(found.map(|(_, value)| value.to_owned()));
+    }
+    let depth = |line: &str| line.len() - line.trim_start_matches(' ').len();
+    let mut lines = mapping.lines().filter(|line| !line.is_empty()).peekable();
+    let Some(top) = lines.peek().map(|line| depth(line)) else { return Ok(None) };
+    let mut found: Option<String> = None;
+    let mut is_in_it = false;
+    for line in lines {
+        // A list may begin where its key does.
+        if depth(line) != top || line.trim_start().starts_with('-') {
+            found.iter_mut().filter(|_| is_in_it).for_each(|value| value.extend(["\n", line]));
+            continue;
+        }
+        let (word, rest) = line.split_once(':').ok_or(Unclear)?;
+        is_in_it = is_key(word);
+        if is_in_it {
+            found = Some(rest.trim().to_owned());
+        }
+    }
+    Ok(found)
+}
+
+/// The keys and values of `{key: value, ...}`.
+fn flow_pairs(mapping: &str) -> Option<Vec<(&str, &str)>> {
+    let (mut depth, mut quote) = (0_u32, None);
+    let pairs = mapping.strip_prefix('{')?.strip_suffix('}')?.split(|letter: char| {
+        match (quote, letter) {
+            (Some(open), _) => quote = Some(open).filter(|open| *open != letter),
+            (None, '"' | '\'') => quote = Some(letter),
+            (None, '{' | '[') => depth += 1,
+            (None, '}' | ']') => depth = depth.saturating_sub(1),
+            (None, ',') => return depth == 0,
+            (None, _) => {}
+        }
+        false
+    });
+    let pairs: Vec<&str> = pairs.filter(|pair| !pair.trim().is_empty()).collect();
+    let is_whole = depth == 0 && quote.is_none();
+    pairs.into_iter().map(|pair| pair.split_once(':')).collect::<Option<Vec<_>>>().filter(|_| is_whole)
 }
 
 #[cfg(test)]
@@ -159,13 +181,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_ntp_that_is_enabled_is_seen_in_block_style() {
+    fn an_ntp_that_is_enabled_is_seen_in_every_style() {
         for (text, said) in [
             ("#cloud-config\nntp:\n  ntp_client: chrony\n  enabled: true\n", true),
+            ("ntp: {enabled: true, ntp_client: chrony, servers: [a]}\n", true),
             ("ntp:\n    # enabled: true\n    enabled: 'no'\nother: 1\n", false),
-            ("\"ntp\" :\n  \"enabled\" : true\n", true),
+            ("{\"ntp\": {\"enabled\": false}}", false),
+            ("{users: [], ntp: {enabled: true}}\n", true),
+            ("\"ntp\" : {\"enabled\" : true}\n", true),
             ("ntp :\n  servers:\n  - a\n  enabled: off # not enabled: true\n", false),
-            ("x:\n- y\nntp:\n  servers:\n    enabled: no\n  enabled: yes\n", true),
+            ("x:\n- y\nntp: {servers: [enabled: no],\n enabled: yes}\n", true),
             ("ntp:\n  enabled: true\nntp:\n  enabled: false\n", false),
             // As cloud-init dumps it.
             (
@@ -193,8 +218,7 @@ mod tests {
             "ntp: null\n",
             "ntp:\nother:\n  enabled: true\n",
             "ntp:\n- 1\n",
-            "ntp: {enabled: true, ntp_client: chrony, servers: [a]}\n",
-            "{users: [], ntp: {enabled: true}}\n",
+            "{ntp: {enabled: true}",
         ] {
             assert_eq!(enables_ntp(odd), Err(Unclear), "{odd}");
         }
