@@ -1,8 +1,8 @@
 //! INI files of other programs: one setting is changed, and every other byte stays.
 
-/// The text with `key = value` in `section`, as the last word on it: each line there that sets the key otherwise is replaced; where none
-/// does, it becomes the first line of the section, or a section of its own at the end. Names are compared without regard to case,
-/// as the programs that read these files do.
+/// The text with `key = value` in `section`, as the last word on it: each line there that sets the key otherwise is replaced;
+/// where none does, it becomes the first line of the section, or a section of its own at the end. Names are compared without
+/// regard to case, as the programs that read these files do.
 pub fn with(text: &str, section: &str, key: &str, value: &str) -> String {
     let setting = format!("{key} = {value}\n");
     let (mut new, mut inside, mut is_set, mut place) = (String::new(), false, false, None);

@@ -69,8 +69,8 @@ pub fn choice_of(sources: Sources) -> Choice {
     Choice { sources, notes: Vec::new(), refused: Vec::new(), blocked: None, ask_again: false }
 }
 
-/// The sources in a chrony.conf of ours: the operator's, else the platform's own; where it has none the image's, and then DHCP's and the
-/// distribution's.
+/// The sources in a chrony.conf of ours: the operator's, else the platform's own; where it has none the image's, and then DHCP's
+/// and the distribution's.
 fn choose_ours(machine: &Machine, config: &Config, image: &[ImageLine]) -> Choice {
     let row = machine.identity.platform.row();
     let (mut lines, mut refused, mut notes, mut ask_again) = (Vec::new(), Vec::new(), Vec::new(), false);

@@ -64,8 +64,8 @@ fn is_dpkgs(name: &OsStr) -> bool {
     [".dpkg-new", ".dpkg-tmp"].iter().any(|ending| name.as_encoded_bytes().ends_with(ending.as_bytes()))
 }
 
-/// The copies of earlier runs that lie where new ones of these `paths` would go. A receipt that was lost, or is an older one, does not
-/// name them.
+/// The copies of earlier runs that lie where new ones of these `paths` would go. A receipt that was lost, or is an older one, does
+/// not name them.
 pub fn copies<'p>(root: &Root, paths: impl Iterator<Item = &'p Path>) -> HashSet<PathBuf> {
     let dirs: BTreeSet<PathBuf> = paths.filter_map(|path| Some(aside(path).parent()?.to_owned())).collect();
     let mut copies = HashSet::new();

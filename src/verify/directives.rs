@@ -18,7 +18,7 @@ pub const CHECKS: &[Check] = &[
         ),
     anywhere("makestep", "A chrony.conf that is not cloud-timesync's sets a wrong clock at once", makestep)
         .next("add this line to your chrony.conf: makestep 1.0 3"),
-    anywhere("driftfile", "chronyd can keep what it learns of the clock's drift", driftfile)
+    anywhere("driftfile", "chrony.conf names a driftfile, in a directory that is there", driftfile)
         .next("have a driftfile line in chrony.conf; its directory must be writable by chronyd's user"),
     anywhere("rtcsync", "The kernel keeps the real-time clock right", rtcsync)
         .next("add this line to your chrony.conf: rtcsync"),

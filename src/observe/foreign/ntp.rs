@@ -66,8 +66,8 @@ fn ask(told: &mut Told<'_>, line: &Line, has_ca: bool) {
     told.ask(name, !line.is("server"), options, &line.text(), line.place.clone(), &line.file);
 }
 
-/// What chronyd makes of the options of a server: those that change only how it is asked go. None where one is not known, or is about
-/// who the server is: a key, a certificate.
+/// What chronyd makes of the options of a server: those that change only how it is asked go. None where one is not known, or is
+/// about who the server is: a key, a certificate.
 fn chronyds<'w>(mut words: impl Iterator<Item = &'w str>) -> Option<String> {
     let mut options = "iburst".to_owned();
     while let Some(word) = words.next() {
