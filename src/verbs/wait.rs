@@ -11,7 +11,7 @@ use cloud_timesync::config::{self, AtTimeout, Config, Gate, Millis};
 use cloud_timesync::decide::max_error;
 use cloud_timesync::job::Job;
 use cloud_timesync::journal;
-use cloud_timesync::machine::{Objection, Service, Tracking};
+use cloud_timesync::machine::{ClockSource, Objection, Service, Tracking};
 use cloud_timesync::names::{CHRONY_WAIT, VERIFY_UNIT};
 use cloud_timesync::observe::{chronyc, chronyd, gated, is_masked};
 use cloud_timesync::root::Root;
@@ -176,63 +176,20 @@ async fn next_measurement(objection: &Objection) -> String {
     if !matches!(objection, Objection::Bound { .. }) {
         return String::new();
     }
-    let sources = chronyc::sources().await.unwrap_or_default();
-    let next = sources.iter().filter(|source| matches!(source.state, '*' | '+')).map(|source| {
-        let age = source.last_sample_age.filter(|age| *age > BURST_S)?;
-        Some((2f64.powi(source.poll.into()) - f64::from(age)).max(0.0))
-    });
-    // One whose time is not known may come first.
-    let next: Option<Vec<f64>> = next.collect();
-    let next = next.and_then(|next| next.into_iter().min_by(f64::total_cmp));
+    let next = until_next(&chronyc::sources().await.unwrap_or_default());
     next.map(|next| format!("; next measurement in about {next:.0} s")).unwrap_or_default()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const USUAL: Duration = Duration::from_secs(180);
-
-    /// The limit that counts from chrony-wait's begin on, or from this start of the wait's.
-    fn counted(chrony_wait: Service, configured: Duration) -> (bool, Duration) {
-        let own = Stopwatch::start();
-        let (since, limit) = limit(Some(chrony_wait), own, configured);
-        (since.elapsed() >= own.elapsed() + Duration::from_secs(1), limit)
-    }
-
-    /// chrony-wait as PID 1 tells of it when it began so many seconds ago.
-    fn began(seconds_ago: u64, start_timeout: Option<Duration>) -> Service {
-        let now = Stopwatch::since(Duration::ZERO).elapsed();
-        let began = Some(now.saturating_sub(Duration::from_secs(seconds_ago)));
-        Service { began, start_timeout, ..Service::default() }
-    }
-
-    #[test]
-    fn both_waits_together_take_no_longer_than_the_gate() {
-        let own = Some(Duration::from_secs(600));
-        assert_eq!(counted(began(20, Some(USUAL)), USUAL), (true, USUAL));
-        assert_eq!(
-            counted(began(20, own), USUAL),
-            (true, Duration::from_secs(600)),
-            "the operator's, of chrony-wait"
-        );
-        assert_eq!(
-            counted(began(20, own), Duration::from_secs(60)),
-            (true, Duration::from_secs(60)),
-            "[gate] timeout"
-        );
-    }
-
-    #[test]
-    fn a_later_start_counts_from_itself() {
-        assert_eq!(counted(began(211, Some(USUAL)), USUAL), (false, USUAL));
-        assert_eq!(counted(began(200, Some(USUAL)), USUAL), (true, USUAL), "chrony-wait has just given up");
-    }
-
-    /// systemd's own, 90 s, is what PID 1 tells of a unit that is not there.
-    #[test]
-    fn without_chrony_wait_the_gates_timeout_is_the_limit() {
-        let not_there = Service { start_timeout: Some(Duration::from_secs(90)), ..Service::default() };
-        assert_eq!(counted(not_there, USUAL), (false, USUAL));
-    }
+/// Seconds until the first of these sources that chronyd follows is asked; None where a burst may be under way.
+fn until_next(sources: &[ClockSource]) -> Option<f64> {
+    let followed = sources.iter().filter(|source| matches!(source.state, '*' | '+'));
+    let next = followed.map(|source| {
+        let age = source.last_sample_age.filter(|age| *age > BURST_S)?;
+        Some((2f64.powi(source.poll.into()) - f64::from(age)).max(0.0))
+    });
+    let next: Option<Vec<f64>> = next.collect();
+    next?.into_iter().min_by(f64::total_cmp)
 }
+
+#[cfg(test)]
+mod tests;
