@@ -21,9 +21,9 @@ use crate::root::{Found, Root};
 use crate::systemd::{Systemd, links};
 use crate::unit::{CONFIG_DIR, UnitLink};
 
-/// What became of a plan.
+/// Outcome of a plan.
 pub struct Applied {
-    /// As it is on the disk, where nothing failed.
+    /// Receipt as it is on the disk, where nothing failed.
     pub receipt: Receipt,
     pub failed: Vec<Error>,
 }

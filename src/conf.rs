@@ -94,7 +94,7 @@ impl Directive {
         format!("{}, line {}", shown(&self.file), self.number)
     }
 
-    /// What every user may know of it: of a closed file no more than the directive's name.
+    /// Words that every user may know of it: of a closed file no more than the directive's name.
     pub fn told_to_all(&self) -> String {
         if self.is_closed { format!("{} ({})", self.line.name, self.place()) } else { self.to_string() }
     }

@@ -30,19 +30,19 @@ pub use value::{Host, Network, Unit, is_same_name};
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Why the operator's configuration could not be read. This one is used instead, and has its gates only.
+    /// Reason why the operator's configuration could not be read. This one is used instead, and has its gates only.
     #[serde(skip)]
     pub broken: Option<String>,
     /// The platform, where detection is not wanted.
     pub platform: Option<Platform>,
-    /// Whether the agent writes chrony.conf.
+    /// Leave to write chrony.conf, or none.
     pub chrony_conf: ChronyConf,
-    /// When the metadata service is asked.
+    /// Occasions on which the metadata service is asked.
     pub imds: Imds,
     /// The time limit for all metadata services together.
     #[serde(deserialize_with = "number::seconds::<_, 1, 30>")]
     pub imds_deadline: Duration,
-    /// How long the agent waits for a PTP clock.
+    /// Limit of the agent's wait for a PTP clock.
     #[serde(deserialize_with = "number::seconds::<_, 0, 30>")]
     pub ptp_wait: Duration,
     /// The AWS hardware clock replaces the smeared servers, where the machine has one.
@@ -51,13 +51,13 @@ pub struct Config {
     pub trust_clock: bool,
     /// chronyd polls the platform's sources more often at its start: docs/fast-start.md.
     pub fast_start: bool,
-    /// Which treatment of leap seconds every source must have.
+    /// Treatment of leap seconds that every source must have.
     pub time_scale: TimeScale,
-    /// When the clock is stepped and when it is slewed; None where the databases on the machine decide.
+    /// Policy of steps and slews; None where the databases on the machine decide.
     pub step_policy: Option<StepPolicy>,
     /// The operator's numbers, which override the policy's.
     pub makestep: Makestep,
-    /// What becomes of other time daemons.
+    /// Fate of other time daemons.
     pub rivals: Rivals,
     /// The operator's own sources.
     #[serde(rename = "source")]
@@ -114,7 +114,7 @@ pub enum ChronyConf {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Imds {
-    /// Where DMI is absent or weak.
+    /// DMI is absent or weak.
     #[default]
     Doubt,
     /// Also where DMI names a machine that no row knows.
@@ -169,7 +169,7 @@ pub enum Rivals {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Cockroach {
-    /// Its --max-offset, in seconds. A node whose clock is off by 80 % of it leaves.
+    /// Value of its --max-offset, in seconds. A node whose clock is off by 80 % of it leaves.
     #[serde(deserialize_with = "number::fraction::<_, _, 1, 60_000>")]
     pub max_offset: Millis,
 }

@@ -83,7 +83,7 @@ impl Database {
     }
 }
 
-/// What runs under this unit; None where only the configuration names it.
+/// Database that runs under this unit; None where only the configuration names it.
 pub fn product(unit: &str) -> Option<Product> {
     DATABASES.iter().find(|database| database.has(unit)).map(|database| database.product)
 }

@@ -42,19 +42,20 @@ pub use platform_sources::missing_clock;
 pub use sources::Sources;
 pub use steps::{EARLY_STEP, Rule};
 
-/// What should be.
+/// State that should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Intent {
     pub sources: Sources,
-    /// Why a chrony.conf that should be written cannot be: which file chronyd reads is not known, or not the agent's.
+    /// Reason why a chrony.conf that should be written cannot be: which file chronyd reads is not known, or not the
+    /// agent's.
     pub blocked: Option<String>,
     /// The scale that every source must have; unknown where none is asked for.
     pub scale: Scale,
-    /// What the machine is among the cluster's own time servers.
+    /// Part of the machine among the cluster's own time servers.
     pub cluster: Option<Part>,
-    /// What chrony.conf says of stepping and slewing, where the agent writes it.
+    /// Directives of chrony.conf on stepping and slewing, where the agent writes it.
     pub steps: Vec<Rule>,
-    /// While the gate waits chronyd steps earlier than `steps` says; then it gets this directive again.
+    /// Directive that chronyd gets again after the gate's wait, in which it steps earlier than `steps` says.
     pub after_early_step: Option<String>,
     /// Units whose start waits for the clock.
     pub gated: Vec<String>,
@@ -64,13 +65,13 @@ pub struct Intent {
     pub hold: bool,
     /// chrony has no wait here.
     pub lacks_wait: bool,
-    /// How long chrony-wait waits; None for as long as its own unit says.
+    /// Limit of chrony-wait; None for its own unit's.
     pub wait_timeout: Option<Duration>,
     /// The directive of chronyd's that closes its port to chrony-wait, which asks chronyd's socket then.
     pub closed_port: Option<String>,
     /// No wait can ask chronyd: this directive takes the socket away as well.
     pub moved_socket: Option<String>,
-    /// How far the clock may be from the true time when they start; None for as much as chrony-wait lets pass.
+    /// Error bound of the clock at their start; None for as much as chrony-wait lets pass.
     pub max_error: Option<Millis>,
     /// Daemons that chronyd takes the place of.
     pub rivals: &'static [Rival],
@@ -86,19 +87,19 @@ pub struct Intent {
     pub cloud_init_ntp_off: bool,
     /// The decision is made again when the network is online.
     pub ask_again: bool,
-    /// What an operator edited is set aside and written anew.
+    /// An operator's edits are set aside and written anew.
     pub over_edits: bool,
-    /// What is not there that was asked for.
+    /// Things asked for that are not there.
     pub notes: Vec<String>,
-    /// What the operator asked for and does not get, because it would make the clock wrong.
+    /// Things that the operator asked for and does not get, because it would make the clock wrong.
     pub refused: Vec<String>,
-    /// Why the configuration cannot be read.
+    /// Reason why the configuration cannot be read.
     pub broken: Option<String>,
-    /// What an earlier run has set stays, for nobody knows what is wanted; the gates are as they were.
+    /// All that an earlier run has set stays, as the configuration cannot be read; the gates are as they were.
     pub only_gates: bool,
 }
 
-/// What should be on this machine.
+/// Decides what should be on this machine.
 pub fn decide(machine: &Machine, config: &Config, over_edits: bool) -> Intent {
     let image = image_lines(machine);
     let part = config.cluster.as_ref().map(|cluster| Part::of(cluster, config, machine));
@@ -174,7 +175,7 @@ fn choose(
     choice
 }
 
-/// Whether it matters that an image is on another machine now: that one's network or name may make another choice.
+/// Tells whether it matters that an image is on another machine now: that one's network or name may make another choice.
 pub fn minds_machine(machine: &Machine, config: &Config) -> bool {
     let is_named = config.cluster.as_ref().is_some_and(|cluster| cluster.role.is_none());
     is_named || minds_addresses(machine.identity.platform)
@@ -186,7 +187,7 @@ fn writes(machine: &Machine, sources: &Sources, over_edits: bool) -> bool {
     matches!(sources, Sources::Ours { .. }) && !machine.conf_path().is_some_and(is_left)
 }
 
-/// What chronyd reads once the plan is done, as far as it is known.
+/// Configuration that chronyd reads once the plan is done, as far as it is known.
 fn conf_to_come(machine: &Machine, sources: &Sources, over_edits: bool) -> Conf {
     let original = machine.original_conf.as_deref().filter(|_| our_chrony_conf(machine).is_some());
     match (sources, original) {

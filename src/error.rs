@@ -14,7 +14,7 @@ pub struct Error(String);
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
-    /// What was being done, and why it failed.
+    /// Joins what was being done and why it failed.
     pub fn new(doing: impl fmt::Display, why: impl fmt::Display) -> Error {
         Error(format!("{doing}: {}", plain(&why.to_string())))
     }
@@ -25,7 +25,7 @@ impl Error {
     }
 }
 
-/// As a part of a result: why it could not be observed.
+/// Text of an error as a part of a result: why it could not be observed.
 impl From<Error> for String {
     fn from(why: Error) -> String {
         why.0

@@ -1,4 +1,4 @@
-//! What systemd is asked to do once the files are written: a momentary change. An image has none.
+//! Jobs that systemd gets once the files are written: momentary changes. An image has none.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ pub enum Job {
     ResetFailed(String),
 }
 
-/// What becomes of the links of a unit.
+/// Change of a unit's links.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UnitChange {
     Enable,

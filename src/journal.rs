@@ -38,13 +38,13 @@ pub const REFUSED: &str = "ac2da73b24514b7886fb083650a9d742";
 pub const TOO_LATE: &str = "096922c70e6e424e8b9922fd420f1910";
 /// The gate stays closed: the clock is not right.
 pub const HOLDING: &str = "0487ab9cd9a14c3683eeeec855c7e11b";
-/// They are let go: the clock is right.
+/// Units are let go: the clock is right.
 pub const LET_GO: &str = "456527f1b3f54501b4a853c20a0055e3";
 /// The gate opened on a clock that is not right.
 pub const GAVE_UP: &str = "f76a86ea4c124e7088ed1fa49b3b3758";
 /// The machine was moved, or restored from a snapshot.
 pub const MOVED: &str = "6f275604ffee44eba49356c101fcc232";
-/// Its clock is right again.
+/// Clock is right again.
 pub const RIGHT_AGAIN: &str = "b1ecd79c5916468296663f1f4a9b0ea7";
 /// A part could not be done, or the whole.
 pub const FAILED: &str = "215451b194e942b385e02f5e4009f418";
@@ -65,10 +65,10 @@ pub const DATABASE_AT_RISK: &str = "df11456ccc2a416d9c6f07f36c5e053c";
 /// One check could not be made.
 pub const CHECK_UNKNOWN: &str = "92c0968ef832413798cad77efa4a88af";
 
-/// Where the log goes.
+/// Destination of the log.
 pub enum Log {
     Stderr,
-    /// Of this unit, if it is known.
+    /// Journal, of this unit if it is known.
     Journal {
         unit: Option<String>,
     },

@@ -26,16 +26,17 @@ use crate::receipt::Receipt;
 use crate::root::Found;
 use crate::unit::UnitLink;
 
-/// What the machine is: all that is ever read of it, at one moment.
+/// Everything that is ever read of the machine, at one moment.
 #[derive(Clone, Debug)]
 pub struct Machine {
     pub identity: Identity,
-    /// What it is called, as far as that is known already.
+    /// Names of the machine, as far as they are known already.
     pub host_names: Vec<String>,
-    /// What chronyd may need to start, as far as it is there now: the devices of reference clocks under all of their names, and the
-    /// network's interfaces in /sys/class/net. PTP clocks have their clock_name, the only thing that tells whose time they keep.
+    /// Devices that chronyd may need to start, as far as they are there now: those of reference clocks under all of their
+    /// names, and the network's interfaces in /sys/class/net. PTP clocks have their clock_name, the only thing that tells
+    /// whose time they keep.
     pub devices: BTreeMap<PathBuf, String>,
-    /// By which protocols it can be reached.
+    /// Protocols by which it can be reached.
     pub addresses: Addresses,
     /// ID and ID_LIKE of os-release(5), in this order.
     pub distribution: Vec<String>,
@@ -51,9 +52,9 @@ pub struct Machine {
     pub original_is_closed: bool,
     /// Every file that a plan may write.
     pub files: BTreeMap<PathBuf, Target>,
-    /// What lies in chrony's fragment directories.
+    /// Files in chrony's fragment directories.
     pub fragments: Vec<PathBuf>,
-    /// What lies where copies of these and of others' files would go.
+    /// Files that lie where copies of these and of others' files would go.
     pub copies: HashSet<PathBuf>,
     /// machine-id(5) and the end of the firmware's UUID; None where it has none yet, as an image.
     pub id: Option<String>,
@@ -68,7 +69,7 @@ pub struct Machine {
     pub units: Vec<UnitFile>,
     /// The servers of daemons that are displaced.
     pub foreign_servers: Vec<ForeignServer>,
-    /// What these daemons were told, and chronyd cannot be.
+    /// Settings of these daemons that chronyd cannot have.
     pub foreign_lines: Vec<ForeignLine>,
     /// The operator's own lines that chronyd refuses, with chronyd's words.
     pub refused_lines: BTreeMap<String, String>,
@@ -89,7 +90,7 @@ pub enum Earlier {
 }
 
 impl Machine {
-    /// What was seen at `path`. Nothing, if nobody looked.
+    /// Finds what was seen at `path`: nothing, if it was not looked at.
     pub fn file(&self, path: &Path) -> &Target {
         const NOTHING: &Target = &Target { found: Found::Absent, standing: Standing::Original };
         self.files.get(path).unwrap_or(NOTHING)
@@ -124,7 +125,7 @@ impl Machine {
 pub enum Addresses {
     #[default]
     Unknown,
-    /// With IPv6 or without.
+    /// IPv4, with IPv6 or without.
     V4,
     OnlyV6,
 }
@@ -161,7 +162,7 @@ impl Target {
     }
 }
 
-/// Whose text a file holds.
+/// Author of a file's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
     /// The image's: the agent never wrote here.
@@ -177,7 +178,7 @@ pub enum Standing {
 pub struct UnitFile {
     pub name: String,
     pub masked: bool,
-    /// Its own file lies where a mask would.
+    /// Unit file lies where a mask would.
     pub in_etc: bool,
     /// Links of the distribution's enable it: only a mask overrides them.
     pub pulled_in: bool,
@@ -188,7 +189,7 @@ pub struct UnitFile {
 }
 
 impl UnitFile {
-    /// It starts in every boot.
+    /// Tells whether it starts in every boot.
     pub fn is_enabled(&self) -> bool {
         !self.masked && (self.pulled_in || !self.links.is_empty())
     }
@@ -211,13 +212,13 @@ pub struct ForeignServer {
 }
 
 impl ForeignServer {
-    /// Whether the daemon knew it by more than its name.
+    /// Tells whether the daemon knew it by more than its name.
     pub fn is_authenticated(&self) -> bool {
         self.options.as_ref().is_none_or(|options| options.split(' ').any(|word| word == "nts"))
     }
 }
 
-/// What the configuration of a displaced daemon says of its time sources, and chronyd is not told.
+/// Line of a displaced daemon's configuration on its time sources that chronyd does not get.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ForeignLine {
     pub daemon: &'static str,

@@ -17,7 +17,7 @@ pub const GATE_UNIT: &str = "cloud-timesync-gate.target";
 /// Has systemd reload its units when chronyd has started; the agent queues it.
 pub const RELOAD_UNIT: &str = "cloud-timesync-reload.service";
 
-/// What a gated unit is ordered after, and pulls in; with the agent's own wait where chrony's is not enough.
+/// Units that a gated unit is ordered after, and pulls in; with the agent's own wait where chrony's is not enough.
 pub fn awaited(longer: bool) -> &'static [&'static str] {
     if longer { &[TIME_SYNC, CHRONY_WAIT, WAIT_UNIT] } else { &[TIME_SYNC, CHRONY_WAIT] }
 }
@@ -40,7 +40,7 @@ pub const ADOPT_UNIT: &str = "cloud-timesync-adopt.service";
 /// Has chronyd set the clock anew after a migration; udev starts it.
 pub const VMCLOCK_UNIT: &str = "cloud-timesync-vmclock.service";
 
-/// Where DHCP's hooks leave time servers; a distribution's chrony.conf reads it.
+/// Directory in which DHCP's hooks leave time servers; a distribution's chrony.conf reads it.
 pub const DHCP_DIR: &str = "/run/chrony-dhcp";
 
 /// The directories of fragments that a distribution's chrony.conf reads: Debian's two, and the one of SUSE and Amazon
@@ -50,7 +50,7 @@ pub const FRAGMENT_DIRS: [&str; 3] = ["/etc/chrony/sources.d", "/etc/chrony/conf
 /// chronyd's driftfile, the same on every distribution.
 pub const DRIFT: &str = "/var/lib/chrony/drift";
 
-/// Where cloud-init reads its configuration, if it is installed.
+/// Directory of cloud-init's configuration, if it is installed.
 pub const CLOUD_INIT_DIR: &str = "/etc/cloud/cloud.cfg.d";
 
 /// The fragment that switches cloud-init's NTP off. It sorts after the distribution's own.
@@ -66,7 +66,7 @@ pub const LOCK: &str = "/run/cloud-timesync/lock";
 /// The same in an image, and on a machine whose /run is full; gone when the run ends.
 pub const PASSING_LOCK: &str = "/var/lib/cloud-timesync/lock";
 
-/// What this boot's checks found.
+/// Report of this boot's checks.
 pub const REPORT: &str = "/run/cloud-timesync/report.json";
 
 /// chronyd runs: where it writes its number unless it is told another place.

@@ -50,7 +50,7 @@ pub use images_clock::images_clock;
 /// The text with which the package of chrony came, on Debian and Ubuntu.
 const PRISTINE_CONF: &str = "/usr/share/chrony/chrony.conf";
 
-/// What may be asked beside the files.
+/// Services that may be asked, besides the files.
 #[derive(Debug, Default)]
 pub struct Ask<'a> {
     /// The platform that the operator named on the command line.
@@ -59,9 +59,9 @@ pub struct Ask<'a> {
     pub imds: Option<imds::Endpoints>,
     /// PID 1; None for an image.
     pub systemd: Option<&'a Systemd>,
-    /// Of each unit more is asked than a plan needs: whether its files changed, which takes PID 1 milliseconds.
+    /// Asks more of each unit than a plan needs: whether its files changed, which takes PID 1 milliseconds.
     pub closely: bool,
-    /// This is the pass that follows cloud-init's config stage.
+    /// Pass that follows cloud-init's config stage.
     pub after_cloud_init: bool,
 }
 
@@ -134,7 +134,7 @@ fn original_conf(root: &Root, receipt: &Receipt, conf: Option<&Path>) -> (Option
     (root.text(kept), !may_read)
 }
 
-/// What lies where the agent writes, or wrote: `written`, and the drop-ins of units that are named no more.
+/// Looks at the files that the agent writes, or wrote: `written`, and the drop-ins of units that are named no more.
 fn targets(root: &Root, receipt: &Receipt, mut written: Vec<PathBuf>) -> Result<BTreeMap<PathBuf, Target>> {
     written.extend(receipt.drop_ins().map(Path::to_owned));
     let look = |path: PathBuf| {

@@ -21,29 +21,29 @@ use crate::unit::UnitLink;
 
 pub use show::changes;
 
-/// What is to be done, in this order.
+/// Edits and jobs to be done, in this order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
     pub edits: Vec<Edit>,
     pub jobs: Vec<Job>,
     /// The platform for which a chrony.conf of ours is written.
     pub written_for: Option<&'static str>,
-    /// What the chrony.conf that is written took the place of.
+    /// Lines of the image's that the written chrony.conf replaces.
     pub image: Vec<ImageLine>,
-    /// What is as it is for a reason that nobody has to do anything about.
+    /// Things that are as they are for a reason, with nothing to do about them.
     pub notes: Vec<String>,
-    /// What is not as it should be and stays so: an edited file, a masked unit.
+    /// Things that are not as they should be and stay so: an edited file, a masked unit.
     pub left: Vec<String>,
     /// Gated units that had started in this boot, and did not wait.
     pub too_late: Vec<String>,
     /// The servers of daemons that are displaced, for whoever wants them back.
     pub foreign_servers: Vec<ForeignServer>,
-    /// Why chrony.conf is not written although it should be.
+    /// Reason why chrony.conf is not written although it should be.
     pub blocked: Option<String>,
 }
 
 impl Plan {
-    /// Whether one of its edits changes this file.
+    /// Tells whether one of its edits changes this file.
     pub fn changes(&self, path: &Path) -> bool {
         self.edits.iter().any(|edit| edit.path().is_some_and(|changed| changed == path))
     }

@@ -37,7 +37,7 @@ pub enum Scale {
 }
 
 impl Scale {
-    /// Whether both are known, and not the same.
+    /// Tells whether both are known, and not the same.
     pub fn differs(self, other: Scale) -> bool {
         self != other && self != Scale::Unknown && other != Scale::Unknown
     }
@@ -131,12 +131,12 @@ pub struct Row {
 }
 
 impl Row {
-    /// Whether the platform has a time service, so that DHCP's servers and the distribution's are not used.
+    /// Tells whether the platform has a time service, so that DHCP's servers and the distribution's are not used.
     pub fn has_own_sources(&self) -> bool {
         !self.sources.iter().any(|source| matches!(source.directive, Directive::Dhcp(_)))
     }
 
-    /// Whether chronyd is to follow this clock on the platform.
+    /// Tells whether chronyd is to follow this clock on the platform.
     pub fn has_clock(&self, clock: &Clock) -> bool {
         self.sources.iter().any(|source| source.clock() == Some(clock))
     }

@@ -1,4 +1,5 @@
-//! This process: its environment, what it prints to stdout, and how long a run takes. Verbs have all of it from here.
+//! Process of this run: its environment, what it prints to stdout, and how long a run takes. Verbs have all of it from
+//! here.
 
 // This is the room of the process.
 #![allow(clippy::disallowed_methods)]
@@ -65,10 +66,10 @@ pub fn red(text: &str) -> String {
     if has_colors { format!("\x1b[1;31m{text}\x1b[0m") } else { text.to_owned() }
 }
 
-/// Where nothing tells a width: in a pipe, on a serial console.
+/// Width where nothing tells one: in a pipe, on a serial console.
 const USUAL: usize = 80;
 
-/// In characters: what COLUMNS says, else the terminal itself.
+/// Width in characters: what COLUMNS says, else the terminal itself.
 pub fn width() -> usize {
     let told = var_os("COLUMNS").and_then(|columns| columns.to_str()?.parse().ok());
     let own = || rustix::termios::tcgetwinsize(std::io::stdout()).ok().map(|size| usize::from(size.ws_col));

@@ -73,7 +73,7 @@ fn become_user(user: u32, group: u32) -> Result<()> {
     }
 }
 
-/// What `program` prints.
+/// Runs `program` and returns what it prints.
 ///
 /// # Errors
 /// When it cannot be run, does not end in time or fails.

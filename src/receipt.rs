@@ -144,7 +144,7 @@ impl Receipt {
         })
     }
 
-    /// It is one of the texts that the agent wrote there.
+    /// Tells whether `text` is one of those that the agent wrote there.
     pub fn has_written(&self, path: &Path, text: &str) -> bool {
         self.entries.iter().any(|entry| match entry {
             Entry::Wrote { path: wrote, texts, .. } => wrote == path && texts.iter().any(|own| own == text),

@@ -8,16 +8,16 @@ use crate::ini;
 /// A time daemon that is not chronyd, with what belongs to it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Rival {
-    /// As its users call it.
+    /// Name by which its users call it.
     pub name: &'static str,
     pub units: &'static [&'static str],
     /// Others start it: only a mask keeps it off. Of any other the links go that enable it.
     pub mask: bool,
     /// Ends "disabled x: ".
     pub reason: &'static str,
-    /// Where it has its servers.
+    /// File that names its servers.
     pub servers: Option<ServerFile>,
-    /// Its units are a rival's only where one of these files is; none where their names are enough.
+    /// Files, one of which makes its units a rival's; none where their names are enough.
     signs: &'static [&'static str],
 }
 
@@ -39,7 +39,7 @@ pub struct ServerFile {
     pub syntax: Syntax,
 }
 
-/// How a configuration names its servers.
+/// Syntax by which a configuration names its servers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Syntax {
     /// ntp.conf(5): `server NAME ...`, `pool NAME ...`.

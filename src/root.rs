@@ -45,7 +45,7 @@ pub struct Root {
     dir: OwnedFd,
     path: PathBuf,
     is_host: bool,
-    /// Whose the tree is: root's, or that of a builder without privileges.
+    /// Owner of the tree: root, or a builder without privileges.
     owner: u32,
 }
 
@@ -79,7 +79,7 @@ impl Root {
         &self.path
     }
 
-    /// What is at `path`, and its text if it is a file; links are followed inside the root.
+    /// Reads what is at `path`, with its text if it is a file; links are followed inside the root.
     pub fn read(&self, path: impl AsRef<Path>) -> Result<Found> {
         self.read_up_to(path.as_ref(), READ_LIMIT)
     }
@@ -159,7 +159,7 @@ impl Root {
             .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode).is_file() && stat.st_mode & 0o111 != 0)
     }
 
-    /// Whose `path` is, and its mode; links are followed inside the root. None where nothing is there.
+    /// Looks up the owner of `path` and its mode; links are followed inside the root. None where nothing is there.
     pub fn permissions(&self, path: impl AsRef<Path>) -> Result<Option<Permissions>> {
         let path = path.as_ref();
         match self.stat(path) {
@@ -171,19 +171,19 @@ impl Root {
         }
     }
 
-    /// When `path` was written and changed; links are followed inside the root. None where it cannot be looked at.
+    /// Looks up when `path` was written and changed; links are followed inside the root. None where it cannot be looked at.
     pub fn times(&self, path: impl AsRef<Path>) -> Option<Times> {
         self.stat(path.as_ref()).ok().map(|stat| Times { modified: stat.st_mtime, changed: stat.st_ctime })
     }
 
-    /// Where the link at `path` points, as it is written; None if it is no link.
+    /// Reads where the link at `path` points, as it is written; None if it is no link.
     pub fn link(&self, path: impl AsRef<Path>) -> Option<PathBuf> {
         let (dir, name) = self.parent(path.as_ref()).ok()?;
         let target = fs::readlinkat(&dir, name, Vec::new()).ok()?;
         Some(PathBuf::from(target.into_string().ok()?))
     }
 
-    /// Where the link at `path` leads by its text alone: absolute, and without `..`; None if it is no link.
+    /// Resolves the link at `path` by its text alone: absolute, and without `..`; None if it is no link.
     pub fn link_target(&self, path: impl AsRef<Path>) -> Option<PathBuf> {
         let target = path.as_ref().parent()?.join(self.link(&path)?);
         let mut absolute = PathBuf::from("/");

@@ -21,7 +21,7 @@ pub struct Status {
     pub report: Report,
 }
 
-/// What makes a database wait.
+/// Gate that makes a database wait.
 #[derive(Debug, Serialize)]
 struct Gate<'a> {
     unit: &'a str,
@@ -32,7 +32,7 @@ struct Gate<'a> {
     drop_in: &'static str,
     /// PID 1 knows that the unit waits.
     in_effect: Option<bool>,
-    /// Its start is queued, and has not begun.
+    /// Start is queued, and has not begun.
     held: bool,
 }
 
@@ -41,7 +41,7 @@ impl Status {
         Status { report: Report::of(&subject), subject }
     }
 
-    /// This boot, with the databases that are installed.
+    /// Draws this boot, with the databases that are installed.
     pub fn timeline(&self) -> Option<Timeline> {
         let boot = self.subject.boot().ok()?;
         Some(Timeline::of(boot, self.subject.chrony_unit(), &self.subject.intent.gated))

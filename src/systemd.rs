@@ -23,25 +23,25 @@ use crate::journal;
 use crate::machine::{LiveUnit, Service};
 use systemctl::Systemctl;
 
-/// How long the bus may take to let us in. The bus is started by the first who knocks.
+/// Limit of the time that the bus takes to let us in. The bus is started by the first who knocks.
 const CONNECT_DEADLINE: Duration = Duration::from_secs(5);
 
-/// How long one answer may take over the bus. A reload of all units is the longest: 14 s were seen
+/// Limit of one answer over the bus. A reload of all units is the longest: 14 s were seen
 /// in an emulated guest whose host was busy.
 const CALL_DEADLINE: Duration = Duration::from_secs(20);
 
-/// How long a run waits altogether for a PID 1 that does not answer: the bus passes nothing on, then `systemctl` waits, and once
+/// Sum of a run's waits for a PID 1 that does not answer: the bus passes nothing on, then `systemctl` waits, and once
 /// more for each job, of which a plan has no more than ten.
 pub const SILENCE: Duration = Duration::from_secs(
     CALL_DEADLINE.as_secs() + systemctl::DEADLINE.as_secs() + 10 * systemctl::IMPATIENT.as_secs(),
 );
 
-/// What is asked of a unit beside its state. Each of them costs PID 1 an answer of its own.
+/// Questions about a unit besides its state. Each of them costs PID 1 an answer of its own.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct More {
-    /// After= and Wants=.
+    /// Values of After= and Wants=.
     pub dependencies: bool,
-    /// Its drop-ins, and whether its files changed since they were read: PID 1 looks through every directory that could
+    /// Drop-ins, and whether its files changed since they were read: PID 1 looks through every directory that could
     /// have a drop-in for it, milliseconds long.
     pub files: bool,
 }
@@ -54,7 +54,7 @@ pub struct Systemd {
     /// The bus has left a call without an answer. It is not asked again: the boot waits meanwhile,
     /// and a second deadline would leave no time for the gate.
     silent: AtomicBool,
-    /// What is asked then.
+    /// Program that is asked then.
     systemctl: Systemctl,
 }
 
@@ -107,7 +107,7 @@ impl Systemd {
         self.systemctl.units(names).await
     }
 
-    /// What a service has beside its unit.
+    /// Asks what a service has besides its unit.
     pub async fn service(&self, name: &str) -> Result<Service> {
         match self.call(async |bus| bus.service(name).await).await {
             Some(service) => service.map_err(|why| Error::new(format_args!("asking for {name}"), why)),

@@ -1,4 +1,4 @@
-//! This boot as rows of a picture: what was busy when, and how long the database was held.
+//! Rows of a picture of this boot: what was busy when, and how long the database was held.
 
 pub mod bars;
 pub mod held;
@@ -11,7 +11,7 @@ use crate::names::{AGENT_UNIT, CHRONY_WAIT, ONLINE_UNIT, TIME_SYNC, WAIT_UNIT};
 
 pub use held::Held;
 
-/// What comes later than this after the rest of the boot is not drawn: it would press the rest
+/// Gap after the rest of the boot beyond which nothing is drawn: it would press the rest
 /// into nothing. An operator's start of the database is the usual case.
 const LATE: Duration = Duration::from_secs(600);
 
@@ -33,14 +33,14 @@ pub struct Timeline {
 pub struct Row {
     pub name: String,
     pub marks: Vec<Mark>,
-    /// When it began; None of a database that has not.
+    /// Time of its begin; None of a database that has not begun.
     pub at: Option<Duration>,
-    /// How long it took, or what it was.
+    /// Duration, or what it was.
     pub says: String,
 }
 
 impl Row {
-    /// When it began, in seconds; nothing of what has not.
+    /// Formats the time of its begin in seconds; nothing of what has not begun.
     fn seconds(&self) -> String {
         self.at.map_or(String::new(), |at| format!("{:.3}", at.as_secs_f64()))
     }
@@ -55,11 +55,11 @@ pub struct Mark {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// From "Starting" to "Started".
+    /// Busy from "Starting" to "Started".
     Busy,
     /// The same, but it failed, or a database ran on a wrong clock.
     Failed,
-    /// It began, and has not ended yet.
+    /// Begun, and not ended yet.
     Open,
     /// A database that is kept from starting.
     Held,
@@ -130,7 +130,7 @@ impl Timeline {
     }
 }
 
-/// From "Starting" to "Started", "Failed" or "Stopped", each time.
+/// Marks from "Starting" to "Started", "Failed" or "Stopped", each time.
 fn spans(boot: &Boot, unit: &str) -> Vec<Mark> {
     let (mut spans, mut began) = (Vec::new(), None);
     let now = boot.events.last().map_or(Duration::ZERO, |event| event.at);

@@ -20,13 +20,13 @@ use crate::systemd::links;
 
 pub use entry::{had_edits, keep_edits, restore};
 
-/// What undo did, a sentence each.
+/// Deeds of undo, a sentence each.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Undone {
     pub done: Vec<String>,
     /// Files that had local edits, and where those are saved.
     pub edited: Vec<(PathBuf, PathBuf)>,
-    /// What could not be done. The receipt still has it, and undo can be run again.
+    /// Errors: the receipt still has it, and undo can be run again.
     pub failed: Vec<Error>,
     /// VMware's host set the clock before, and only the running machine can tell it to do so again.
     pub host_sync: bool,

@@ -1,10 +1,10 @@
-//! Where a machine's own units lie, and the links that enable them.
+//! Places of a machine's own units, and the links that enable them.
 
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-/// Where `systemctl enable` makes its links.
+/// Directory in which `systemctl enable` makes its links.
 pub const CONFIG_DIR: &str = "/etc/systemd/system";
 
 /// The template of an instance: cassandra@.service of cassandra@prod.service.

@@ -105,7 +105,7 @@ pub fn describe(identity: &Identity) -> String {
     format!("{} ({strength}){colon}{evidence}", identity.platform)
 }
 
-/// What is done is done, though nobody could be told.
+/// Logs that a result could not be printed: what is done is done.
 pub fn say_if_lost(printed: Result<(), (Exit, Error)>) {
     say_if_not(printed.map_err(|(_, why)| why));
 }

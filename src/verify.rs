@@ -36,17 +36,17 @@ use crate::printable::printable;
 /// The outcome of a check. The strings are for a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// What was found; empty where that says no more than the check.
+    /// Right, with what was found; empty where that says no more than the check.
     Right(String),
     Wrong {
         found: String,
         wanted: String,
     },
-    /// Why it could not be observed.
+    /// Unknown, with the reason why it could not be observed.
     Unknown(String),
 }
 
-/// Where a check makes sense.
+/// Machines on which a check makes sense.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {
@@ -70,14 +70,14 @@ pub struct Check {
     /// Judges what the plan does not change.
     #[serde(skip)]
     look: fn(&Subject) -> Verdict,
-    /// What to do where the plan does not mend it.
+    /// Advice where the plan does not mend it.
     pub next: &'static str,
     /// The checks of which one names the cause where both are wrong.
     #[serde(skip)]
     causes: &'static [&'static str],
 }
 
-/// What to do where the plan mends it.
+/// Advice where the plan mends it.
 const APPLY: &str = "cloud-timesync apply";
 
 const fn anywhere(name: &'static str, says: &'static str, look: fn(&Subject) -> Verdict) -> Check {
@@ -139,7 +139,7 @@ fn none_of<T: AsRef<str>>(faults: impl IntoIterator<Item = T>, wanted: impl AsRe
     if found.is_empty() { right("") } else { wrong(found.join("; "), wanted) }
 }
 
-/// What was found comes out of files that others write.
+/// Joins the lines of a text: it comes out of files that others write.
 fn in_one_line(text: impl AsRef<str>) -> String {
     printable(text.as_ref(), &[])
 }

@@ -25,32 +25,32 @@ impl ConfLine {
         Some(ConfLine::from(text)).filter(|line| !line.name.is_empty())
     }
 
-    /// Whether it names a source.
+    /// Tells whether it names a source.
     pub fn is_source(&self) -> bool {
         SOURCES.contains(&self.name.as_str())
     }
 
-    /// Whether it names a source that chronyd may follow.
+    /// Tells whether it names a source that chronyd may follow.
     pub fn is_selectable_source(&self) -> bool {
         self.is_source() && !self.has_option("noselect")
     }
 
-    /// Whether it names directories of sources.
+    /// Tells whether it names directories of sources.
     pub fn is_directory(&self) -> bool {
         self.name == "sourcedir"
     }
 
-    /// Whether chronyd reads more files by it.
+    /// Tells whether chronyd reads more files by it.
     pub fn reads_more(&self) -> bool {
         MORE_FILES.contains(&self.name.as_str())
     }
 
-    /// Whether it has this option, after the name of a source.
+    /// Tells whether it has this option, after the name of a source.
     pub fn has_option(&self, option: &str) -> bool {
         self.words.iter().skip(1).any(|word| word.eq_ignore_ascii_case(option))
     }
 
-    /// Whether it names a server that is known by its name or address alone. A clock is of this machine.
+    /// Tells whether it names a server that is known by its name or address alone. A clock is of this machine.
     pub fn is_unauthenticated(&self) -> bool {
         self.is_source() && self.name != "refclock" && !self.has_option("key") && !self.has_option("nts")
     }
@@ -60,7 +60,7 @@ impl ConfLine {
         self.words.iter().skip_while(|word| !word.eq_ignore_ascii_case(option)).nth(1)?.parse().ok()
     }
 
-    /// Whether it names servers that chronyd may ask less than once in 64 s, as it does without `maxpoll`.
+    /// Tells whether it names servers that chronyd may ask less than once in 64 s, as it does without `maxpoll`.
     pub fn is_asked_seldom(&self) -> bool {
         let most = self.number("maxpoll").unwrap_or(10);
         self.is_selectable_source() && self.name != "refclock" && most > 6
@@ -74,8 +74,8 @@ impl ConfLine {
         (is_device && device.is_absolute()).then_some(device)
     }
 
-    /// Whether it names a clock that gives TAI, of which chronyd makes UTC by a table of leap seconds. Without one it exits when it
-    /// starts.
+    /// Tells whether it names a clock that gives TAI, of which chronyd makes UTC by a table of leap seconds. Without one it
+    /// exits when it starts.
     pub fn gives_tai(&self) -> bool {
         // The names of clocks follow these.
         let is_option = |before: &str| !["refid", "lock"].contains(&before.to_ascii_lowercase().as_str());
@@ -83,12 +83,12 @@ impl ConfLine {
         self.name == "refclock" && self.words.windows(2).any(is_tai)
     }
 
-    /// Whether it names a table of leap seconds.
+    /// Tells whether it names a table of leap seconds.
     pub fn is_leap_table(&self) -> bool {
         LEAP_TABLES.contains(&self.name.as_str())
     }
 
-    /// Whether chronyd reads this file by it, or the directory that holds it: one of keys, of certificates.
+    /// Tells whether chronyd reads this file by it, or the directory that holds it: one of keys, of certificates.
     pub fn names_file(&self, file: &Path) -> bool {
         self.words.iter().any(|word| word.starts_with('/') && file.starts_with(word))
     }

@@ -51,12 +51,12 @@ const ONCE: [&str; 11] = [
     "sched_priority",
 ];
 
-/// What to do instead of a directive that cloud-timesync decides; None of any other.
+/// Advice in place of a directive that cloud-timesync decides; None of any other.
 fn instead_of(directive: &str) -> Option<&'static str> {
     DECIDED.iter().find(|(names, _)| names.contains(&directive)).map(|(_, instead)| *instead)
 }
 
-/// Whether chronyd takes the last alone of those that have the name of this line.
+/// Tells whether chronyd takes the last alone of those that have the name of this line.
 pub fn is_once(line: &ConfLine) -> bool {
     ONCE.contains(&line.name.as_str())
 }

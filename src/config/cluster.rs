@@ -9,7 +9,7 @@ use super::{Config, Host, Network, number};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Cluster {
-    /// Without it, the machines that `servers` names are core servers, and all others clients.
+    /// Role of this machine. Without it those that `servers` names are core servers, and all others clients.
     pub role: Option<Role>,
     /// The core servers. Clients use them; a core server skips its own name and peers with the others.
     pub servers: Vec<Host>,

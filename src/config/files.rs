@@ -1,4 +1,4 @@
-//! Where settings come from: one main file and any number of drop-ins, by the UAPI Group's
+//! Files of settings: one main file and any number of drop-ins, by the UAPI Group's
 //! configuration files specification (uapi-group.org/specifications/specs/configuration_files_specification).
 
 use std::path::{Path, PathBuf};
@@ -11,14 +11,14 @@ use super::{Config, chrony, cluster, mistake};
 use crate::error::{Error, Result};
 use crate::root::{Found, Root};
 
-/// In falling rank: a file hides those of the same name in the folders after it.
+/// Folders in falling rank: a file hides those of the same name in the folders after it.
 const FOLDERS: [&str; 3] = ["/etc/cloud-timesync", "/run/cloud-timesync", "/usr/lib/cloud-timesync"];
 
 /// A configuration, and the settings that made it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Configured {
     pub config: Config,
-    /// In the order of their names.
+    /// Settings in the order of their names.
     pub settings: Vec<Setting>,
 }
 
@@ -83,7 +83,8 @@ fn files(root: &Root) -> Result<Vec<PathBuf>> {
     Ok(main.into_iter().chain(drop_ins).filter(sets_something).collect())
 }
 
-/// Whether a file has comments, and at most headings of tables besides. An empty one is an operator's, who wants the defaults.
+/// Tells whether a file has comments, and at most headings of tables besides. An empty one is an operator's, who wants the
+/// defaults.
 fn is_only_comments(root: &Root, path: &Path) -> bool {
     let is_heading = |line: &str| line.starts_with('[') && !line.starts_with("[[");
     let text = root.text(path).unwrap_or_default();

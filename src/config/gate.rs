@@ -1,4 +1,4 @@
-//! Which units wait for the clock, and for how long.
+//! Units that wait for the clock, and for how long.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use super::{Unit, number};
 pub struct Gate {
     /// Units that wait in addition to the known databases.
     pub units: Vec<Unit>,
-    /// How far the clock may be from the true time, in seconds, when they start; None for what the databases bear.
+    /// Error bound of the clock, in seconds, at their start; None for what the databases bear.
     #[serde(deserialize_with = "number::fraction::<_, _, 1, 86_400_000>")]
     pub max_error: Option<Millis>,
-    /// How long chrony-wait and the agent's own wait take, from the first one's start on.
+    /// Limit of chrony-wait and the agent's own wait, counted from the first one's start.
     #[serde(deserialize_with = "number::seconds::<_, 5, 86_400>")]
     pub timeout: Duration,
     pub at_timeout: AtTimeout,
@@ -33,13 +33,13 @@ impl Default for Gate {
     }
 }
 
-/// What becomes of the gated units when the wait has timed out.
+/// Fate of the gated units when the wait has timed out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AtTimeout {
-    /// They start with an unsynchronised clock.
+    /// Start with an unsynchronised clock.
     #[default]
     Start,
-    /// They are held until the clock is right.
+    /// Hold until the clock is right.
     Hold,
 }

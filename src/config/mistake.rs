@@ -7,7 +7,7 @@ use toml::de::{DeTable, DeValue, Error};
 use super::Config;
 use crate::printable::printable;
 
-/// How much of a line that is not TOML is shown, in characters.
+/// Length at which a line that is not TOML is cut off, in characters.
 const SHOWN: usize = 60;
 
 /// The settings of one file, checked by themselves.
@@ -39,7 +39,7 @@ pub fn line(text: &str, byte: usize) -> usize {
     text.bytes().take(byte).filter(|byte| *byte == b'\n').count() + 1
 }
 
-/// How this table is written, where it is not: serde would fill one from a list, too.
+/// Says how this table is written, where it is not: serde would fill one from a list, too.
 fn missing_heading(name: &str, value: &DeValue<'_>) -> Option<String> {
     match (name, value) {
         ("makestep" | "chrony" | "gate" | "cockroach" | "cluster", DeValue::Table(_)) => None,

@@ -28,7 +28,7 @@ impl Millis {
 }
 
 impl fmt::Display for Millis {
-    /// In seconds, as chrony.conf has it: "1.0", "0.125".
+    /// Writes seconds, as chrony.conf has them: "1.0", "0.125".
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}", self.as_seconds())
     }

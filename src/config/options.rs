@@ -1,9 +1,9 @@
-//! What an operator puts on a line of chrony.conf. Which options and directives there are, chronyd knows: `chronyd -p` judges
-//! the line.
+//! Words that an operator puts on a line of chrony.conf. Which options and directives there are, chronyd knows: `chronyd
+//! -p` judges the line.
 
 use serde::Deserialize;
 
-/// In bytes. chronyd reads a line in pieces of 2047 bytes, and would take the second piece for a directive.
+/// Bytes. chronyd reads a line in pieces of 2047 bytes, and would take the second piece for a directive.
 const LONGEST: usize = 512;
 
 /// The words of one line, one space between them; None where it is more than one line, or holds what no line does.
@@ -14,8 +14,8 @@ pub fn one_line(text: &str) -> Option<String> {
     (line.len() <= LONGEST && line.bytes().all(|byte| matches!(byte, b' '..=b'~'))).then_some(line)
 }
 
-/// What follows a source's name on its line of chrony.conf(5): words, one space between them. The refid of a reference clock has its
-/// case, and chronyd does not distinguish that of others.
+/// Words that follow a source's name on its line of chrony.conf(5): words, one space between them. The refid of a reference
+/// clock has its case, and chronyd does not distinguish that of others.
 #[derive(Debug, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Options(pub String);

@@ -14,7 +14,7 @@ use crate::error::{Error, shown};
 /// A setting in force, or a table.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Setting {
-    /// With its table: "gate.timeout".
+    /// Name with its table: "gate.timeout".
     pub name: String,
     /// None of a table.
     pub value: Option<Value>,

@@ -13,7 +13,7 @@ use crate::platform::{Platform, Scale, scale_of};
 pub struct OwnSource {
     pub line: ConfLine,
     pub scale: Scale,
-    /// Where it is used; None for everywhere.
+    /// Platforms on which it is used; None for all.
     pub platforms: Option<Vec<Platform>>,
     /// Added to the platform's sources, which it replaces otherwise.
     pub beside: bool,
@@ -29,7 +29,7 @@ impl OwnSource {
         format!("{name} {}", words[..named].join(" "))
     }
 
-    /// Whether it is used on this platform.
+    /// Tells whether it is used on this platform.
     pub fn is_for(&self, platform: Platform) -> bool {
         self.platforms.as_ref().is_none_or(|platforms| platforms.contains(&platform))
     }

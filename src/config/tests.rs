@@ -1,4 +1,4 @@
-//! Where settings come from.
+//! Origins of settings.
 
 // Trees are made by hand.
 #![allow(clippy::disallowed_methods)]
@@ -160,7 +160,7 @@ fn one_text_of_a_cluster_fits_every_role() {
 /// The file that the package installs.
 const DEFAULT_FILE: &str = include_str!("../../cloud-timesync.toml");
 
-/// Its settings, without the sign that comments them out.
+/// Settings of the shipped file, without the sign that comments them out.
 fn uncommented() -> String {
     let setting = |line: &'static str| match line.strip_prefix('#') {
         Some(setting) => Some(setting).filter(|setting| !setting.starts_with(' ')),

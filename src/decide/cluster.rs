@@ -23,7 +23,7 @@ const ORPHAN_DISTANCE_S: f64 = 0.1;
 
 const PAGE: &str = "cloud-timesync.toml(5), [cluster]";
 
-/// What this machine is, and what that puts into chrony.conf.
+/// Role of this machine, and what that puts into chrony.conf.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
     pub role: Role,
@@ -31,7 +31,7 @@ pub struct Part {
     pub orphan_stratum: Option<u8>,
     /// Sources, and what is served to whom.
     lines: Vec<Line>,
-    /// It may yet get another name: it has none of these, or the image's.
+    /// Name may yet change: it is none of these, or the image's.
     may_change: bool,
 }
 

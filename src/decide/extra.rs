@@ -47,12 +47,12 @@ fn extra_line(directive: ConfLine) -> Line {
     }
 }
 
-/// Whether by this line chronyd follows no server that does not authenticate itself.
+/// Tells whether by this line chronyd follows no server that does not authenticate itself.
 pub fn refuses_plain(line: &ConfLine) -> bool {
     line.name == "authselectmode" && line.word(0).eq_ignore_ascii_case("require")
 }
 
-/// Why by this line chronyd would follow none of the sources. What comes in a directory is not known.
+/// Reason why by this line chronyd would follow none of the sources. What comes in a directory is not known.
 fn unmet(line: &ConfLine, lines: &[Line]) -> Option<String> {
     let others = || lines.iter().map(|line| &line.directive);
     let mut directories = others().filter(|line| line.is_directory());

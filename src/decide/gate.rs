@@ -7,7 +7,7 @@ use crate::config::{Config, Millis};
 use crate::database::{self, product};
 use crate::machine::UnitFile;
 
-/// What the gated units wait for.
+/// Clock that the gated units wait for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Awaited {
     ChronyWait,
@@ -26,13 +26,13 @@ impl Intent {
         }
     }
 
-    /// Whether chrony's own wait is not enough.
+    /// Tells whether chrony's own wait is not enough.
     pub fn waits_longer(&self) -> bool {
         self.awaited() != Awaited::ChronyWait
     }
 }
 
-/// Of what a database bears: CockroachDB's nodes leave at this share.
+/// Share of what a database bears: CockroachDB's nodes leave at it.
 const PERCENT: u32 = 80;
 
 /// The error of the clock at which these units may start: the operator's, else the smallest that their databases have.

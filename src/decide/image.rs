@@ -1,4 +1,4 @@
-//! What the image's maker put into chronyd's configuration beyond the distribution's text.
+//! Lines that the image's maker put into chronyd's configuration beyond the distribution's text.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ use crate::receipt::{ImageLine, LineRole};
 /// Directives that every chrony.conf of the agent's has.
 const WRITTEN_ANEW: [&str; 5] = ["makestep", "maxsamples", "maxjitter", "driftfile", "rtcsync"];
 
-/// How the agent's chrony.conf begins.
+/// Beginning of the agent's chrony.conf.
 pub const HEADING: &str = "# Written by cloud-timesync for ";
 
 /// The image's own directives, and what the daemons that are displaced now were told.
@@ -29,9 +29,9 @@ pub fn image_lines(machine: &Machine) -> Vec<ImageLine> {
     lines
 }
 
-/// What chronyd was told. Once a run has written chrony.conf that is in its receipt, or where an older build wrote that, in the
-/// backup. Where the receipt is gone, the agent's own text still has the sources, and what an operator added at its end is
-/// the image's.
+/// Reads what chronyd was told. Once a run has written chrony.conf that is in its receipt, or where an older build wrote
+/// that, in the backup. Where the receipt is gone, the agent's own text still has the sources, and what an operator added
+/// at its end is the image's.
 fn chronyds_lines(machine: &Machine) -> Vec<ImageLine> {
     let Some(conf) = machine.conf_path() else { return Vec::new() };
     if machine.receipt.wrote(conf).is_some() {
@@ -68,7 +68,7 @@ fn lines_of(machine: &Machine, read: &[Directive]) -> Vec<ImageLine> {
     beyond_the_distribution(machine, read).into_iter().map(line).collect()
 }
 
-/// Whether the image's sources, or what they need, are in a file that not every user may read.
+/// Tells whether the image's sources, or what they need, are in a file that not every user may read.
 pub fn has_closed_sources(machine: &Machine) -> bool {
     let is_ours = machine.conf_path().is_none_or(|conf| machine.receipt.wrote(conf).is_some());
     let read = machine.conf.as_ref().map_or(&[][..], |conf| &conf.directives);
@@ -76,7 +76,7 @@ pub fn has_closed_sources(machine: &Machine) -> bool {
     !is_ours && lines.iter().any(|(directive, role)| directive.is_closed && *role != LineRole::Other)
 }
 
-/// Why it is not known what the image's sources are; None where it is, and where an earlier run wrote chrony.conf.
+/// Reason why the image's sources are not known; None where it is, and where an earlier run wrote chrony.conf.
 pub fn unread_rest(machine: &Machine) -> Option<String> {
     let conf = machine.conf_path().filter(|conf| machine.receipt.wrote(conf).is_none())?;
     let text = machine.file(conf).found.text().filter(|text| !text.starts_with(HEADING));
@@ -167,15 +167,15 @@ pub fn only_source(read: &[Directive], platform: Platform) -> Option<&ConfLine> 
     (others == 0 && !has_own_directory).then_some(only)
 }
 
-/// Whether a line names the clock of the hypervisor's host.
+/// Tells whether a line names the clock of the hypervisor's host.
 fn is_host_clock(machine: &Machine, line: &ConfLine) -> bool {
     let Some(device) = line.device() else { return false };
     let name = machine.devices.get(device).map(String::as_str).unwrap_or_default();
     Clock::linked_as(device).or_else(|| Clock::called(name)).is_some()
 }
 
-/// Whether these sources need a directive of this name: without it they do not authenticate themselves, do not get through
-/// a firewall, or are not selected. Of what comes in a directory that is not known.
+/// Tells whether these sources need a directive of this name: without it they do not authenticate themselves, do not get
+/// through a firewall, or are not selected. Of what comes in a directory that is not known.
 pub fn is_needed(name: &str, sources: &[&ConfLine]) -> bool {
     let has = |option: &str| sources.iter().any(|line| line.has_option(option) || line.is_directory());
     match name {

@@ -63,7 +63,7 @@ fn scale_of_line(line: &ConfLine) -> Scale {
     }
 }
 
-/// What the daemons asked that chronyd takes the place of, the distribution's next to a site's own; none where chronyd could
+/// Servers that the daemons asked that chronyd replaces, the distribution's next to a site's own; none where chronyd could
 /// follow none of a site's.
 fn displaced_servers(machine: &Machine, config: &Config) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
@@ -81,8 +81,8 @@ fn displaced_servers(machine: &Machine, config: &Config) -> Vec<Line> {
     lines.into_iter().filter(|_| is_site).collect()
 }
 
-/// Whether a displaced daemon was told to ask this server by somebody: it is not what every machine of the distribution, or
-/// of a cloud, asks.
+/// Tells whether a displaced daemon was told to ask this server by somebody: it is not what every machine of the
+/// distribution, or of a cloud, asks.
 pub fn is_wanted(server: &ForeignServer, machine: &Machine) -> bool {
     !is_distributions(&server.name) && !is_clouds(server, machine)
 }
@@ -91,7 +91,7 @@ fn is_clouds(server: &ForeignServer, machine: &Machine) -> bool {
     is_clouds_own(&server.name, machine.identity.platform)
 }
 
-/// Whether a source can stand next to these lines, and is of the scale that every source must have.
+/// Tells whether a source can stand next to these lines, and is of the scale that every source must have.
 fn fits<'l>(scale: Scale, mut lines: impl Iterator<Item = &'l Line>, required: Scale) -> bool {
     match required {
         Scale::Unknown => !lines.any(|line| line.scale.differs(scale)),

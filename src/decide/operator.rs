@@ -30,7 +30,7 @@ pub fn operator_sources(config: &Config, platform: Platform) -> impl Iterator<It
     config.sources.iter().filter(move |source| source.is_for(platform))
 }
 
-/// Whether the operator's sources replace all others, and are the same on every platform.
+/// Tells whether the operator's sources replace all others, and are the same on every platform.
 pub fn replace_all_everywhere(sources: &[OwnSource]) -> bool {
     sources.iter().all(|source| source.platforms.is_none()) && sources.iter().any(|source| !source.beside)
 }
@@ -62,7 +62,7 @@ pub fn add_operator_sources(
     }
 }
 
-/// What chronyd has against a line of the operator's.
+/// Objection of chronyd's to a line of the operator's.
 pub fn chronyds_refusal(line: &ConfLine, machine: &Machine) -> Option<String> {
     machine.refused_lines.get(&line.to_string()).map(|said| format!("chronyd refuses `{line}`: {said}"))
 }
@@ -100,7 +100,7 @@ fn scale_of_source(source: &OwnSource) -> Scale {
     if source.scale == Scale::Unknown && source.line.gives_tai() { Scale::Utc } else { source.scale }
 }
 
-/// Why an operator's source cannot be written next to these lines.
+/// Reason why an operator's source cannot be written next to these lines.
 fn objection(source: &OwnSource, lines: &[Line], required: Scale) -> Option<String> {
     let scale = scale_of_source(source);
     let says = scale.says();

@@ -3,7 +3,7 @@
 use crate::machine::{Conf, ConfLine, Identity, Machine, Manager, Standing};
 use crate::platform::{ROWS, Row, Strength};
 
-/// What chrony.conf is written for where no platform is known yet.
+/// Name of what chrony.conf is written for where no platform is known yet.
 pub const IMAGE: &str = "an image, until its first boot tells the platform";
 
 /// The text of chrony.conf, where an earlier run wrote it.
@@ -18,12 +18,12 @@ fn written_for(machine: &Machine) -> Option<&str> {
     machine.receipt.written_for.as_deref()
 }
 
-/// Whether chrony.conf is what `apply --root` left without knowing a platform.
+/// Tells whether chrony.conf is what `apply --root` left without knowing a platform.
 pub fn is_of_any_image(machine: &Machine) -> bool {
     written_for(machine) == Some(IMAGE)
 }
 
-/// Whether ours is an image's or another platform's, whose time source may not even be reached.
+/// Tells whether ours is an image's or another platform's, whose time source may not even be reached.
 pub fn is_of_another_platform(machine: &Machine) -> bool {
     let Identity { platform, strength, .. } = machine.identity;
     let is_told = matches!(strength, Some(Strength::Strong | Strength::Told)) && platform.is_known();
@@ -34,7 +34,7 @@ pub fn is_of_another_platform(machine: &Machine) -> bool {
     is_told && others.any(|other| written_for(machine) == Some(other))
 }
 
-/// Whether chronyd would not start by this chrony.conf. In an image no clock can be seen.
+/// Tells whether chronyd would not start by this chrony.conf. In an image no clock can be seen.
 pub fn names_a_missing_clock(machine: &Machine, conf: Option<&str>) -> bool {
     let is_gone = |line: &&ConfLine| line.device().is_some_and(|device| !machine.has_device(device));
     let conf = conf.map(Conf::parse).unwrap_or_default();

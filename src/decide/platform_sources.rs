@@ -86,8 +86,8 @@ pub fn missing_clock(
     wanted_clock(platform, config, images).filter(|wanted| !wanted.is_among(devices))
 }
 
-/// Whether the machine has no IPv4, by its addresses. Before it has any, by what an earlier run found: the last one that
-/// saw them wrote it into chrony.conf.
+/// Tells whether the machine has no IPv4, by its addresses. Before it has any, by what an earlier run found: the last one
+/// that saw them wrote it into chrony.conf.
 fn is_without_ipv4(machine: &Machine) -> bool {
     match machine.addresses {
         Addresses::OnlyV6 => true,
@@ -104,8 +104,8 @@ fn says_without_ipv4(machine: &Machine) -> bool {
     sources.any(|source| matches!(source.directive, Directive::Server(name) if has(name)))
 }
 
-/// Whether a run that sees the addresses could choose otherwise; the agent first runs before the network. It could after
-/// the first text, after one for a machine without IPv4, and after one of another machine (an image's). IPv6 may be a
+/// Tells whether a run that sees the addresses could choose otherwise; the agent first runs before the network. It could
+/// after the first text, after one for a machine without IPv4, and after one of another machine (an image's). IPv6 may be a
 /// moment before IPv4.
 pub fn is_worth_asking_again(machine: &Machine) -> bool {
     let first =
@@ -118,7 +118,7 @@ pub fn is_worth_asking_again(machine: &Machine) -> bool {
         }
 }
 
-/// Whether a machine without IPv4 has other sources there.
+/// Tells whether a machine without IPv4 has other sources there.
 pub fn minds_addresses(platform: Platform) -> bool {
     !platform.row().without_ipv4.is_empty()
 }

@@ -1,4 +1,4 @@
-//! What is known of a machine before sources are chosen for it.
+//! Knowledge of a machine before sources are chosen for it.
 
 use super::operator::{operator_sources, replace_all_everywhere, required_scale};
 use super::ours::{is_of_another_platform, is_of_any_image, names_a_missing_clock, our_chrony_conf};
@@ -7,7 +7,7 @@ use crate::config::{ChronyConf, Config};
 use crate::machine::{Earlier, Machine, Manager};
 use crate::platform::{Scale, Strength};
 
-/// What is done where sources are not chosen anew; None where enough is known to choose them.
+/// Decides what is done where sources are not chosen anew; None where enough is known to choose them.
 pub fn unchosen(machine: &Machine, config: &Config) -> Option<Sources> {
     let ours = our_chrony_conf(machine);
     // On the machine of the earlier run another platform is what the lost configuration has named.
@@ -70,12 +70,13 @@ fn in_doubt(machine: &Machine, config: &Config) -> Option<Sources> {
     }
 }
 
-/// Whether this is an image of which nothing tells the platform.
+/// Tells whether this is an image of which nothing tells the platform.
 pub fn is_untold_image(machine: &Machine) -> bool {
     machine.manager == Manager::Image && machine.identity.strength.is_none()
 }
 
-/// Whether only the gates are set: the configuration cannot be read. On a first run the defaults are better than nothing.
+/// Tells whether only the gates are set: the configuration cannot be read. On a first run the defaults are better than
+/// nothing.
 pub fn is_only_gates(machine: &Machine, config: &Config) -> bool {
     config.broken.is_some() && machine.earlier != Earlier::Never
 }

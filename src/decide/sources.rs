@@ -1,4 +1,4 @@
-//! Where chrony's sources come from: the operator's, the platform's, the image's own, DHCP's, the distribution's.
+//! Origins of chrony's sources: the operator's, the platform's, the image's own, DHCP's, the distribution's.
 
 use super::image::{has_closed_sources, unread_rest};
 use super::image_sources::image_sources;
@@ -14,10 +14,10 @@ use crate::receipt::ImageLine;
 const WAITS: &str = "an image does not tell its platform: chrony.conf waits for the first boot, and names what is right \
                      everywhere";
 
-/// Where chrony's sources come from.
+/// Origin of chrony's sources.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sources {
-    /// These lines, in this order, in a chrony.conf of ours; `written_for` is the platform's name, or what else this machine
+    /// Lines, in this order, in a chrony.conf of ours; `written_for` is the platform's name, or what else this machine
     /// is to its chrony.conf: an image, a client of the cluster.
     Ours { written_for: &'static str, lines: Vec<Line> },
     /// The distribution's: a chrony.conf that the agent wrote elsewhere is given back.
@@ -35,7 +35,7 @@ impl Sources {
         }
     }
 
-    /// What chronyd reads of these lines.
+    /// Parses what chronyd reads of these lines.
     pub fn conf(&self) -> Conf {
         Conf::parse(&self.lines().iter().map(|line| format!("{}\n", line.directive)).collect::<String>())
     }
@@ -45,13 +45,13 @@ impl Sources {
 #[derive(Clone, Debug)]
 pub struct Choice {
     pub sources: Sources,
-    /// What is not there that was asked for.
+    /// Things asked for that are not there.
     pub notes: Vec<String>,
-    /// What the operator asked for and does not get, because it would make the clock wrong.
+    /// Things that the operator asked for and does not get, because it would make the clock wrong.
     pub refused: Vec<String>,
-    /// Why chrony.conf is not written although it should be.
+    /// Reason why chrony.conf is not written although it should be.
     pub blocked: Option<String>,
-    /// It may be another choice when the machine has its addresses, or its name.
+    /// Choice may change when the machine has its addresses, or its name.
     pub ask_again: bool,
 }
 

@@ -1,4 +1,4 @@
-//! When the clock is stepped and when it is slewed, and what keeps a clock that was paused with its machine from
+//! Rules of when the clock is stepped and when it is slewed, and what keeps a clock that was paused with its machine from
 //! overshooting. What was measured is in docs/step-policy.md.
 
 use std::iter;
@@ -11,7 +11,7 @@ use crate::config::{Config, Makestep, Millis, StepPolicy};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
     pub directive: String,
-    /// Its reason, as lines of comment.
+    /// Reason, as lines of comment.
     pub says: &'static str,
 }
 
@@ -54,8 +54,8 @@ const CAREFUL: (&str, &str) = (
 # Nor follow what may be off by more than this (in seconds): a clock that is read during a pause.",
 );
 
-/// What steps a clock that is off by less than the policy's threshold, which chronyd would slew: 0.9 s take 10 s. Only while
-/// the gate waits: then nothing that minds its clock has started. chrony-wait lets 0.1 s pass.
+/// Directive that steps a clock that is off by less than the policy's threshold, which chronyd would slew: 0.9 s take 10 s.
+/// Only while the gate waits: then nothing that minds its clock has started. chrony-wait lets 0.1 s pass.
 pub const EARLY_STEP: &str = "makestep 0.1 3";
 
 const EARLY_THRESHOLD: Millis = Millis(100);

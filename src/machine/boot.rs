@@ -1,4 +1,4 @@
-//! This boot, as the journal recorded it: plain data. All times are monotonic, since the kernel's
+//! Record of this boot, by the journal: plain data. All times are monotonic, since the kernel's
 //! start, so that a step of the clock does not move them.
 
 use std::fmt;
@@ -12,7 +12,7 @@ use crate::names::{CHRONY_WAIT, TIME_SYNC, WAIT_UNIT};
 /// stamped this little after a start came before it.
 pub const STAMPED_LATE: Duration = Duration::from_secs(1);
 
-/// What happened in this boot, the earliest first.
+/// Events of this boot, the earliest first.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Boot {
     pub events: Vec<UnitEvent>,
@@ -23,7 +23,7 @@ pub struct Boot {
     /// chronyd's first clock update.
     #[serde(rename = "first_update")]
     pub update: Option<Update>,
-    /// When the agent's own wait first saw the clock right. It ends well, too, where it has looked at nothing.
+    /// Time when the agent's own wait first saw the clock right. It ends well, too, where it has looked at nothing.
     #[serde(skip)]
     pub seen_right: Option<Duration>,
 }
@@ -58,20 +58,20 @@ pub struct Step {
 /// The machine was moved to another host, or restored from a snapshot, and its VMClock said so.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Move {
-    /// When it was noticed.
+    /// Time when it was noticed.
     #[serde(rename = "at_ms", serialize_with = "as_milliseconds")]
     pub at: Duration,
     /// None while the clock has not been set anew.
     pub repair: Option<Repair>,
 }
 
-/// What a clock was like after a move.
+/// State of a clock after a move.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Repair {
-    /// By how much it was slow, in seconds.
+    /// Seconds by which it was slow.
     #[serde(rename = "slow_s")]
     pub slow: f64,
-    /// From when the move was noticed until the clock was right.
+    /// Time from the notice of the move until the clock was right.
     #[serde(rename = "after_ms", serialize_with = "as_milliseconds")]
     pub after: Duration,
 }
@@ -89,7 +89,7 @@ impl fmt::Display for Repair {
 pub struct Update {
     #[serde(rename = "at_ms", serialize_with = "as_milliseconds")]
     pub at: Duration,
-    /// As chronyd names it: "169.254.169.123", "PHC0".
+    /// Name that chronyd gives it: "169.254.169.123", "PHC0".
     pub source: String,
 }
 
@@ -103,7 +103,7 @@ where
     length.map(|length| u64::try_from(length.as_millis()).unwrap_or(u64::MAX)).serialize(serializer)
 }
 
-/// What had become of the wait for the clock when a unit began.
+/// State of the wait for the clock when a unit began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wait {
     /// The clock was right.
@@ -114,24 +114,24 @@ pub enum Wait {
     Open,
     /// chrony-wait had ended, and the agent's own wait had not.
     Held,
-    /// It had not begun: chrony-wait is masked, or nothing pulled it in.
+    /// Not begun: chrony-wait is masked, or nothing pulled it in.
     Never,
 }
 
 impl Boot {
-    /// When `what` first happened to `unit`. The first: a restart of chronyd runs the wait again.
+    /// Finds when `what` first happened to `unit`. The first: a restart of chronyd runs the wait again.
     pub fn first(&self, unit: &str, what: What) -> Option<Duration> {
         let is_it = |event: &&UnitEvent| event.unit == unit && event.what == what;
         self.events.iter().find(is_it).map(|event| event.at)
     }
 
-    /// When the start of this unit began; None if it did not start in this boot.
+    /// Finds when the start of this unit began; None if it did not start in this boot.
     pub fn began(&self, unit: &str) -> Option<Duration> {
         [What::Starting, What::Started].into_iter().filter_map(|what| self.first(unit, what)).min()
     }
 
-    /// When the clock was right: chrony-wait had ended well or the agent's own wait had seen it, and time-sync.target was reached.
-    /// A target that nothing is ordered before is reached before there is a journal.
+    /// Finds when the clock was right: chrony-wait had ended well or the agent's own wait had seen it, and time-sync.target
+    /// was reached. A target that nothing is ordered before is reached before there is a journal.
     pub fn clock_was_right(&self) -> Option<Duration> {
         let waits = [self.first(CHRONY_WAIT, What::Started), self.seen_right].into_iter().flatten();
         Some(waits.min()?.max(self.first(TIME_SYNC, What::Started).unwrap_or_default()))

@@ -7,14 +7,14 @@ use serde::Serialize;
 /// `chronyc tracking`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Tracking {
-    /// In hexadecimal; "00000000" while nothing is selected, "7F7F0101" for the local clock.
+    /// Hexadecimal; "00000000" while nothing is selected, "7F7F0101" for the local clock.
     pub reference_id: String,
     /// The selected source's address or name; empty where there is none.
     #[serde(rename = "reference")]
     pub name: String,
     /// 0 while the clock is not synchronised.
     pub stratum: u8,
-    /// How far the system clock is from what chronyd holds to be the time: positive is slow.
+    /// Seconds from the system clock to what chronyd holds to be the time: positive is slow.
     pub system_offset: f64,
     pub root_delay: f64,
     pub root_dispersion: f64,
@@ -48,15 +48,15 @@ pub const LOCAL: &str = "7F7F0101";
 /// chrony-wait lets as much pass.
 const CORRECTION_LIMIT_S: f64 = 0.1;
 
-/// Why a clock is not right.
+/// Reason why a clock is not right.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Objection {
-    /// It may be right: why chronyd cannot be asked.
+    /// Unknown: the reason why chronyd cannot be asked.
     Silent(String),
     NoSource,
     Itself,
     Offset,
-    /// In seconds.
+    /// Seconds.
     Bound {
         is: f64,
         wanted: f64,
@@ -85,8 +85,9 @@ impl Tracking {
         self.leap != "Not synchronised"
     }
 
-    /// Why this is no clock to start a database on; None where it is one. What counts is what counts for chrony-wait, a
-    /// source that is not the machine itself and less than 100 ms to go, and where there is one the largest error, in seconds.
+    /// Objection to starting a database on this clock; None where it is one. What counts is what counts for chrony-wait, a
+    /// source that is not the machine itself and less than 100 ms to go, and where there is one the largest error, in
+    /// seconds.
     pub fn objection(&self, max_error: Option<f64>) -> Option<Objection> {
         if !self.is_synchronised() || self.reference_id.trim_start_matches('0').is_empty() {
             Some(Objection::NoSource)
@@ -100,7 +101,7 @@ impl Tracking {
         }
     }
 
-    /// How far the clock may be from the true time, in seconds: what chronyd has measured and not
+    /// Error bound of the clock in seconds: what chronyd has measured and not
     /// corrected yet, and the root distance, which is half the way to the reference and back and
     /// what may have gone wrong since. chronyc(1) has it under "tracking".
     pub fn error_bound(&self) -> f64 {

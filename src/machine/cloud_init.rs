@@ -1,17 +1,17 @@
-//! What cloud-init's module for NTP, cc_ntp, does with chrony.conf.
+//! Acts of cloud-init's module for NTP, cc_ntp, on chrony.conf.
 
 /// cloud-init as it is installed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CloudInit {
-    /// It is enabled in this boot, and cc_ntp has not run for this instance.
+    /// Enabled in this boot, and cc_ntp has not run for this instance.
     pub may_write: bool,
     /// The chrony.conf that is there is cc_ntp's, over the agent's.
     pub has_written: bool,
-    /// Where the `ntp:` comes from that outranks the agent's fragment and is enabled, or may be.
+    /// Origin of the `ntp:` that outranks the agent's fragment and is enabled, or may be.
     pub ntp: Option<NtpFrom>,
 }
 
-/// Where an `ntp:` comes from.
+/// Origin of an `ntp:`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NtpFrom {
     /// A file in cloud-init's directory that is read after the agent's.

@@ -2,7 +2,7 @@
 
 use crate::platform::{Platform, Strength};
 
-/// What the machine was found to be, and why.
+/// Platform that was found, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
     pub platform: Platform,

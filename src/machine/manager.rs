@@ -1,4 +1,4 @@
-//! What the service manager says: plain data.
+//! Answers of the service manager: plain data.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::names::awaited;
 pub enum Manager {
     /// An image has none.
     Image,
-    /// It did not answer in time.
+    /// No answer in time.
     Silent,
     Live(BTreeMap<String, LiveUnit>),
 }
@@ -23,19 +23,19 @@ pub struct LiveUnit {
     pub active: String,
     /// A job for it is queued or runs.
     pub has_job: bool,
-    /// It ran in this boot, or runs.
+    /// Ran in this boot, or runs.
     pub has_run: bool,
-    /// Its dependencies, where they were asked for.
+    /// Dependencies, where they were asked for.
     pub after: Vec<String>,
     pub wants: Vec<String>,
     /// The drop-ins that PID 1 has read, where that was asked.
     pub drop_ins: Vec<String>,
-    /// Its files changed since PID 1 read them, where that was asked.
+    /// Files changed since PID 1 read them, where that was asked.
     pub stale: bool,
 }
 
 impl LiveUnit {
-    /// What PID 1 does not order it after, and what PID 1 does not pull in with it, of the things
+    /// Lists what PID 1 does not order it after, and what PID 1 does not pull in with it, of the things
     /// that a gated unit waits for.
     pub fn lacks(&self, longer: bool) -> [Vec<&'static str>; 2] {
         [&self.after, &self.wants].map(|list| {
@@ -49,7 +49,7 @@ impl LiveUnit {
         self.lacks(longer).iter().all(Vec::is_empty)
     }
 
-    /// Its processes run, or are being started.
+    /// Tells whether its processes run, or are being started.
     pub fn is_up(&self) -> bool {
         matches!(self.active.as_str(), "active" | "activating" | "reloading" | "refreshing")
     }

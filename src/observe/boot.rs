@@ -1,4 +1,4 @@
-//! This boot's journal. It is asked only for the entries that matter: a journal has gigabytes.
+//! Journal of this boot. It is asked only for the entries that matter: a journal has gigabytes.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::program;
 /// journalctl seeks by the fields' index: milliseconds, seconds on a cold disk.
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// What is read of journalctl's output, some ten thousand entries. Its beginning is the boot.
+/// Bytes that are read of journalctl's output, some ten thousand entries. Its beginning is the boot.
 const LIMIT: u64 = 8 << 20;
 
 /// The cycles that are kept: a boot that has more has no need of them all.
@@ -33,11 +33,11 @@ const EVENTS: [(&str, What); 5] = [
 /// Stopped at the end of every user space, after all services and well before journald.
 const SYSINIT: &str = "sysinit.target";
 
-/// What is read of an entry, beside the journal's own time stamps.
+/// Fields that are read of an entry, besides the journal's own time stamps.
 const FIELDS: &str = "--output-fields=MESSAGE,MESSAGE_ID,UNIT,SLOW_S,ELAPSED_MS,_PID,SYSLOG_IDENTIFIER,_TRANSPORT,\
                       _SOURCE_MONOTONIC_TIMESTAMP";
 
-/// What happened to these units, and to the clock.
+/// Reads what happened to these units, and to the clock.
 ///
 /// # Errors
 /// When journalctl cannot be run, does not end in time, or may not read the system's journal.

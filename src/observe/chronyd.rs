@@ -29,11 +29,11 @@ const LARGEST_PROGRAM: u64 = 16 << 20;
 
 /// chrony's unit.
 struct Unit {
-    /// Its own name, where it has more.
+    /// Name of the unit itself, where it has more.
     name: String,
     /// None where it is masked.
     file: Option<PathBuf>,
-    /// What its packagers build chronyd for.
+    /// Path that its packagers build chronyd for.
     usual_conf: &'static str,
 }
 

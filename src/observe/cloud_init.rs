@@ -14,14 +14,14 @@ const ENABLED: &str = "/run/cloud-init/enabled";
 /// cc_ntp makes it before it writes, once for each instance: cloudinit/helpers.py, FileSemaphores.
 const SEMAPHORE: &str = "/var/lib/cloud/instance/sem/config_ntp";
 
-/// What cc_ntp renders, by distribution: chrony.conf.debian.tmpl.
+/// Templates that cc_ntp renders, by distribution: chrony.conf.debian.tmpl.
 const TEMPLATES: &str = "/etc/cloud/templates";
 
-/// What cloud-init made of vendor data and of user data, which comes last.
+/// Files that cloud-init made of vendor data and of user data, which comes last.
 const DATA: [&str; 2] =
     ["/var/lib/cloud/instance/vendor-cloud-config.txt", "/var/lib/cloud/instance/cloud-config.txt"];
 
-/// In seconds. cc_ntp makes its semaphore, moves chrony.conf away and writes its own within one or two.
+/// Seconds. cc_ntp makes its semaphore, moves chrony.conf away and writes its own within one or two.
 const LONGEST: i64 = 60;
 
 /// None where cloud-init is not installed. `edited` is a chrony.conf that is not as the agent wrote it, with its text.
@@ -105,11 +105,11 @@ fn ntp(root: &Root) -> Result<Option<NtpFrom>> {
     Ok(words.next_back().flatten())
 }
 
-/// It is written in a way that is not read here. Of YAML no more is read than cloud-configs mostly need.
+/// Style that is not read here. Of YAML no more is read than cloud-configs mostly need.
 #[derive(Debug, PartialEq, Eq)]
 struct Unclear;
 
-/// What a cloud-config's `ntp:` says of `enabled:`; None where it says nothing.
+/// Reads what a cloud-config's `ntp:` says of `enabled:`; None where it says nothing.
 fn enables_ntp(text: &str) -> std::result::Result<Option<bool>, Unclear> {
     let lines = text.lines().filter_map(|line| line.split(" #").next());
     let lines: Vec<&str> =

@@ -23,7 +23,7 @@ pub fn gated(root: &Root, config: &Config) -> Result<Vec<String>> {
     Ok(decide::gated(&units?, |_| false, config).0)
 }
 
-/// Whether no start of this unit is possible.
+/// Tells whether no start of this unit is possible.
 pub fn is_masked(root: &Root, name: &str) -> bool {
     fragment(root, name).is_some_and(|file| is_mask(root, &file))
 }

@@ -8,7 +8,7 @@ use crate::root::Root;
 /// The longest value that is taken for one: SMBIOS strings are short, garbage is not.
 const LONGEST: usize = 256;
 
-/// In bytes. The first processor's part of /proc/cpuinfo, which has one for each, is shorter.
+/// Bytes. The first processor's part of /proc/cpuinfo, which has one for each, is shorter.
 const CPUINFO: u64 = 16 << 10;
 
 /// The fields that say something.
@@ -44,7 +44,7 @@ impl Dmi {
         }
     }
 
-    /// What the fields prove. Empty where they say nothing; else all pieces name one platform, and
+    /// Lists what the fields prove. Empty where they say nothing; else all pieces name one platform, and
     /// that is `Unknown` where they name a machine that no row knows.
     pub fn evidence(&self) -> Vec<Evidence> {
         let named = self.named();

@@ -40,16 +40,16 @@ fn is_ours(path: &Path, text: &String, texts: &[String]) -> bool {
     texts.contains(text) || SKEW_DAEMON.is_set_in(path) && SKEW_DAEMON.switched_off_in(text) == *text
 }
 
-/// What is at `path` is that of which `kept` is the copy: the text, whatever its mode is by now; or
+/// Tells whether `kept` is the copy of what is at `path`: the text, whatever its mode is by now; or
 /// the same link, or bytes that are no text.
 fn is_before(root: &Root, path: &Path, found: &Found, kept: &Path) -> bool {
     let text = found.text();
     text.is_some() && text == root.text(kept).as_deref() || matches!(root.is_same(path, kept), Ok(true))
 }
 
-/// What lies in the directories of fragments of chrony's configuration: every file, whatever its name, for in the end these hold
-/// none. Directories among them stay, as chronyd reads none. Temporary files of a killed run and of dpkg are no fragments, and a
-/// directory that is a link is not chrony's.
+/// Lists the directories of fragments of chrony's configuration: every file, whatever its name, for in the end these hold
+/// none. Directories among them stay, as chronyd reads none. Temporary files of a killed run and of dpkg are no fragments,
+/// and a directory that is a link is not chrony's.
 pub fn fragments(root: &Root) -> Result<Vec<PathBuf>> {
     let mut fragments = Vec::new();
     for dir in FRAGMENT_DIRS.into_iter().filter(|dir| root.link(dir).is_none()) {
@@ -77,7 +77,7 @@ pub fn copies<'p>(root: &Root, paths: impl Iterator<Item = &'p Path>) -> HashSet
     copies
 }
 
-/// What the distribution calls itself, and what it says that it is like: os-release(5).
+/// Reads the distribution's name, and those that it says it is like: os-release(5).
 pub fn distribution(root: &Root) -> Vec<String> {
     let places = ["/etc/os-release", "/usr/lib/os-release"];
     let text = places.into_iter().find_map(|path| root.text(path)).unwrap_or_default();

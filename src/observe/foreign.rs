@@ -1,5 +1,5 @@
-//! What displaced daemons were told to ask. Their files anybody may have written: what is no host's name and no address is no
-//! server.
+//! Servers that displaced daemons were told to ask. Their files anybody may have written: what is no host's name and no
+//! address is no server.
 
 mod ntp;
 mod option;
@@ -18,7 +18,7 @@ use crate::receipt::{Entry, Receipt};
 use crate::rival::{RIVALS, Rival, ServerFile, Syntax};
 use crate::root::Root;
 
-/// How much of a line is shown, in characters.
+/// Length at which a line is cut off, in characters.
 const SHOWN: usize = 200;
 
 /// The servers of displaced daemons, and what else these were told of time sources.
@@ -56,7 +56,7 @@ fn each_once(servers: Vec<ForeignServer>) -> Vec<ForeignServer> {
     once
 }
 
-/// It would start in a boot and is not kept, or the agent saw to it that it does not start.
+/// Tells whether it would start in a boot and is not kept, or does not start because of the agent.
 fn is_displaced(
     root: &Root,
     places: &Places,
@@ -98,14 +98,14 @@ fn read(root: &Root, rival: &Rival, file: &ServerFile, found: &mut Foreign) -> R
     Ok(())
 }
 
-/// What is named of a daemon whose servers are not known.
+/// Name of the servers of a daemon that are not known.
 const ITS_SOURCES: &str = "its time sources";
 
-/// What one daemon was told.
+/// Configuration of one daemon.
 struct Told<'r> {
     root: &'r Root,
     daemon: &'static str,
-    /// How many were included so far.
+    /// Number of files included so far.
     files: usize,
     found: Foreign,
 }
@@ -147,7 +147,7 @@ impl Told<'_> {
         }
     }
 
-    /// Whether not every user may read a file: chrony.conf and the receipt are for all.
+    /// Tells whether not every user may read a file: chrony.conf and the receipt are for all.
     fn is_closed(&self, file: &Path) -> bool {
         is_closed(self.root, file)
     }

@@ -1,4 +1,4 @@
-//! What the machine is, before anything else of it is read.
+//! Identity of the machine, before anything else of it is read.
 
 use std::time::{Duration, Instant};
 

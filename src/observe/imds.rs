@@ -22,14 +22,14 @@ mod endpoints;
 mod fetch;
 mod services;
 
-/// Between two attempts: at boot a missing route fails at once (ENETUNREACH), and the link is up soon after.
+/// Pause between two attempts: at boot a missing route fails at once (ENETUNREACH), and the link is up soon after.
 const PAUSE: Duration = Duration::from_millis(250);
-/// How long the attempts under way may still contradict the first proof.
+/// Time in which the attempts under way may still contradict the first proof.
 const GRACE: Duration = Duration::from_millis(300);
 /// The probes end at the deadline, with what they know; this much later they are left behind.
 const SLACK: Duration = Duration::from_millis(100);
 
-/// What the metadata services, taken together, say. The strings are sentences without a full stop, for the journal.
+/// Answer of the metadata services, taken together. The strings are sentences without a full stop, for the journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// One cloud has proved itself, and no other.
@@ -159,7 +159,7 @@ fn conclude(mut proofs: Vec<Evidence>, doubts: Vec<Doubt>) -> Answer {
     }
 }
 
-/// In a fixed order, and once each: four services share an address and fail to reach it with the same words.
+/// Lists reasons in a fixed order, and once each: four services share an address and fail to reach it with the same words.
 fn listed(mut reasons: Vec<String>) -> String {
     reasons.sort();
     reasons.dedup();

@@ -50,7 +50,7 @@ pub async fn refused_lines(
     refused
 }
 
-/// Why a tree's chronyd is no judge. chroot, the dynamic linker and an emulator of another architecture each fail in
+/// Finds why a tree's chronyd is no judge. chroot, the dynamic linker and an emulator of another architecture each fail in
 /// their own way: a chronyd that does not print its version has not read the configuration either.
 pub async fn cannot_be_run(root: &Root, chronyd: &Path) -> Option<String> {
     if root.is_host() {

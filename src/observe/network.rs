@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::machine::Addresses;
 use crate::root::Root;
 
-/// How long a pass that needs an address waits for one.
+/// Limit of the wait for an address, by a pass that needs one.
 pub const DEADLINE: Duration = Duration::from_secs(60);
 
 /// IPv6 may be a moment before IPv4: a router announces it, and DHCP takes two packets more.
@@ -36,7 +36,7 @@ pub fn addresses(root: &Root) -> Addresses {
     judge(&text("/proc/net/route"), &text("/proc/net/if_inet6"), is_hardware)
 }
 
-/// By the IPv4 routes and the IPv6 addresses. A bridge for containers has an IPv4 route on every
+/// Judges by the IPv4 routes and the IPv6 addresses. A bridge for containers has an IPv4 route on every
 /// machine, so one that is no default counts only on a card.
 fn judge(routes: &str, v6: &str, is_hardware: impl Fn(&str) -> bool) -> Addresses {
     let is_way_out = |line: &str| {

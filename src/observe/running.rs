@@ -1,4 +1,4 @@
-//! What only a running machine shows: its processes and its clocks. Whatever cannot
+//! Processes and clocks, which only a running machine shows. Whatever cannot
 //! be looked at is a part of the result.
 
 use std::collections::{BTreeMap, BTreeSet};

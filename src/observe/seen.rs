@@ -1,4 +1,4 @@
-//! What earlier passes have left of themselves, and which machine this is.
+//! Traces of earlier passes, and which machine this is.
 
 use crate::machine::Earlier;
 use crate::names::SEEN;

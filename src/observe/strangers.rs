@@ -42,7 +42,7 @@ pub fn strangers(root: &Root, machine: &Machine) -> Result<Vec<String>> {
     Ok(unknown.filter_map(says).collect())
 }
 
-/// Why a unit may be a time daemon; None of any other.
+/// Reason why a unit may be a time daemon; None of any other.
 fn why(root: &Root, chronys: &[&str], name: &str) -> Option<&'static str> {
     if name.starts_with(DOUBTFUL_INSTANCES) {
         return Some("may set the clock, or only a network card's");
@@ -66,7 +66,7 @@ fn unit_settings(root: &Root, name: &str) -> Seen<Settings> {
     settings(root, files)
 }
 
-/// What the settings of a unit say of the clock.
+/// Finds what the settings of a unit say of the clock.
 fn says(settings: &Settings, chronys: &[&str]) -> Option<&'static str> {
     let conflicts = conflicts(settings);
     if conflicts.iter().any(|unit| chronys.contains(unit)) {
@@ -84,7 +84,7 @@ fn conflicts(settings: &Settings) -> Vec<&str> {
     in_force(settings, "Conflicts").into_iter().flat_map(str::split_whitespace).collect()
 }
 
-/// Whether a list of capabilities has CAP_SYS_TIME in the end: one that begins with ~ takes away.
+/// Tells whether a list of capabilities has CAP_SYS_TIME in the end: one that begins with ~ takes away.
 fn has_time(settings: &Settings, name: &str) -> bool {
     in_force(settings, name).into_iter().fold(false, |has, value| {
         let taken = value.strip_prefix('~');
@@ -108,7 +108,7 @@ mod tests {
     use crate::machine::tests::debian;
     use crate::platform::Platform;
 
-    /// What is said of enabled units with these files.
+    /// Lists what is said of enabled units with these files.
     fn found(files: &[(&str, &str)], enabled: &[&str]) -> Vec<String> {
         let tree = tempfile::tempdir().unwrap();
         let put = |path: &Path, text: &str| {

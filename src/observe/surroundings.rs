@@ -1,4 +1,4 @@
-//! What `verify` looks at beside a Machine, as files say it: the same for an image.
+//! Files that `verify` looks at besides a Machine: the same for an image.
 
 use std::path::Path;
 
@@ -23,7 +23,7 @@ pub async fn surroundings(root: &Root, machine: &Machine, ask: &Ask<'_>) -> Surr
     }
 }
 
-/// Whether the directory that the driftfile lies in is there.
+/// Tells whether the directory that the driftfile lies in is there.
 fn has_drift_dir(root: &Root, conf: &Conf) -> bool {
     let dir = conf.last("driftfile").and_then(|line| Path::new(line.word(0)).parent());
     dir.is_some_and(|dir| root.exists(dir))

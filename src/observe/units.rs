@@ -24,12 +24,12 @@ pub fn rivals(root: &Root) -> impl Iterator<Item = &'static str> {
     })
 }
 
-/// Whether this is a directory of links, each of which pulls a unit in: systemd.unit(5).
+/// Tells whether this is a directory of links, each of which pulls a unit in: systemd.unit(5).
 pub fn pulls_units(entry: &root::Entry) -> bool {
     entry.is_dir && (entry.name.ends_with(".wants") || entry.name.ends_with(".requires"))
 }
 
-/// What enables units in /etc, looked through once for all of them.
+/// Directories that enable units in /etc, looked through once for all of them.
 #[derive(Debug)]
 pub struct Places {
     /// .wants and .requires directories.

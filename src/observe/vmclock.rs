@@ -75,7 +75,7 @@ fn marker(head: &[u8; HEAD]) -> std::result::Result<Option<u64>, &'static str> {
 mod tests {
     use super::*;
 
-    /// What QEMU 10.0 shows after its second restore, but for the marker's upper half.
+    /// Page that QEMU 10.0 shows after its second restore, but for the marker's upper half.
     const PAGE: [u8; HEAD] =
         [b'V', b'C', b'L', b'K', 0, 16, 0, 0, 1, 0, 255, 0, 6, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 128];
 

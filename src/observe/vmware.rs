@@ -13,10 +13,10 @@ use crate::root::Root;
 /// The Tools' own program.
 pub const PROGRAM: &str = "/usr/bin/vmware-toolbox-cmd";
 
-/// It asks the hypervisor, which answers at once or not at all.
+/// Limit of VMware's program: it asks the hypervisor, which answers at once or not at all.
 pub const DEADLINE: Duration = Duration::from_secs(3);
 
-/// Whether the host sets the clock; None where the Tools are not installed.
+/// Tells whether the host sets the clock; None where the Tools are not installed.
 ///
 /// # Errors
 /// When the program cannot be run, does not end in time or says something else.

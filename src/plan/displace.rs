@@ -13,7 +13,7 @@ use crate::rival::SKEW_DAEMON;
 use crate::root::Found;
 use crate::unit::UnitLink;
 
-/// What takes the rivals' units out of every boot. One that neither starts nor runs stays as it is, and
+/// Plans the edits that take the rivals' units out of every boot. One that neither starts nor runs stays as it is, and
 /// so does one that somebody masked.
 pub fn units(plan: &mut Plan, machine: &Machine, intent: &Intent) {
     for rival in intent.rivals {
@@ -29,7 +29,7 @@ pub fn units(plan: &mut Plan, machine: &Machine, intent: &Intent) {
     }
 }
 
-/// What an earlier run displaced stays so where rivals are kept now: to start another time daemon beside chronyd is the
+/// Keeps what an earlier run displaced where rivals are kept now: to start another time daemon beside chronyd is the
 /// operator's to do.
 pub fn displaced_before(plan: &mut Plan, machine: &Machine, intent: &Intent) {
     if !intent.keeps_rivals || intent.only_gates {

@@ -1,4 +1,4 @@
-//! What makes the databases wait.
+//! Edits that make the databases wait.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};

@@ -14,7 +14,7 @@ use crate::render;
 use crate::rival::SKEW_DAEMON;
 use crate::unit::CONFIG_DIR;
 
-/// What systemd is to be asked once the edits of this plan are made, in this order; nothing for an image.
+/// Lists what systemd is to be asked once the edits of this plan are made, in this order; nothing for an image.
 pub fn jobs(plan: &Plan, machine: &Machine, intent: &Intent, chrony: &Chrony) -> Vec<Job> {
     let mut jobs = Vec::new();
     if machine.manager == Manager::Image {

@@ -6,7 +6,7 @@ use super::{Edit, Plan};
 use crate::machine::Machine;
 use crate::receipt;
 
-/// Where the copy of `path` goes.
+/// Chooses where the copy of `path` goes.
 pub fn place(plan: &Plan, machine: &Machine, path: &Path) -> PathBuf {
     receipt::place_for(path, |place| {
         machine.copies.contains(place) || copies(plan, machine).any(|copy| copy == place)
@@ -21,7 +21,7 @@ pub fn set_aside(plan: &mut Plan, machine: &Machine, paths: &[PathBuf]) {
     }
 }
 
-/// Those that the receipt knows, and those that this plan makes.
+/// Lists the copies that the receipt knows, and those that this plan makes.
 fn copies<'a>(plan: &'a Plan, machine: &'a Machine) -> impl Iterator<Item = &'a Path> {
     let new = plan.edits.iter().filter_map(|edit| match edit {
         Edit::Write { keep, .. } => keep.as_deref(),

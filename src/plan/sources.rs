@@ -58,7 +58,7 @@ fn name_lost_lines(plan: &mut Plan, image: &[ImageLine], text: &str) {
     }));
 }
 
-/// What cloud-init wrote over the agent's chrony.conf, which is written anew.
+/// Text that cloud-init wrote over the agent's chrony.conf, which is written anew.
 fn cloud_inits_text(machine: &Machine, conf: &Path) -> Option<String> {
     let cloud_init = machine.cloud_init.as_ref().filter(|cloud_init| cloud_init.has_written)?;
     let sources = Conf::parse(machine.file(conf).found.text()?);

@@ -40,8 +40,8 @@ impl Clock {
         }
     }
 
-    /// Whether it is among these devices, which have their clock_names, under udev's link. One without that link is one that udev
-    /// has not finished with.
+    /// Tells whether it is among these devices, which have their clock_names, under udev's link. One without that link is
+    /// one that udev has not finished with.
     pub fn is_among(&self, devices: &BTreeMap<PathBuf, String>) -> bool {
         devices.get(Path::new(self.link)).is_some_and(|clock_name| self.has(clock_name))
     }

@@ -1,4 +1,4 @@
-//! What the distributions themselves put into chrony.conf: their pools of pool.ntp.org, and the usual directives.
+//! Texts that the distributions themselves put into chrony.conf: their pools of pool.ntp.org, and the usual directives.
 
 use super::comparable_name;
 use crate::names::{DHCP_DIR, FRAGMENT_DIRS};
@@ -35,13 +35,14 @@ const USUAL: [&str; 8] = [
     "leapseclist /usr/share/zoneinfo/leap-seconds.list",
 ];
 
-/// Whether a distribution's own chrony.conf reads sources from this directory: DHCP's, and Amazon Linux's of its cloud.
+/// Tells whether a distribution's own chrony.conf reads sources from this directory: DHCP's, and Amazon Linux's of its
+/// cloud.
 pub fn is_usual_directory(directory: &str) -> bool {
     [DHCP_DIR, "/run/chrony.d"].contains(&directory.trim_end_matches('/'))
         || FRAGMENT_DIRS.contains(&directory.trim_end_matches('/'))
 }
 
-/// Whether this line of chrony.conf is one of a distribution's usual ones.
+/// Tells whether this line of chrony.conf is one of a distribution's usual ones.
 pub fn is_usual(line: &str) -> bool {
     USUAL.contains(&line)
 }
@@ -49,7 +50,7 @@ pub fn is_usual(line: &str) -> bool {
 /// Zones of pool.ntp.org that are no distribution's, beside those of countries: https://www.ntppool.org/zone
 const CONTINENTS: [&str; 6] = ["africa", "asia", "europe", "north-america", "oceania", "south-america"];
 
-/// Whether a distribution's own chrony.conf names this server: one of its zone of the pool's, or of Ubuntu's.
+/// Tells whether a distribution's own chrony.conf names this server: one of its zone of the pool's, or of Ubuntu's.
 pub fn is_distributions(server: &str) -> bool {
     let server = comparable_name(server);
     let Some(zone) = server.strip_suffix("pool.ntp.org") else { return server.ends_with(".ubuntu.com") };

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Platform;
 
-/// How much a piece of evidence proves.
+/// Strength of a piece of evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Strength {

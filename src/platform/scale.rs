@@ -1,4 +1,4 @@
-//! What is known of the time scale of servers that are public.
+//! Time scale of public servers, as far as it is known.
 
 use super::{Platform, ROWS, Scale};
 
@@ -17,12 +17,12 @@ pub fn comparable_name(name: &str) -> String {
     name.trim_end_matches('.').to_ascii_lowercase()
 }
 
-/// Whether a server is one of this platform's own, or one that answers on another platform alone.
+/// Tells whether a server is one of this platform's own, or one that answers on another platform alone.
 pub fn is_clouds_own(server: &str, platform: Platform) -> bool {
     is_platforms_own(server, platform) || is_another_clouds(server, platform)
 }
 
-/// Whether a server answers on another platform alone.
+/// Tells whether a server answers on another platform alone.
 pub fn is_another_clouds(server: &str, platform: Platform) -> bool {
     let is_public = PUBLIC.contains(&comparable_name(server).as_str());
     !is_public

@@ -17,7 +17,7 @@ use super::{Directive, FastStart, Scale, Source};
 /// does not say is as in [`PLAIN`].
 macro_rules! platforms {
     ($($variant:ident = $name:literal { $($field:ident: $value:expr),* $(,)? })*) => {
-        /// Where the machine runs. The names are the contract of `detect --json` and `--platform`.
+        /// Platform on which the machine runs. The names are the contract of `detect --json` and `--platform`.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
         pub enum Platform {
             $(#[serde(rename = $name)] $variant,)*
@@ -35,7 +35,7 @@ macro_rules! platforms {
 }
 
 impl<'de> Deserialize<'de> for Platform {
-    /// By its name, in any case.
+    /// Reads a platform by its name, in any case.
     fn deserialize<D: Deserializer<'de>>(words: D) -> Result<Platform, D::Error> {
         let name = String::deserialize(words)?;
         let row = ROWS.iter().find(|row| row.name.eq_ignore_ascii_case(&name));

@@ -30,7 +30,7 @@ pub fn command(arguments: &[&str]) -> Command {
     command
 }
 
-/// What chronyc prints; an error names the last of its arguments, which is what was asked.
+/// Returns what chronyc prints; an error names the last of its arguments, which is what was asked.
 ///
 /// # Errors
 /// When it cannot be run, does not end within `deadline`, or has no answer of chronyd's.

@@ -96,7 +96,7 @@ fn unshare(flags: UnshareFlags) -> rustix::io::Result<()> {
     rustix::thread::unshare(flags)
 }
 
-/// Those that a program may ever get. The ones in force go with the user.
+/// Drops the capabilities that a program may ever get. The ones in force go with the user.
 fn leave_capabilities_behind() -> rustix::io::Result<()> {
     for bit in 0..u64::BITS {
         match remove_capability_from_bounding_set(CapabilitySet::from_bits_retain(1 << bit)) {

@@ -60,7 +60,7 @@ impl Entry {
         }
     }
 
-    /// What it changed, by its path or by its unit's name.
+    /// Path or unit that it changed.
     pub fn subject(&self) -> Option<&OsStr> {
         match self {
             Entry::Enabled { unit, .. } | Entry::Disabled { unit, .. } | Entry::Masked { unit } => {

@@ -1,4 +1,4 @@
-//! What the agent's chrony.conf took the place of.
+//! Lines that the agent's chrony.conf replaced.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,13 +12,13 @@ pub struct ImageLine {
     pub role: LineRole,
 }
 
-/// What an image's directive is to its time sources.
+/// Role of an image's directive for its time sources.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LineRole {
-    /// It names one.
+    /// Names one.
     Source,
-    /// It names one of the distribution's, or DHCP's directory, next to the image's own.
+    /// Names one of the distribution's, or DHCP's directory, next to the image's own.
     Fallback,
     /// The sources need it: the file of their keys.
     Needed,

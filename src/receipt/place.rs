@@ -1,11 +1,11 @@
-//! Where copies go.
+//! Places of copies.
 
 use std::path::{Path, PathBuf};
 
 use super::SET_ASIDE;
 use crate::root::with_suffix;
 
-/// Where `path` goes when it is set aside: its own path below the state directory.
+/// Chooses where `path` goes when it is set aside: its own path below the state directory.
 pub fn aside(path: &Path) -> PathBuf {
     Path::new(SET_ASIDE).join(path.strip_prefix("/").unwrap_or(path))
 }
@@ -15,7 +15,7 @@ pub fn place_for(path: &Path, is_taken: impl Fn(&Path) -> bool) -> PathBuf {
     numbered(aside(path)).find(|place| !is_taken(place)).expect("finitely many copies leave a number free")
 }
 
-/// Where a text goes that somebody wrote over the agent's: one place after the other.
+/// Lists places for a text that was written over the agent's: one place after the other.
 pub fn places_of_edited(path: &Path) -> impl Iterator<Item = PathBuf> {
     numbered(with_suffix(&aside(path), ".edited"))
 }

@@ -12,8 +12,8 @@ use super::walk::{At, LOOK, open_file};
 use crate::error::{Error, Result};
 
 impl Root {
-    /// Whether kind, mode, owner and bytes of the files or links at `path` and at `other` are the same. False where one of them
-    /// is not there, or is something else.
+    /// Tells whether kind, mode, owner and bytes of the files or links at `path` and at `other` are the same. False where
+    /// one of them is not there, or is something else.
     pub fn is_same(&self, path: &Path, other: &Path) -> Result<bool> {
         let same = || {
             let ((dir, name), (other_dir, other_name)) = (self.parent(path)?, self.parent(other)?);

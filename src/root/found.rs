@@ -1,10 +1,10 @@
-//! What reading a path finds.
+//! Results of reading a path.
 
 use std::path::Path;
 
 use crate::error::{Error, Result};
 
-/// What is at a path.
+/// File, link or other thing at a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
     Absent,
@@ -38,14 +38,14 @@ impl Found {
     }
 }
 
-/// When a file's text was last written, and when anything of it was, its name too: in seconds since 1970.
+/// Times at which a file's text was last written, and anything of it was, its name too: in seconds since 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Times {
     pub modified: i64,
     pub changed: i64,
 }
 
-/// Whose a file is, and who may do what with it.
+/// Owner of a file, and who may do what with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Permissions {
     pub uid: u32,

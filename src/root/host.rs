@@ -1,5 +1,5 @@
-//! Whether a root is the one of the running machine: a question of mount and inode, not of a path's text. `/proc/PID/root`
-//! reads as a link to "/", and is the root of another process.
+//! Tells whether a root is the one of the running machine: a question of mount and inode, not of a path's text.
+//! `/proc/PID/root` reads as a link to "/", and is the root of another process.
 
 use std::fs;
 use std::os::fd::AsFd;
@@ -10,7 +10,7 @@ use rustix::fs::{AtFlags, CWD, StatxFlags, statx};
 
 use super::Root;
 
-/// What no two directories have in common. A bind mount of a directory is another one.
+/// Identity of a directory, which no two have in common. A bind mount of a directory is another one.
 #[derive(PartialEq, Eq)]
 pub(super) struct Place {
     /// None before Linux 5.8, which does not tell.

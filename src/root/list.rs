@@ -12,7 +12,7 @@ use rustix::io::Errno;
 use super::Root;
 use crate::error::{Error, Result};
 
-/// What a directory holds.
+/// Entry of a directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     pub name: String,

@@ -11,7 +11,7 @@ use rustix::io::Errno;
 use super::Root;
 use crate::error::{Error, Result};
 
-/// How long a run waits for another one to end. A pass that is let alone is shorter.
+/// Limit of a run's wait for another one to end. A pass that is let alone is shorter.
 pub const LOCK_DEADLINE: Duration = Duration::from_secs(30);
 
 /// The right to write, which ends with it.

@@ -34,7 +34,7 @@ pub(super) fn temporary(name: &OsStr) -> OsString {
     ending_in([b".", name.as_bytes()].concat(), TEMP_SUFFIX)
 }
 
-/// Whether it is the name of a temporary file of ours.
+/// Tells whether it is the name of a temporary file of ours.
 pub fn is_temporary(name: impl AsRef<OsStr>) -> bool {
     let name = name.as_ref().as_bytes();
     name.starts_with(b".") && name.ends_with(TEMP_SUFFIX.as_bytes())

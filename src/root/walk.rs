@@ -42,7 +42,7 @@ impl Root {
         open_file((&dir, &name))
     }
 
-    /// What is at `path`, without following it.
+    /// Looks at `path`, without following it.
     pub(super) fn look(&self, path: &Path) -> io::Result<Stat> {
         let (dir, name) = self.parent(path)?;
         fs::statat(&dir, &name, AtFlags::SYMLINK_NOFOLLOW)
@@ -54,7 +54,7 @@ impl Root {
         stat.st_uid == 0 || stat.st_uid == self.owner
     }
 
-    /// Whether the directory is root's.
+    /// Tells whether the directory is root's.
     pub(super) fn owns(&self, dir: impl AsFd) -> io::Result<bool> {
         Ok(self.is_roots(&fs::fstat(dir)?))
     }
@@ -118,7 +118,7 @@ impl Root {
     }
 }
 
-/// Where a link points; None where the name is no link's.
+/// Reads where a link points; None where the name is no link's.
 fn link_at(at: At) -> io::Result<Option<PathBuf>> {
     match fs::readlinkat(at.0, at.1, Vec::new()) {
         Ok(target) => Ok(Some(OsString::from_vec(target.into_bytes()).into())),

@@ -20,13 +20,13 @@ pub struct Staged {
     dir: OwnedFd,
     /// The name that it is going to have.
     path: PathBuf,
-    /// Its name until then, in the same directory: a rename is atomic only there, and chronyd's
+    /// Name until then, in the same directory: a rename is atomic only there, and chronyd's
     /// AppArmor profile lets it read a candidate only beside the real file.
     temporary: OsString,
 }
 
 impl Staged {
-    /// Where the staged text can be read, as a path of the machine.
+    /// Path at which the staged text can be read, as one of the machine.
     pub fn path(&self) -> PathBuf {
         self.path.with_file_name(&self.temporary)
     }
@@ -162,7 +162,7 @@ pub(super) fn sync(dir: &OwnedFd) -> rustix::io::Result<()> {
     fs::fsync(open(dir)?)
 }
 
-/// Where `path` is until it has its name.
+/// Name of `path` until it has its own.
 pub(super) fn temporary_of(path: &Path) -> PathBuf {
     path.with_file_name(temporary(path.file_name().unwrap_or_default()))
 }

@@ -79,7 +79,7 @@ fn who_sees_nothing_is_told_why() {
     assert_eq!(json["errors"].as_array().map(Vec::len), Some(3));
 }
 
-/// What is wrong, what the screen shows of it, and the check that fails.
+/// Fault, what the screen shows of it, and the check that fails.
 type Fault = (fn(&mut World), &'static str, &'static str);
 
 const FAULTS: &[Fault] = &[

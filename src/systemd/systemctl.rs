@@ -15,7 +15,7 @@ use crate::program;
 const PROPERTIES: &str =
     "Id,LoadState,ActiveState,Job,InactiveExitTimestampMonotonic,After,Wants,DropInPaths,NeedDaemonReload";
 
-/// How long it may take: nobody else is left to ask.
+/// Limit of an answer: there is no other program to ask.
 pub const DEADLINE: Duration = Duration::from_secs(45);
 
 /// The same, when PID 1 has not answered within the first. It is still asked for everything, as it may have come back,

@@ -10,7 +10,7 @@ const WIDEST: usize = 140;
 /// The narrowest bars that still show an order.
 const NARROWEST: usize = 16;
 
-/// What a bar is made of: every terminal and every log shows it.
+/// Character that a bar is made of: every terminal and every log shows it.
 fn glyph(kind: Kind) -> char {
     match kind {
         Kind::Busy | Kind::Open => '#',

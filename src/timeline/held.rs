@@ -1,4 +1,4 @@
-//! How long a database was kept from starting, and by whom.
+//! Time for which a database was kept from starting, and by whom.
 
 use std::time::Duration;
 
@@ -17,25 +17,26 @@ const OTHER_UNITS: &str = "other units";
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Held {
     pub unit: String,
-    /// When its start began; None if it did not start in this boot.
+    /// Time when its start began; None if it did not start in this boot.
     #[serde(rename = "began_ms", serialize_with = "as_milliseconds")]
     pub began: Option<Duration>,
-    /// From when on the gate held it: since the agent or, without one, chronyd began. None where neither ran before it.
+    /// Time from which on the gate held it: since the agent or, without one, chronyd began. None where neither ran before
+    /// it.
     #[serde(skip)]
     pub since: Option<Duration>,
-    /// From then until all that it waits for was over.
+    /// Time from then until all that it waits for was over.
     #[serde(rename = "waited_ms", serialize_with = "as_milliseconds")]
     pub waited: Option<Duration>,
     pub parts: Vec<Part>,
     #[serde(skip)]
     pub wait: Wait,
-    /// It began when the clock was right, which was not stepped afterwards; None if it has not begun.
+    /// Began when the clock was right, which was not stepped afterwards; None if it has not begun.
     pub after_clock: Option<bool>,
     /// "scylla-server waited 14.7 s: 0.9 s for the agent, 12.7 s for chrony-wait (...)."
     pub says: String,
 }
 
-/// For whom a database waited, and how long; "other units" is what lies between the others.
+/// Unit for which a database waited, and how long; "other units" is what lies between the others.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Part {
     #[serde(rename = "for")]

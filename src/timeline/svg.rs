@@ -14,7 +14,7 @@ const NAMES: f64 = 150.0;
 const NUMBERS: f64 = 340.0;
 const ROW: f64 = 30.0;
 const BAR: f64 = 16.0;
-/// Above the first row: the title and the axis.
+/// Height above the first row: the title and the axis.
 const HEAD: f64 = 84.0;
 const LINE: f64 = 20.0;
 /// The sentences' longest line, in characters.
@@ -117,7 +117,7 @@ fn x(place: f64) -> f64 {
     left + place * (WIDTH - NUMBERS - 20.0 - left)
 }
 
-/// For XML, which has no control characters at all.
+/// Escapes a text for XML, which has no control characters at all.
 fn escaped(text: &str) -> String {
     let is_xml = |letter: &char| !letter.is_control() && !matches!(letter, '\u{FFFE}' | '\u{FFFF}');
     let text: String = text.chars().filter(is_xml).collect();

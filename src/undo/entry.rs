@@ -89,7 +89,7 @@ fn keep_edited(root: &Root, receipt: &Receipt, path: &Path) -> Result<PathBuf> {
 }
 
 impl Entry {
-    /// What was done, in a sentence.
+    /// Says what was done, in a sentence.
     pub(super) fn undone(&self) -> String {
         let units = |links: &[UnitLink]| {
             links.iter().map(|link| link.path.display().to_string()).collect::<Vec<_>>().join(", ")

@@ -110,7 +110,7 @@ fn remember(machine: &Machine, receipt: &Receipt, minds_machine: bool, root: &Ro
     if is_news { root.write(Path::new(SEEN), id.unwrap_or_default(), 0o644) } else { Ok(()) }
 }
 
-/// Why the machine is not as the configuration wants it, in one sentence.
+/// Reason why the machine is not as the configuration wants it, in one sentence.
 fn error(mistake: Option<String>, plan: &Plan, machine: &Machine, failed: &[String]) -> Option<String> {
     let undone = Some(failed.join("; ")).filter(|failed| !failed.is_empty());
     let without_chrony = || machine.chrony.is_none().then(|| plan.left.join("; "));

@@ -33,12 +33,12 @@ pub fn configured(root: &Root) -> Result<Configured> {
     })
 }
 
-/// How a run ends that did all it could.
+/// Exit status of a run that did all it could.
 pub fn exit(config: &Config, refused: &[String]) -> Exit {
     if error(config, refused).is_some() { Exit::Usage } else { Exit::Done }
 }
 
-/// What is wrong with the configuration: it cannot be read, or it asks for what it does not get.
+/// Fault of the configuration: it cannot be read, or it asks for what it does not get.
 pub fn error(config: &Config, refused: &[String]) -> Option<String> {
     config.broken.clone().or_else(|| (!refused.is_empty()).then(|| refused.join("; ")))
 }

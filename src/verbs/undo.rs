@@ -47,7 +47,7 @@ pub async fn run(at: &At, json: bool) -> Outcome {
     Ok(if undone.failed.is_empty() { Exit::Done } else { Exit::NotDone })
 }
 
-/// What runs reads its files anew. Returns what did not.
+/// Has what runs read its files anew. Returns what did not.
 async fn tell_the_machine(root: &Root, systemd: Option<&Systemd>, undone: &Undone) -> Vec<Error> {
     let mut failed = Vec::new();
     if !undone.done.is_empty()

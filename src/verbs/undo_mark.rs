@@ -28,8 +28,8 @@ pub fn leave(root: &Root) -> Result<()> {
     if root.is_host() { root.write(Path::new(UNDONE), "", 0o644) } else { Ok(()) }
 }
 
-/// Whether this run has to leave the machine alone. A person's is the word that takes the mark away, and so is the agent's
-/// own unit where it is enabled again: `undo` disabled it. (In a new boot /run is new.)
+/// Tells whether this run has to leave the machine alone. A person's is the word that takes the mark away, and so is the
+/// agent's own unit where it is enabled again: `undo` disabled it. (In a new boot /run is new.)
 pub fn forbids(root: &Root) -> Result<bool> {
     if !root.is_host() || !root.exists(UNDONE) {
         return Ok(false);

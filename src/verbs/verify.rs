@@ -73,12 +73,12 @@ pub async fn look(
     Ok(Subject { machine, intent, plan, around, checks })
 }
 
-/// What comes before everything else on a screen; empty where no database ran on a wrong clock.
+/// Text that comes before everything else on a screen; empty where no database ran on a wrong clock.
 pub fn alarm(headline: Option<String>) -> String {
     headline.map(|headline| process::red(&headline) + "\n\n").unwrap_or_default()
 }
 
-/// How a verb ends that checks the machine.
+/// Exit status of a verb that checks the machine.
 pub fn exit(config: &Config, report: &Report) -> Exit {
     match report.verdict {
         _ if config.broken.is_some() => Exit::Usage,

@@ -21,11 +21,12 @@ use crate::process::Stopwatch;
 
 use super::{Outcome, could_not_tell};
 
-/// At most so often the page is looked at that has nothing new.
+/// Pause between two looks at a page that has nothing new.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// What chronyc does at once: a burst of the three answers that chronyd needs, to as many as eight questions, at most 2 s apart (one
-/// that is still under way has chronyd ignore the next: after a second migration the clock would wait for a poll); and a wait, in steps of 0.2 s, for as long as the network of a machine that was moved may take.
+/// Commands that chronyc gets at once: a burst of the three answers that chronyd needs, to as many as eight questions, at
+/// most 2 s apart (one that is still under way has chronyd ignore the next: after a second migration the clock would wait
+/// for a poll); and a wait, in steps of 0.2 s, for as long as the network of a machine that was moved may take.
 const MEASURE: [&str; 4] = ["-m", "reset sources", "burst 3/8", "waitsync 3000 0 0 0.2"];
 const MEASURE_DEADLINE: Duration = Duration::from_secs(660);
 const STEP_DEADLINE: Duration = Duration::from_secs(10);
@@ -69,7 +70,7 @@ async fn set_anew() {
     }
 }
 
-/// Whatever the step policy: it is for a clock that runs, and this one stood still.
+/// Repairs under every step policy: that is for a clock that runs, and this one stood still.
 async fn repair() -> Result<Repair> {
     let (began, before) = (Stopwatch::start(), ahead_of_counter());
     chronyc::ask(&MEASURE, MEASURE_DEADLINE).await?;

@@ -25,7 +25,7 @@ use super::{Exit, Outcome, could_not_tell, open_to_change, say_if_not, verify};
 /// chrony-wait looks as often.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// From chrony-wait's limit until this begins, on a slow machine.
+/// Time from chrony-wait's limit until this begins, on a slow machine.
 const SLACK: Duration = Duration::from_secs(30);
 
 /// So often the journal is told what is waited for.
@@ -34,7 +34,7 @@ const REMINDER: Duration = Duration::from_secs(30);
 /// chronyd asks a server of `iburst` every 2 s at first: a sample that is older than one lost answer makes it is past that.
 const BURST_S: u32 = 4;
 
-/// Whatever happens to chronyd meanwhile, it is asked again: it may be repaired, and so may the configuration.
+/// Asks chronyd again, whatever happens to it meanwhile: it may be repaired, and so may the configuration.
 pub async fn run() -> Outcome {
     let root = open_to_change(&At { root: None })?;
     let systemd = Systemd::connect().await;
@@ -85,7 +85,8 @@ pub async fn run() -> Outcome {
     Ok(Exit::Done)
 }
 
-/// Why the gate is open although no clock was right. Who masks chrony-wait and asks for a hold or a bound gets what he asks for.
+/// Reason why the gate is open although no clock was right. Who masks chrony-wait and asks for a hold or a bound gets what
+/// he asks for.
 fn nothing_waits(root: &Root, config: &Config) -> Option<String> {
     let is_asked_for = config.gate.at_timeout == AtTimeout::Hold || config.gate.max_error.is_some();
     if chronyd::chrony(root).is_none() {
@@ -95,8 +96,9 @@ fn nothing_waits(root: &Root, config: &Config) -> Option<String> {
     }
 }
 
-/// From when on the wait counts, and its limit: chrony-wait's own, where the configuration has none and chrony-wait began; of a
-/// unit that is not there PID 1 names a limit, too. One that was over long before this start of a gated unit does not count.
+/// Finds from when on the wait counts, and its limit: chrony-wait's own, where the configuration has none and chrony-wait
+/// began; of a unit that is not there PID 1 names a limit, too. One that was over long before this start of a gated unit
+/// does not count.
 fn limit(chrony_wait: Option<Service>, own: Stopwatch, configured: Duration) -> (Stopwatch, Duration) {
     let Some(Service { began: Some(began), start_timeout, .. }) = chrony_wait else {
         return (own, configured);

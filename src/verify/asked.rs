@@ -1,4 +1,4 @@
-//! What the agent knows, and what its configuration asks for and does not get: no edit of a plan mends that.
+//! Checks of what the agent knows, and of what its configuration asks for and does not get: no edit of a plan mends that.
 
 use super::daemon::enablement;
 use super::{Check, Subject, Verdict, anywhere, if_observed, live, none_of, right, unknown, wrong};

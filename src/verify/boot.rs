@@ -1,4 +1,4 @@
-//! This boot, by its journal.
+//! Checks of this boot, by its journal.
 
 use super::gate::of_each;
 use super::{Check, Subject, Verdict, if_observed, live, none_of, right, unknown, wrong};
@@ -44,7 +44,7 @@ fn no_cycle(subject: &Subject) -> Verdict {
     })
 }
 
-/// Before the database starts a step is right, and what it waits for.
+/// Judges steps: one before the database's start is right, and what that waits for.
 fn no_step(subject: &Subject) -> Verdict {
     if_observed(subject.boot(), |boot| {
         let stepped = subject.intent.gated.iter().filter_map(|unit| stepped(unit, &boot.steps_under(unit)));

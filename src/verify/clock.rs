@@ -39,11 +39,11 @@ const OFFSET_LIMIT_S: f64 = 0.1;
 /// Half the way to the reference and back, and what may have gone wrong since.
 const ROOT_DISTANCE_LIMIT_S: f64 = 1.0;
 
-/// With its first samples chronyd hardly knows the clock's rate, and its bounds grow by seconds
-/// between two updates. That is no fault, and no verdict for a boot.
+/// Age from which on an error bound counts: with its first samples chronyd hardly knows the clock's rate, and its bounds
+/// grow by seconds between two updates. That is no fault, and no verdict for a boot.
 const SETTLED_AFTER: Duration = Duration::from_secs(10 * 60);
 
-/// It counts in whole seconds.
+/// Seconds: the real-time clock counts whole ones.
 const RTC_LIMIT_S: f64 = 2.0;
 
 /// The kernel writes the real-time clock every 11 minutes.

@@ -43,7 +43,8 @@ fn installed(subject: &Subject) -> Verdict {
     none_of(subject.chrony().err(), "chrony 4.0 or later")
 }
 
-/// Where an image moves to a platform without sources of its own, the fragments come back with the distribution's file.
+/// Tells whether an edit is of chrony.conf. Where an image moves to a platform without sources of its own, the fragments
+/// come back with the distribution's file.
 fn is_conf(edit: &Edit) -> bool {
     let is_chronys = |path: &Path| {
         gated_by(path).is_none() && ![WAIT_PATH, SKEW_DAEMON.path].map(Path::new).contains(&path)
@@ -77,7 +78,7 @@ fn conf(subject: &Subject) -> Verdict {
     })
 }
 
-/// What an operator changed in cloud-timesync's chrony.conf: lines of this kind, or comments alone.
+/// Finds what an operator changed in cloud-timesync's chrony.conf: lines of this kind, or comments alone.
 fn local_edits(subject: &Subject, counts: fn(&str) -> bool) -> Option<String> {
     let Sources::Ours { written_for, lines } = &subject.intent.sources else { return None };
     let wanted = render::chrony_conf(written_for, lines, &subject.intent.steps);

@@ -115,7 +115,8 @@ fn command_line(subject: &Subject) -> Verdict {
     })
 }
 
-/// Whether chronyd, so called, sets the clock by the file that is looked at: no other one by `-f`, no directives instead.
+/// Tells whether chronyd, so called, sets the clock by the file that is looked at: no other one by `-f`, no directives
+/// instead.
 fn judge(chrony: &Chrony, options: &[String]) -> Verdict {
     let conf = match &chrony.conf {
         Ok(conf) => conf.display().to_string(),

@@ -1,4 +1,4 @@
-//! What the plan says: each of its edits belongs to one check, and is what the check finds and wants.
+//! Checks of the plan: each of its edits belongs to one, and is what the check finds and wants.
 
 use super::{APPLY, Check, Subject, Verdict, anywhere, if_observed, none_of, unknown, wrong};
 use crate::job::UnitChange;
@@ -26,7 +26,7 @@ pub fn judge(check: &Check, subject: &Subject) -> (Verdict, &'static str) {
     (wrong(found.join("; "), wanted.join("; ")), APPLY)
 }
 
-/// What an edit changes, as it is now.
+/// State of what an edit changes, as it is now.
 fn state(machine: &Machine, edit: &Edit) -> String {
     match edit {
         Edit::Write { path, after, .. } => {

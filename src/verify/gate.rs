@@ -124,7 +124,7 @@ fn succeeded(subject: &Subject) -> Verdict {
     })
 }
 
-/// Why nothing waits, where nothing does.
+/// Says why nothing waits, where nothing does.
 fn nobody(subject: &Subject) -> String {
     match subject.intent.absent.as_slice() {
         [] => "no database is installed here".to_owned(),

@@ -1,4 +1,4 @@
-//! What all checks come to, as it is shown: a line each for a person, one object for a program.
+//! Report of all checks, as it is shown: a line each for a person, one object for a program.
 
 use std::fmt;
 
@@ -18,7 +18,7 @@ pub struct Finding {
     /// "right", "wrong" or "unknown".
     pub verdict: &'static str,
     pub says: &'static str,
-    /// What was found, or why it could not be observed; None where there is no more to say.
+    /// Finding, or why it could not be observed; None where there is no more to say.
     pub found: Option<String>,
     /// None unless it is wrong, as `next`, which says what to do.
     pub wanted: Option<String>,
@@ -35,7 +35,7 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// The servers of daemons that are displaced: what an operator may miss.
     pub foreign_servers: Vec<ForeignServer>,
-    /// This boot's migrations.
+    /// Migrations of this boot.
     pub moves: Vec<Move>,
 }
 
@@ -72,7 +72,7 @@ impl Report {
         self.all("wrong").filter(|finding| ALARMS.contains(&finding.name))
     }
 
-    /// What a person must read first; None where no database ran on a wrong clock.
+    /// Line that a person must read first; None where no database ran on a wrong clock.
     pub fn headline(&self) -> Option<String> {
         headline(&self.alarms().filter_map(|finding| finding.found.as_deref()).collect::<Vec<_>>())
     }

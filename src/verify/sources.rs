@@ -69,7 +69,7 @@ fn distance(source: &&ClockSource) -> String {
     format!("{} is {} {direction} the clock", source.name, span(source.last_sample_offset.abs()))
 }
 
-/// Where none are wanted, every source is right.
+/// Tells whether a source is wanted. Where none are, every source is right.
 fn is_wanted(subject: &Subject, source: &ClockSource) -> bool {
     let Some(conf) = subject.wanted() else { return true };
     let directories: Vec<&String> = conf.all("sourcedir").into_iter().flat_map(|line| &line.words).collect();
@@ -83,7 +83,8 @@ fn is_wanted(subject: &Subject, source: &ClockSource) -> bool {
         || subject.conf().is_ok_and(|conf| conf.directives.iter().any(is_in_directory))
 }
 
-/// What chronyd calls the reference clocks: by the refid, else by the driver's first three letters and the clock's number: PHC0.
+/// Names that chronyd gives the reference clocks: by the refid, else by the driver's first three letters and the clock's
+/// number: PHC0.
 fn refclock_names(conf: &Conf) -> Vec<String> {
     let name = |(number, line): (usize, &ConfLine)| {
         let mut options = line.words.iter().skip_while(|word| !word.eq_ignore_ascii_case("refid"));

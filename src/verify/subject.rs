@@ -1,4 +1,4 @@
-//! What a check is asked about.
+//! Subject of a check.
 
 use std::path::Path;
 
@@ -27,7 +27,7 @@ impl Subject {
         self.machine.chrony.as_ref().ok_or_else(|| "chrony is not installed".to_owned())
     }
 
-    /// What the gate did to this database in this boot.
+    /// Finds what the gate did to this database in this boot.
     pub fn held(&self, boot: &Boot, database: &str) -> Held {
         Held::of(boot, self.chrony_unit(), database)
     }

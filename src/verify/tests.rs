@@ -1,4 +1,4 @@
-//! What only a running machine shows: a machine that is right is built here by hand, one thing in it
+//! Checks that only a running machine has: a machine that is right is built here by hand, one thing in it
 //! changes, and exactly the checks concerned change. tests/verify does the same with trees.
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -7,7 +7,7 @@ use super::{load, read};
 use crate::config::ChronyConf;
 use crate::root::Root;
 
-/// What is said of a `[cluster]` in a main file and in a drop-in.
+/// Reads a `[cluster]` in a main file and in a drop-in, and returns what is said of it.
 fn together(main: &str, drop_in: &str) -> String {
     let [main, drop_in] = [main, drop_in].map(|text| format!("[cluster]\n{text}"));
     let files = [

@@ -1,4 +1,4 @@
-//! What is said of mistakes.
+//! Messages about mistakes.
 
 use super::read;
 
@@ -6,7 +6,7 @@ pub(super) fn mistake(text: &str) -> String {
     read(&[("etc/cloud-timesync/config.toml", text)]).unwrap_err().to_string()
 }
 
-/// What is written, and how the message goes on after the file's name.
+/// Text that is written, and the message after the file's name.
 const MISTAKES: &[(&str, &str)] = &[
     ("\n\nplatfrom = \"aws\"", "line 3: platfrom: unknown field `platfrom`, expected one of `platform`"),
     ("time_scal = \"utc\"", "line 1: time_scal: unknown field `time_scal`, expected one of `platform`"),

@@ -1,4 +1,4 @@
-//! Whose sources are written, and what is left out. The fixture machines of tests/machines show the text.
+//! Choice of the sources that are written, and what is left out. The fixture machines of tests/machines show the text.
 
 use std::collections::BTreeMap;
 

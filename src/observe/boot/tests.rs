@@ -77,7 +77,7 @@ fn nobody_but_pid_1_starts_a_unit() {
     assert!(parse(&forged).events.is_empty());
 }
 
-/// What cloud-timesync-vmclock.service writes.
+/// Reads what cloud-timesync-vmclock.service writes.
 #[test]
 fn a_migration_has_its_repair_if_there_was_one() {
     let entry = |at: &str, id: &str, fields: serde_json::Value| {
@@ -99,7 +99,7 @@ fn a_migration_has_its_repair_if_there_was_one() {
     assert_eq!(parse(&right("1", "8.25")), Boot::default());
 }
 
-/// What cloud-timesync-wait.service writes; its start is over without it, too.
+/// Reads what cloud-timesync-wait.service writes; its start is over without it, too.
 #[test]
 fn the_agents_own_wait_is_taken_at_its_first_word() {
     let entry = |at: &str| {

@@ -12,10 +12,10 @@ const DEEPEST: usize = 10;
 /// No configuration is near it. Ten levels of files of which each includes many have no end.
 const MOST_FILES: usize = 1000;
 
-/// In bytes. No configuration is near it.
+/// Bytes. No configuration is near it.
 const LARGEST: u64 = 1 << 20;
 
-/// What makes a pattern of a path: glob(7).
+/// Characters that make a pattern of a path: glob(7).
 const MAGIC: [char; 4] = ['*', '?', '[', '\\'];
 
 /// Reads chrony.conf and all that it includes. A directive at which chronyd itself gives up is named, and what follows it is
@@ -42,7 +42,7 @@ struct Reader<'r> {
     root: &'r Root,
     whole: Conf,
     source_dirs: Vec<Vec<String>>,
-    /// How many were included so far.
+    /// Number of files included so far.
     files: usize,
 }
 
@@ -117,7 +117,7 @@ fn text(root: &Root, file: &Path) -> Seen<Vec<Directive>> {
     Ok(directives)
 }
 
-/// Whether there is a user who may not read the file, or not reach it.
+/// Tells whether there is a user who may not read the file, or not reach it.
 pub(in crate::observe) fn is_closed(root: &Root, file: &Path) -> bool {
     let lacks = |path: &Path, wanted: u32| {
         root.permissions(path).is_ok_and(|is| is.is_some_and(|is| is.mode & wanted == 0))

@@ -62,7 +62,7 @@ fn plain_words(value: &str) -> Seen<Vec<String>> {
     if value.contains('\\') { Err(format!("`{value}` has a backslash")) } else { Ok(words(value)) }
 }
 
-/// What makes chrony-wait another wait than chrony's own.
+/// Change that makes chrony-wait another wait than chrony's own.
 pub fn change_of_wait(root: &Root) -> Seen<Option<String>> {
     let Some((unit, Entry::File(file))) = units::followed(root, CHRONY_WAIT) else { return Ok(None) };
     let drop_ins = drop_ins(root, &unit)?;

@@ -1,4 +1,4 @@
-//! Which file chronyd reads, on trees by hand.
+//! Choice of the file that chronyd reads, on trees by hand.
 
 // Trees are made by hand.
 #![allow(clippy::disallowed_methods)]

@@ -1,4 +1,4 @@
-//! What DMI and the processor say of machines that were seen, and where each case comes from: cloud-init's
+//! Texts of DMI and the processor on machines that were seen, and where each case comes from: cloud-init's
 //! tests, systemd's hwdb, and issues in which people show their machines.
 
 mod seen;

@@ -15,10 +15,11 @@ const MOST_FILES: usize = 100;
 /// A large ntp.conf has some ten kilobytes.
 const LARGEST: u64 = 1 << 20;
 
-/// What names a time server.
+/// Words that name a time server.
 const SERVERS: [&str; 3] = ["server", "pool", "servers"];
 
-/// What else names time sources, or says whom to believe. chronyd has no such constraints: they tell a server that lies.
+/// Words that name other time sources, or say whom to believe. chronyd has no such constraints: they tell a server that
+/// lies.
 const OTHERS: [&str; 8] = [
     "peer",
     "unpeer",
@@ -66,8 +67,8 @@ fn ask(told: &mut Told<'_>, line: &Line, has_ca: bool) {
     told.ask(name, !line.is("server"), options, &line.text(), line.place.clone(), &line.file);
 }
 
-/// What chronyd makes of the options of a server: those that change only how it is asked go. None where one is not known, or is
-/// about who the server is: a key, a certificate.
+/// Turns the options of a server into chronyd's: those that change only how it is asked go. None where one is not known, or
+/// is about who the server is: a key, a certificate.
 fn chronyds<'w>(mut words: impl Iterator<Item = &'w str>) -> Option<String> {
     let mut options = "iburst".to_owned();
     while let Some(word) = words.next() {

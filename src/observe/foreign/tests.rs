@@ -1,4 +1,4 @@
-//! What is taken over of displaced daemons, and what is named.
+//! Settings of displaced daemons that are taken over, and those that are named.
 
 // Trees are made by hand.
 #![allow(clippy::disallowed_methods)]
@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use super::*;
 
-/// What is taken and what is left of these files of a daemon.
+/// Reads these files of a daemon: what is taken, and what is left.
 fn told(daemon: &str, files: &[(&str, &str)]) -> (Vec<String>, Vec<String>) {
     let tree = tempfile::tempdir().unwrap();
     for (path, text) in files {

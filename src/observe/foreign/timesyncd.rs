@@ -17,7 +17,7 @@ const DROP_INS: [&str; 4] = [
     "/usr/lib/systemd/timesyncd.conf.d",
 ];
 
-/// Where the files of networks are: systemd.network(5).
+/// Directories of the files of networks: systemd.network(5).
 const NETWORKS: [&str; 4] = [
     "/etc/systemd/network",
     "/run/systemd/network",

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::services::Service;
 
-/// Where the metadata services answer: link-local literals on a cloud, loopback in a test.
+/// Addresses at which the metadata services answer: link-local literals on a cloud, loopback in a test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Endpoints {
     /// All four clouds.

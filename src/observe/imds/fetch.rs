@@ -16,7 +16,7 @@ const REQUEST: Duration = Duration::from_secs(2);
 /// The largest answer, Azure's, is about 5 KiB.
 const BODY: usize = 64 * 1024;
 
-/// Why a service has not proved itself: a sentence that holds nothing the network sent.
+/// Reason why a service has not proved itself: a sentence that holds nothing the network sent.
 pub(super) enum Doubt {
     /// No connection; that may pass while the network comes up.
     Unreachable(String),
@@ -33,7 +33,7 @@ pub(super) struct Endpoint {
     pub deadline: Instant,
 }
 
-/// What came back, and to which request.
+/// Answer, and to which request.
 pub(super) struct Reply {
     asked: String,
     pub status: StatusCode,

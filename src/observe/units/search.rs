@@ -1,4 +1,4 @@
-//! What has a unit's name, where systemd looks for it, and what that stands for.
+//! Files that have a unit's name, where systemd looks for them, and what they stand for.
 
 use std::path::{Path, PathBuf};
 
@@ -27,7 +27,7 @@ pub const SEARCH_NOW: [&str; 13] = [
     "/run/systemd/generator.late",
 ];
 
-/// What has a unit's name.
+/// File that has a unit's name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Entry {
     /// The unit's own file, or a link to it.
@@ -47,7 +47,7 @@ pub(super) fn first(root: &Root, directories: &[&str], name: &str) -> Option<Pat
     directories.iter().map(|dir| Path::new(dir).join(name)).find(|path| root.exists(path))
 }
 
-/// What has the name in the first of these directories; None where nothing has.
+/// Finds what has the name in the first of these directories; None where nothing has.
 pub fn entry(root: &Root, directories: &[&str], name: &str) -> Option<Entry> {
     let path = first(root, directories, name)?;
     if is_mask(root, &path) {

@@ -200,7 +200,7 @@ fn an_earlier_runs_displacement_outlives_kept_rivals() {
     assert!(told(&machine)[0].starts_with("VMware Tools' periodic synchronisation stays off"));
 }
 
-/// Whoever masks or enables it has decided since.
+/// Covers an operator who masks or enables it: that decides since.
 #[test]
 fn an_earlier_runs_disabling_is_named_while_it_lasts() {
     let mut machine = with_unit(file(TIMESYNCD), LiveUnit::default());

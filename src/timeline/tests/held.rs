@@ -1,4 +1,4 @@
-//! What held the database, and for how long.
+//! Reasons why the database was held, and for how long.
 
 use super::*;
 use crate::machine::Wait;

@@ -1,4 +1,4 @@
-//! What the wait reckons with.
+//! Numbers that the wait reckons with.
 
 use super::*;
 

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// What is broken, how, and which checks change: "?" marks one that could not be made.
+/// Name of what is broken, how, and which checks change: "?" marks one that could not be made.
 type Break = (&'static str, fn(&mut World), &'static [&'static str]);
 
 const NO_ANSWER: &str = "running chronyc tracking: 506 Cannot talk to daemon";

@@ -49,7 +49,7 @@ fn a_machine_without_a_database_has_nothing_to_gate() {
     assert!(text.contains("no database is installed here"), "{text}");
 }
 
-/// What database-waited says of a boot that is right.
+/// Returns what database-waited says of a boot that is right.
 fn said(world: &World) -> String {
     assert_eq!(world.complaints(), [""; 0]);
     let report = world.report();

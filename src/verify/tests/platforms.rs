@@ -1,4 +1,4 @@
-//! What is right differs by platform.
+//! Differences between platforms in what is right.
 
 use super::*;
 use crate::names::WAIT_PATH;
@@ -111,7 +111,7 @@ fn dhcps_servers_are_right_where_they_are_wanted_and_no_others() {
     }
 }
 
-/// Those of chronyd 4.3, asked.
+/// Uses the names of chronyd 4.3, asked.
 #[test]
 fn a_clock_without_a_refid_is_called_by_its_driver() {
     let mut world = World::on(Platform::Metal);
@@ -124,7 +124,7 @@ fn a_clock_without_a_refid_is_called_by_its_driver() {
     assert_eq!(world.complaints(), ["chrony-conf", "no-other-source"]);
 }
 
-/// As chronyd 4.3 calls both of them in the world of tests/simulation.
+/// Uses the states that chronyd 4.3 gives both of them in the world of tests/simulation.
 #[test]
 fn two_sources_that_disagree_are_named_with_their_offsets() {
     let mut world = World::on(Platform::Azure);

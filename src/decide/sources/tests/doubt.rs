@@ -20,7 +20,7 @@ fn doubt_changes_only_what_is_the_same_everywhere() {
     }
 }
 
-/// What `apply --root` makes of an image that tells no platform, and the machine that it becomes.
+/// Machine that becomes of an image that tells no platform, after `apply --root`.
 fn prepared() -> Machine {
     let mut image = machine(Platform::Unknown);
     (image.identity.strength, image.manager) = (None, Manager::Image);
@@ -115,7 +115,7 @@ fn a_prepared_image_has_not_seen_its_addresses() {
     assert!(choice(&image, "").ask_again, "it learned a drift on another machine");
 }
 
-/// Whoever has a reason to leave chrony.conf as it is.
+/// Tries every reason to leave chrony.conf as it is.
 #[test]
 fn a_clock_that_is_gone_leaves_every_chrony_conf() {
     let core = "[cluster]\nservers = [\"db7\", \"db8\"]\nallow = [\"10.0.0.0/8\"]\n";

@@ -1,4 +1,4 @@
-//! What the image's maker put into chrony.conf, and a displaced daemon's servers.
+//! Lines of the image's maker in chrony.conf, and a displaced daemon's servers.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! What a later run knows of the image, and what displaced daemons were told.
+//! Knowledge of a later run: the image, and what displaced daemons were told.
 
 use std::path::Path;
 
