@@ -24,13 +24,13 @@ help: ## print the verbs
 tools: ## install what a build and the tests need, on Debian and Ubuntu; cargo 1.89 or later comes from rustup.rs
 	@ci/tools test $(if $(RELEASE),release)
 
-build: ## compile the program
+build: ## compile the program, for this machine
 	ci/cargo build --release --locked
 
 deb: ## build dist/*.deb, with the debug symbols in a package of their own; ARCH=arm64 for that one
 	ci/deb $(ARCH)
 
-rpm: $(if $(ARCH),deb,build) ## build dist/*.rpm in the same way
+rpm: ## build dist/*.rpm in the same way
 	ci/rpm $(ARCH)
 
 check-packages: ## lintian, rpmlint, and what the packages in dist/ hold
@@ -59,7 +59,7 @@ test: ## everything that CI runs: lint, tests, the packages, and boots of real m
 
 test-all: test reproducible ## the same, with a second build, arm64, and the boots that are too slow for CI
 	ci/tools test arm64
-	$(MAKE) --no-print-directory rpm ARCH=arm64
+	$(MAKE) --no-print-directory deb rpm ARCH=arm64
 	ci/check-packages
 	$(BOOT_TESTS) --test-threads=$(GUESTS) --ignored --skip demo --skip bench_ --skip powercut::twenty
 

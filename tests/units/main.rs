@@ -7,6 +7,7 @@ mod gate;
 mod install;
 mod ordering;
 mod sandbox;
+mod versions;
 
 use std::fs;
 use std::path::PathBuf;
