@@ -1,6 +1,39 @@
-//! Debian as it is going to be: testing and sid, from the mirror. Neither stands still, so neither runs for every commit.
+//! Debian as it was, 11, and as it is going to be: testing and sid, from the mirror. Those two do not stand still, so neither runs for
+//! every commit.
 
 use super::*;
+
+/// Its systemd is 247, its chrony 4.0 and its kernel 5.10.
+#[test]
+fn debian11_as_aws_waits_for_the_clock_and_takes_it_back() {
+    let disk = Disk::of(Release::Debian11);
+    let evidence = Boot::of(&disk, Machine::Aws, Cloud::aws()).look(VERSIONS).run();
+    say_versions(&evidence);
+    assert_first_boot(&evidence, "aws", &AWS_SOURCES, AMAZON);
+    assert_judged_right(&evidence);
+
+    let undo = "cloud-timesync undo; echo undo exits with $?; cat /etc/chrony/chrony.conf";
+    let second = Boot::of(&disk, Machine::Aws, Cloud::aws()).look(undo).run();
+    assert_gated(&second);
+    assert_judged_right(&second);
+    let is_idle = second.agent().into_iter().any(|entry| entry.says("nothing to do on aws"));
+    assert!(is_idle, "{}", second.timeline());
+    let told = second.look();
+    assert!(
+        told.contains("undo exits with 0") && told.contains("pool 2.debian.pool.ntp.org iburst"),
+        "{told}"
+    );
+}
+
+#[test]
+#[ignore = "make test-all"]
+fn debian11_as_azure_first_boot_waits_for_the_clock() {
+    let disk = Disk::of(Release::Debian11);
+    let boot = Boot::of(&disk, Machine::Azure, Cloud::azure()).hyperv_clock_after(0).until_selected(CLOCK);
+    let evidence = boot.run();
+    assert_first_boot(&evidence, "azure", &AZURE_SOURCES, CLOCK);
+    assert_judged_right(&evidence);
+}
 
 #[test]
 #[ignore = "make test-all"]

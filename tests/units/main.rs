@@ -234,7 +234,12 @@ fn the_udev_rules_link_clocks_and_adopt_one_that_is_awaited() {
     ] {
         assert!(starting[0].contains(part), "{part} is not in {}", starting[0]);
     }
-    for (clock_name, link) in [("ena-ptp-05", "ptp_ena"), ("ptp_vmw", "ptp_vmware")] {
+    for (clock_name, link) in [
+        ("ena-ptp-05", "ptp_ena"),
+        ("ptp_vmw", "ptp_vmware"),
+        ("hyperv", "ptp_hyperv"),
+        ("KVM virtual PTP", "ptp_kvm"),
+    ] {
         let clock = cloud_timesync::platform::Clock::called(clock_name).unwrap();
         assert_eq!(clock.link, format!("/dev/{link}"));
         let rule = format!(r#"ATTR{{clock_name}}=="{}", SYMLINK+="{link}""#, clock.name);

@@ -9,6 +9,8 @@ use crate::{copy, repository, run};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Release {
+    /// From its main suite alone: the mirrors no longer have all of its security suite.
+    Debian11,
     Debian12,
     Debian13,
     /// With cloud-init, as the images of most clouds have it.
@@ -30,6 +32,7 @@ impl Release {
     /// The folder of its tree, Debian's suite, and what it has beside the packages of another.
     fn row(self) -> (&'static str, &'static str, Option<(Release, &'static str)>) {
         match self {
+            Release::Debian11 => ("debian11", "bullseye", None),
             Release::Debian12 => ("debian12", "bookworm", None),
             Release::Debian13 => ("debian13", "trixie", None),
             Release::Debian12CloudInit => {
@@ -77,6 +80,14 @@ impl Release {
         format!("{:?}\n{}{}{module}", self.row(), include_str!("release.rs"), include_str!("../../rivals.sh"))
     }
 
+    /// The last of mmdebstrap's arguments: what goes where, and from which mirror if not from all that it knows.
+    fn to(self, target: &Path) -> Vec<PathBuf> {
+        let mirror = "deb http://deb.debian.org/debian bullseye main";
+        let mut to = vec![self.row().1.into(), target.to_owned()];
+        to.extend((self == Release::Debian11).then(|| mirror.into()));
+        to
+    }
+
     fn mmdebstrap(self, variant: &str) -> Command {
         let mut command = Command::new("mmdebstrap");
         command.args(["--quiet", &format!("--variant={variant}")]);
@@ -97,8 +108,7 @@ impl Release {
             .mmdebstrap("custom")
             .arg(format!("--setup-hook=cp --archive --remove-destination '{}'/. \"$1\"", root.display()))
             .arg(format!("--include={packages}"))
-            .arg(self.row().1)
-            .arg(&with_more));
+            .args(self.to(&with_more)));
         // mmdebstrap brings the builder's.
         if root.join("etc/hostname").exists() {
             copy(&root.join("etc/hostname"), &with_more.join("etc/hostname"));
@@ -159,8 +169,7 @@ impl Installed {
             .arg(format!("--include={PACKAGES},linux-image-cloud-{architecture}"))
             .arg(format!("--architectures={architecture}"))
             .arg(format!("--customize-hook={}", repository().join("tests/support/rivals.sh").display()))
-            .arg(self.release.row().1)
-            .arg(self.root()));
+            .args(self.release.to(&self.root())));
     }
 
     fn trim(&self) {
@@ -208,8 +217,7 @@ impl Installed {
                 "--customize-hook=chroot \"$1\" make -C /lib/modules/{kernel}/build M=/root/clock modules"
             ))
             .arg(format!("--customize-hook=copy-out /root/clock/ptp_standin_hyperv.ko {to}"))
-            .arg(self.release.row().1)
-            .arg("-"));
+            .args(self.release.to(Path::new("-"))));
     }
 }
 
