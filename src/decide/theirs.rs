@@ -45,7 +45,8 @@ impl Theirs {
 pub fn is_usual_source(line: &ConfLine) -> bool {
     match line.is_directory() {
         true => line.words.iter().all(|directory| is_usual_directory(directory)),
-        false => line.is_source() && is_distributions(line.word(0)),
+        // Ubuntu 26.04 has its own by NTS: what is authenticated is not replaced by what is not.
+        false => line.is_source() && !line.has_option("nts") && is_distributions(line.word(0)),
     }
 }
 

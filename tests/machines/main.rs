@@ -114,6 +114,7 @@ machines! {
     kvm_debian13_smeared
     kvm_rhel9_ntpd
     kvm_sles15
+    kvm_ubuntu2604
     linode_debian12
     metal_debian12
     metal_rhel9_almalinux

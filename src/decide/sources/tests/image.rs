@@ -61,10 +61,24 @@ fn a_time_scale_leaves_out_servers_that_may_not_have_it() {
 }
 
 #[test]
+fn the_distributions_authenticated_servers_stay() {
+    let nts = "pool 1.ntp.ubuntu.com iburst nts prefer";
+    let both = format!("pool 0.ubuntu.pool.ntp.org iburst\n{nts}");
+    assert_eq!(
+        written(&with_conf(Platform::Kvm, &both), ""),
+        words(&[nts, "pool 0.ubuntu.pool.ntp.org iburst"])
+    );
+    assert_eq!(
+        written(&with_conf(Platform::Gce, &both), ""),
+        words(&["server metadata.google.internal prefer iburst"])
+    );
+}
+
+#[test]
 fn what_distributions_and_clouds_name_is_not_the_images() {
     for text in [
         "pool 2.rhel.pool.ntp.org iburst maxpoll 16",
-        "pool 0.ubuntu.pool.ntp.org iburst maxsources 1\npool 1.ntp.ubuntu.com iburst nts prefer",
+        "pool 0.ubuntu.pool.ntp.org iburst maxsources 1\npool 1.ntp.ubuntu.com iburst prefer",
         "server 169.254.169.123 prefer iburst",
         "server Metadata.google.internal.",
         "server ntp7.cloud.aliyuncs.com iburst",
