@@ -43,18 +43,18 @@ fn directive(source: &Source) -> Option<String> {
     Some(format!("{place} {}", source.options))
 }
 
-/// What README's table should say of a platform and does not. Of servers with the same options the first is enough.
+/// What the table of docs/platforms.md should say of a platform and does not. Of servers with the same options the first is enough.
 fn unsaid(row: &Row, table: &[&str]) -> Vec<String> {
     let name = format!("`{}`", row.name);
     let of_row = |line: &&&str| line.split('|').nth(2).is_some_and(|cell| cell.contains(&name));
     let Some(line) = table.iter().find(of_row) else {
-        return vec![format!("README.md: the table of platforms has no line for {} ({name})", row.title)];
+        return vec![format!("docs/platforms.md: the table has no line for {} ({name})", row.title)];
     };
     let firsts = row.sources.chunk_by(|one, next| one.options == next.options).map(|alike| &alike[0]);
     let wanted = firsts.filter_map(directive).map(|line| format!("`{line}`")).chain([row.title.to_owned()]);
     wanted
         .filter(|wanted| !line.contains(wanted))
-        .map(|wanted| format!("README.md: no {wanted} in {line}"))
+        .map(|wanted| format!("docs/platforms.md: no {wanted} in {line}"))
         .collect()
 }
 
@@ -75,8 +75,8 @@ fn lists_of_platforms_are_as_the_table_is() {
     .filter_map(|(path, before, list)| missing(path, before, list))
     .collect();
 
-    let readme = text("README.md");
-    let table = readme.lines().skip_while(|line| !line.starts_with("| platform | name |")).skip(2);
+    let page = text("docs/platforms.md");
+    let table = page.lines().skip_while(|line| !line.starts_with("| platform | name |")).skip(2);
     let table: Vec<&str> = table.take_while(|line| line.starts_with('|')).collect();
     stale.extend(ROWS.iter().flat_map(|row| unsaid(row, &table)));
     assert_eq!(stale, [""; 0]);

@@ -82,7 +82,7 @@ const RESOLVE: &str = "mkdir -p /run/systemd/system/cloud-timesync-resolve.servi
     printf '[Service]\nStandardOutput=file:/run/answer\n' > /run/systemd/system/cloud-timesync-resolve.service.d/answer.conf
     systemctl daemon-reload; systemctl start cloud-timesync-resolve.service; cat /run/answer";
 
-/// For the table in README.md, which names what was booted.
+/// For the table in docs/distributions.md, which names what was booted.
 fn say_versions(evidence: &Evidence) {
     println!("{}", evidence.look());
 }
