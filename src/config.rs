@@ -17,7 +17,7 @@ use serde::Deserialize;
 
 use crate::platform::Platform;
 
-pub use chrony::{ChronyLines, is_once};
+pub use chrony::{ChronyLines, is_decided, is_once};
 pub use cluster::{Cluster, Role};
 pub use files::{Configured, load};
 pub use gate::{AtTimeout, Gate};

@@ -56,6 +56,11 @@ fn instead_of(directive: &str) -> Option<&'static str> {
     DECIDED.iter().find(|(names, _)| names.contains(&directive)).map(|(_, instead)| *instead)
 }
 
+/// Tells whether cloud-timesync decides this line's directive, which `extra` cannot have then.
+pub fn is_decided(line: &str) -> bool {
+    instead_of(line.split(' ').next().unwrap_or_default()).is_some()
+}
+
 /// Tells whether chronyd takes the last alone of those that have the name of this line.
 pub fn is_once(line: &ConfLine) -> bool {
     ONCE.contains(&line.name.as_str())

@@ -108,7 +108,7 @@ where
 pub enum Wait {
     /// The clock was right.
     Over,
-    /// chrony-wait gave up, and the agent's own wait did or had looked at nothing.
+    /// The agent's own wait gave up, on the error bound too; or chrony-wait did, and the agent's had looked at nothing.
     Failed,
     /// chrony-wait had not ended.
     Open,
@@ -147,6 +147,8 @@ impl Boot {
         };
         match (last(CHRONY_WAIT), last(WAIT_UNIT)) {
             (_, Some(What::Starting)) => Wait::Held,
+            // It looks behind chrony-wait, and further: by the error bound.
+            (Some(_), Some(What::Failed)) => Wait::Failed,
             _ if self.clock_was_right().is_some_and(is_before) => Wait::Over,
             (Some(What::Starting | What::Started), _) => Wait::Open,
             (Some(What::Failed | What::Stopped), _) | (None, Some(What::Failed | What::Stopped)) => {
@@ -215,7 +217,7 @@ mod tests {
             (vec![target, held, (WAIT_UNIT, What::Failed, 40), start(41)], Wait::Failed),
             // The agent's own wait goes on behind one that ended well.
             (vec![began, ended, target, held, start(35)], Wait::Held),
-            (vec![began, ended, target, held, (WAIT_UNIT, What::Failed, 40), start(41)], Wait::Over),
+            (vec![began, ended, target, held, (WAIT_UNIT, What::Failed, 40), start(41)], Wait::Failed),
             (vec![began, target, failed, held, (WAIT_UNIT, What::Failed, 40), start(41)], Wait::Failed),
         ] {
             assert_eq!(wait_of_database(&events), wanted, "{events:?}");

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{Edit, MODE, Plan, place, write};
+use crate::config::is_decided;
 use crate::decide::{Intent, Sources, lost_lines};
 use crate::machine::{Conf, ConfLine, Machine, Standing};
 use crate::names::CLOUD_INIT;
@@ -50,6 +51,10 @@ fn name_lost_lines(plan: &mut Plan, image: &[ImageLine], text: &str) {
         format!(
             "replaced time sources: {lines}; to keep one, name it as a [[source]]: cloud-timesync.toml(5)"
         )
+    }));
+    let (decided, others) = others.into_iter().partition(|line| is_decided(&line.directive));
+    plan.notes.extend(named(decided).map(|lines| {
+        format!("left out of the new chrony.conf: {lines}; cloud-timesync decides it: cloud-timesync.toml(5)")
     }));
     plan.notes.extend(named(others).map(|lines| {
         format!(

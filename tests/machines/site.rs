@@ -83,6 +83,17 @@ fn what_is_replaced_is_named_once() {
 }
 
 #[test]
+fn no_setting_is_advised_that_would_be_refused() {
+    let tree = Tree::of("kvm-debian13");
+    let conf = "etc/chrony/chrony.conf";
+    tree.put(conf, &(tree.text(conf).expect("it is there") + "local stratum 10\nport 0\n"));
+    let plan = tree.expect(&["plan"], 0);
+    let note = |start: &str, end: &str| plan.lines().any(|line| line.contains(start) && line.contains(end));
+    assert!(note("chrony.conf: local stratum 10 (", "); cloud-timesync decides it"), "{plan}");
+    assert!(note("chrony.conf: port 0 (", "); to keep a line, name it in [chrony] extra"), "{plan}");
+}
+
+#[test]
 fn sources_that_are_closed_to_others_are_told_to_nobody() {
     let tree = Tree::of(SITE);
     tree.mode(CONF, 0o600);
