@@ -16,7 +16,8 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// RHEL 8's.
 const NEWEST_GLIBC: (u32, u32) = (2, 28);
 /// Those that debian/rules names by their packages, and that each of RHEL's releases has.
-const LIBRARIES: [&str; 4] = ["libc.so.6", "libdl.so.2", "libpthread.so.0", "libudev.so.1"];
+const LIBRARIES: [&str; 5] =
+    ["ld-linux-aarch64.so.1", "libc.so.6", "libdl.so.2", "libpthread.so.0", "libudev.so.1"];
 
 fn run(command: &mut Command) -> Vec<u8> {
     let output = command.output().unwrap_or_else(|e| panic!("starting {command:?}: {e}"));
