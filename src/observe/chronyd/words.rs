@@ -64,8 +64,7 @@ pub fn variables(text: &str) -> Seen<Environment> {
     let mut variables = Environment::new();
     for line in text.lines().map(str::trim).filter(|line| !line.starts_with(['#', ';'])) {
         let Some((name, value)) = line.split_once('=') else { continue };
-        if value.contains('\\') || ['"', '\''].into_iter().any(|quote| value.matches(quote).count() % 2 == 1)
-        {
+        if value.contains('\\') || !is_quoted_as_a_whole(value.trim()) {
             return Err(format!("`{line}` has a backslash or an open quote"));
         }
         if name.trim_end().bytes().all(is_name_letter) {
@@ -73,6 +72,18 @@ pub fn variables(text: &str) -> Seen<Environment> {
         }
     }
     Ok(variables)
+}
+
+/// Tells whether a value is without quotes, or within one pair: what systemd makes of a quote in the middle is not read here.
+fn is_quoted_as_a_whole(value: &str) -> bool {
+    let is_quote = |letter| matches!(letter, '"' | '\'');
+    let whole = value.chars().next().filter(|letter| is_quote(*letter));
+    let inside = whole.and_then(|quote| value.strip_prefix(quote)?.strip_suffix(quote));
+    match (whole, inside) {
+        (Some(quote), Some(inside)) => !inside.contains(quote),
+        (Some(_), None) => false,
+        (None, _) => !value.contains(is_quote),
+    }
 }
 
 #[cfg(test)]
@@ -106,7 +117,7 @@ mod tests {
             let read = variables(text).unwrap();
             assert_eq!((read.len(), read["OPTIONS"].as_str()), (1, expected), "{text:?}");
         }
-        for text in ["OPTIONS=\"-F\n2\"\n", "OPTIONS=-F\\\n2", "X='a\\'\n"] {
+        for text in ["OPTIONS=\"-F\n2\"\n", "OPTIONS=-F\\\n2", "X='a\\'\n", "X=-F\" 1 -f \"/etc/x\n"] {
             assert!(
                 variables(text).is_err_and(|why| why.ends_with("has a backslash or an open quote")),
                 "{text}"
