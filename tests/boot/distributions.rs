@@ -28,11 +28,7 @@ fn debian11_as_aws_waits_for_the_clock_and_takes_it_back() {
 #[test]
 #[ignore = "make test-all"]
 fn debian11_as_azure_first_boot_waits_for_the_clock() {
-    let disk = Disk::of(Release::Debian11);
-    let boot = Boot::of(&disk, Machine::Azure, Cloud::azure()).hyperv_clock_after(0).until_selected(CLOCK);
-    let evidence = boot.run();
-    assert_first_boot(&evidence, "azure", &AZURE_SOURCES, CLOCK);
-    assert_judged_right(&evidence);
+    assert_judged_right(&first_boots::azure(Release::Debian11, 0));
 }
 
 #[test]

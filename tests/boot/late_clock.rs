@@ -7,10 +7,7 @@ use super::*;
 #[test]
 #[ignore = "make test-all"]
 fn an_azure_clock_within_the_agents_wait_is_used_at_once() {
-    let disk = Disk::of(Release::Debian13);
-    let boot = Boot::of(&disk, Machine::Azure, Cloud::azure()).hyperv_clock_after(5).until_selected(CLOCK);
-    let evidence = boot.run();
-    assert_first_boot(&evidence, "azure", &AZURE_SOURCES, CLOCK);
+    let evidence = first_boots::azure(Release::Debian13, 5);
     assert_eq!(evidence.starts_of("chrony.service"), 1, "chronyd was restarted\n{}", evidence.timeline());
     // Its event asked for the adoption while the agent still waited for it.
     let asked = evidence.first(|entry| entry.is_about("cloud-timesync-adopt.service"));
